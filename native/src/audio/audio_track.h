@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace earthshine {
+
+struct AudioTrackOptions {
+  int channels = 2;
+  int streams = 1;
+  int coupled_streams = 1;
+  std::vector<std::uint8_t> mapping{0, 1};
+  int bitrate = 96'000;
+  /// milliseconds, 5 or 10
+  int packet_duration = 5;
+
+  enum class Source { kSink, kDefaultMonitor, kSilence };
+  Source source = Source::kSilence;
+  /// PipeWire node name, for kSink
+  std::string sink;
+};
+
+/// One viewer's sound: a reader of a sink's monitor, an Opus encoder, and a thread that hands out
+/// one packet every `packet_duration`, exactly at 48 kHz in the long run. When the audio server
+/// goes away the packets go on as silence and the reader comes back by itself.
+class AudioTrack {
+ public:
+  using OnPacket = std::function<void(std::span<const std::uint8_t> opus)>;
+  using OnNotice = std::function<void(std::string message)>;
+
+  /// Both callbacks run on the track's own threads.
+  static Result<std::unique_ptr<AudioTrack>> open(const AudioTrackOptions& options,
+                                                  OnPacket on_packet, OnNotice on_notice);
+  virtual ~AudioTrack() = default;
+  /// May be called twice; no callback runs after it returns.
+  virtual void close() = 0;
+};
+
+}  // namespace earthshine

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/clock.h"
+
+namespace earthshine {
+
+/// Frame types of the video frame header (protocol 4 §3).
+enum class FrameType : std::uint8_t {
+  kPredicted = 1,
+  kIdr = 2,
+  kIntraRefresh = 4,
+  kAfterInvalidation = 5,
+};
+
+/// One encoded frame, as the encoder hands it out. The bytes belong to the encoder and are valid
+/// until its next call.
+struct AccessUnit {
+  /// Annex B (H.264, HEVC) or a temporal unit (AV1)
+  std::span<const std::uint8_t> bytes;
+  FrameType type = FrameType::kPredicted;
+  /// when the picture changed or was captured; the frame's timestamp and host latency count from
+  /// here
+  Nanoseconds captured = 0;
+  /// the same picture as the frame before: host latency is sent as 0
+  bool repeated = false;
+};
+
+}  // namespace earthshine

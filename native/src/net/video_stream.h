@@ -1,0 +1,67 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "encode/access_unit.h"
+#include "net/endpoint.h"
+#include "packet/counters.h"
+#include "pipeline/histogram.h"
+
+namespace earthshine {
+
+struct VideoStreamOptions {
+  /// as announced by the client: NV header and payload
+  int packet_size = 1392;
+  int fec_percentage = 20;
+  int min_fec_packets = 2;
+  std::optional<std::array<std::uint8_t, 16>> key;
+  bool dscp = true;
+  /// one frame's interval; pacing spreads a frame over at most three quarters of it
+  Nanoseconds frame_interval = 16'666'667;
+  /// no burst goes out faster than this
+  std::int64_t link_bits_per_second = 800'000'000;
+  /// kbit/s, for the size of the socket buffer
+  int bitrate_kbps = 10'000;
+};
+
+struct VideoStreamStatistics {
+  std::optional<Histogram::Percentiles> packetize, send, host_latency;
+  std::uint64_t frames_sent = 0, frames_dropped = 0, packets = 0, bytes = 0, send_drops = 0,
+                send_errors = 0;
+  const char* send_method = "none";
+};
+
+/// One viewer's video on its way to the wire: a queue of two frames, then a thread of its own that
+/// cuts a frame into shards, adds parity, seals and sends it paced. Never blocks the encoder.
+class VideoStream {
+ public:
+  VideoStream(const VideoStreamOptions& options, CounterSlot& counters);
+  ~VideoStream();
+  VideoStream(const VideoStream&) = delete;
+  VideoStream& operator=(const VideoStream&) = delete;
+
+  /// Takes a frame from the encode thread (its bytes are copied once). False when it was dropped
+  /// because the queue is full, the frame is too large for four blocks, or no endpoint is known: it
+  /// then has no number, and the caller sends nothing that may refer to it before the next IDR or
+  /// frame of type 5.
+  bool submit(const AccessUnit& unit);
+  /// Opens (or moves) the connected socket. Nothing is sent before.
+  Result<bool> set_endpoint(const Endpoint& endpoint);
+  void set_fec_percentage(int percentage);
+  /// The frame index that the next accepted frame gets.
+  [[nodiscard]] std::uint32_t next_frame_index() const;
+  VideoStreamStatistics take_statistics();
+  /// Ends the thread; may be called twice.
+  void close();
+
+ private:
+  struct Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace earthshine

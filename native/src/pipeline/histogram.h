@@ -1,0 +1,30 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+namespace earthshine {
+
+/// Fixed-size histogram of durations: 8 buckets per octave from 1 µs to about 16 s, so a percentile
+/// is within 9 %. One writer; `take` may be called from another thread only under the owner's lock.
+class Histogram {
+ public:
+  struct Percentiles {
+    std::uint32_t count;
+    /// microseconds
+    double p50, p99, max;
+  };
+
+  void add(std::int64_t nanoseconds);
+  /// The figures since the last take, or nothing when nothing was measured.
+  std::optional<Percentiles> take();
+
+ private:
+  static constexpr int kBuckets = 8 * 24 + 1;
+  std::array<std::uint32_t, kBuckets> buckets_{};
+  std::uint32_t count_ = 0;
+  std::int64_t max_ = 0;
+};
+
+}  // namespace earthshine

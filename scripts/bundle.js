@@ -1,0 +1,22 @@
+// Bundles the server into build/earthshine.cjs, one CommonJS file that is also what the single executable carries.
+import { build } from 'esbuild';
+import { readFileSync } from 'node:fs';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+await build({
+  entryPoints: ['server/src/main.ts'],
+  outfile: 'build/earthshine.cjs',
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  sourcemap: true,
+  logLevel: 'warning',
+  define: {
+    'process.env.EARTHSHINE_VERSION': JSON.stringify(version),
+    'process.env.EARTHSHINE_BUILD': JSON.stringify(process.env.EARTHSHINE_BUILD),
+  },
+  // sqlite3 looks for its addon through `bindings`; ours loads it from where it lies on disk.
+  alias: { bindings: './server/src/store/sqlite-binding.cjs' },
+});

@@ -1,0 +1,60 @@
+/** What can be launched. Two apps exist from the start: `Desktop` and `Test pattern`. */
+export interface App {
+  /** internal, `^[a-z0-9][a-z0-9-]{0,63}$` */
+  readonly id: string;
+  /** GameStream id, 1…2147483647; changes with title or art so that clients fetch the art again */
+  readonly gameId: number;
+  readonly title: string;
+  readonly source: 'desktop' | 'test-pattern';
+  /** argument vector; absent: nothing is started, the picture alone is streamed */
+  readonly command?: readonly string[];
+  /** run `command` through /bin/sh -c (argument vector of length 1) */
+  readonly shell: boolean;
+  readonly workingDirectory?: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** run in order before the app; `undo` of each that ran in reverse order after it, also after a crash */
+  readonly preparation: readonly {
+    readonly run: readonly string[];
+    readonly undo?: readonly string[];
+  }[];
+  /** true: the session ends when the command ends (unless within 5 s with status 0) */
+  readonly endWithCommand: boolean;
+  /** place in the list, 0 first */
+  readonly position: number;
+  /** art was uploaded; else a generated one is served */
+  readonly hasArt: boolean;
+}
+
+export interface Apps {
+  list(): readonly App[];
+  byGameId(gameId: number): App | undefined;
+  byId(id: string): App | undefined;
+  /** PNG, 600×800 */
+  art(app: App): Promise<Buffer>;
+  on(event: 'changed', listener: () => void): void;
+  off(event: 'changed', listener: () => void): void;
+}
+
+/** A running app: preparation done, command started. */
+export interface RunningApp {
+  readonly app: App;
+  /** resolves when the command ended in a way that ends the session; never for an app without command */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  /** Ends the command (SIGTERM, 5 s later SIGKILL, the whole process group) and runs the undo commands. */
+  stop(): Promise<void>;
+}
+
+export interface AppRunner {
+  /** Rejects with a sentence when a preparation command fails; what was done is undone first. */
+  start(
+    app: App,
+    context: {
+      readonly width: number;
+      readonly height: number;
+      readonly fps: number;
+      readonly clientName: string;
+    },
+  ): Promise<RunningApp>;
+  /** Runs the undo commands that an earlier host process left behind. */
+  recover(): Promise<void>;
+}

@@ -1,0 +1,105 @@
+import type { Endpoint } from '../../native/media-addon.ts';
+
+/**
+ * Everything that arrives by UDP: media pings, ENet, control messages, input. It runs in a worker thread of
+ * its own (`control-worker.ts`), so that nothing the admin does delays a mouse movement; the main thread sees
+ * this interface, and tests use the implementation directly.
+ */
+export interface ControlPlane {
+  /** Binds the three UDP ports on every address. Rejects with a sentence that names a port in use. */
+  open(options: ControlPlaneOptions): Promise<void>;
+  /** Announces a launch whose client may now ping and connect. */
+  expect(launch: ExpectedClient): void;
+  /** The client's ANNOUNCE told how it speaks. */
+  configure(session: number, settings: ControlSettings): void;
+  /** Ends a client's control stream; with a code it gets the termination message first. Idempotent. */
+  end(session: number, terminationCode?: number): Promise<void>;
+  setHdrMode(session: number, enabled: boolean): void;
+  counters(): Promise<Readonly<Record<string, number>>>;
+  close(): Promise<void>;
+  on<K extends keyof ControlPlaneEvents>(
+    event: K,
+    listener: (...args: ControlPlaneEvents[K]) => void,
+  ): void;
+}
+
+export interface ControlPlaneOptions {
+  /** numeric addresses, `['::']` for all */
+  readonly addresses: readonly string[];
+  readonly videoPort: number;
+  readonly controlPort: number;
+  readonly audioPort: number;
+}
+
+export interface ExpectedClient {
+  readonly session: number;
+  /** rikey */
+  readonly key: Uint8Array;
+  /** u32, ENet connect data */
+  readonly connectData: number;
+  /** 16 ASCII characters */
+  readonly pingPayload: string;
+  /** address that made the launch over mutual TLS, numeric, never v4-mapped */
+  readonly address: string;
+  readonly clientName: string;
+}
+
+export interface ControlSettings {
+  readonly v2: boolean;
+  /** the client honours ping payload and connect data; else both are matched by address */
+  readonly honoursPingPayload: boolean;
+  readonly sendsFecStatus: boolean;
+  readonly input: InputTarget;
+}
+
+/** Where a session's input goes; devices are opened by the control plane when the client connects. */
+export interface InputTarget {
+  /** `none`: input is counted and dropped */
+  readonly backend: 'uinput' | 'xtest' | 'none';
+  readonly x11Display?: string;
+  readonly area?: {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+  };
+  /** picture size, for letterbox removal */
+  readonly width: number;
+  readonly height: number;
+  readonly sourceWidth?: number;
+  readonly sourceHeight?: number;
+}
+
+export type DisconnectReason = 'client-left' | 'timed-out' | 'ended-by-host' | 'protocol-error';
+
+export interface FrameFecStatus {
+  readonly frame: number;
+  readonly highestSequence: number;
+  readonly nextContiguousSequence: number;
+  readonly missingBeforeHighest: number;
+  readonly dataPackets: number;
+  readonly parityPackets: number;
+  readonly dataReceived: number;
+  readonly parityReceived: number;
+  readonly fecPercentage: number;
+  readonly block: number;
+  readonly blocks: number;
+}
+
+export interface ControlPlaneEvents {
+  /** the client's ENet peer is connected and authenticated by its first control message */
+  connected: [session: number, address: string];
+  disconnected: [session: number, reason: DisconnectReason];
+  /** a ping from a trusted address told where a plane goes; again when it moves */
+  endpoint: [session: number, plane: 'video' | 'audio', endpoint: Endpoint];
+  keyframeRequested: [session: number];
+  invalidationRequested: [session: number, first: number, last: number];
+  fecStatus: [session: number, status: FrameFecStatus];
+  lossStats: [session: number, lost: number, interval: number, lastGoodFrame: number];
+  /** milliseconds, from ENet, about once a second */
+  roundTrip: [session: number, rtt: number, variance: number];
+  /** something for the owner: an input back end that is not permitted, say */
+  notice: [session: number, part: string, message: string];
+  /** the worker thread itself is gone; every session is */
+  fault: [message: string];
+}

@@ -1,0 +1,50 @@
+import type {
+  Endpoint,
+  PictureEvent,
+  PictureOptions,
+  ViewerOptions,
+  ViewerStatistics,
+} from '../native/media-addon.ts';
+
+/**
+ * The contract between the control process and a media process, over the IPC channel of
+ * `child_process.spawn` with `serialization: 'advanced'` (keys travel as Uint8Array in messages, never in
+ * arguments or environment). The counter page is descriptor `COUNTERS_FD` of the media process.
+ */
+
+export const COUNTERS_FD = 4;
+
+export type ToMedia =
+  | { readonly type: 'open'; readonly picture: PictureOptions }
+  | { readonly type: 'viewer'; readonly options: Omit<ViewerOptions, 'countersFd'> }
+  | {
+      readonly type: 'endpoint';
+      readonly viewer: number;
+      readonly plane: 'video' | 'audio';
+      readonly endpoint: Endpoint;
+    }
+  | { readonly type: 'keyframe'; readonly viewer: number }
+  | {
+      readonly type: 'invalidate';
+      readonly viewer: number;
+      readonly first: number;
+      readonly last: number;
+    }
+  | {
+      readonly type: 'tune';
+      readonly viewer: number;
+      readonly bitrateKbps?: number;
+      readonly fecPercentage?: number;
+    }
+  | { readonly type: 'leave'; readonly viewer: number }
+  | { readonly type: 'close' };
+
+export type FromMedia =
+  /** first message; the parent refuses another build */
+  | { readonly type: 'hello'; readonly build: string }
+  | { readonly type: 'ready' }
+  | { readonly type: 'viewing'; readonly viewer: number }
+  | { readonly type: 'stats'; readonly viewers: readonly ViewerStatistics[] }
+  | { readonly type: 'event'; readonly event: PictureEvent }
+  /** an order could not be carried out; without `viewer` the picture itself is gone */
+  | { readonly type: 'failed'; readonly viewer?: number; readonly message: string };

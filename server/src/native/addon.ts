@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+import type { InputAddon } from './input-addon.ts';
+import type { MediaAddon } from './media-addon.ts';
+import type { SoundAddon } from './sound-addon.ts';
+
+/** The native addon's whole face: three parts, each described in a file of its own. */
+export interface NativeAddon extends MediaAddon, InputAddon, SoundAddon {
+  /** the build's identity; a media process of another build is refused */
+  readonly build: string;
+}
+
+let loaded: NativeAddon | undefined;
+
+/**
+ * Where the addon may lie, first match wins: `EARTHSHINE_ADDON`, beside the executable's library folder of an
+ * installed package, and the build folder of a checkout.
+ */
+export function addonPath(): string {
+  const candidates = [
+    process.env['EARTHSHINE_ADDON'],
+    path.join(path.dirname(process.execPath), 'earthshine.node'),
+    path.join(path.dirname(process.execPath), '../lib/earthshine/earthshine.node'),
+    path.resolve('native/build/Release/earthshine.node'),
+    path.resolve('../native/build/Release/earthshine.node'),
+  ];
+  const found = candidates.find((file) => file && existsSync(file));
+  if (!found) {
+    throw new Error(
+      `The native part of Earthshine (earthshine.node) was not found beside ${process.execPath}; ` +
+        'reinstall the package, or set EARTHSHINE_ADDON to its path.',
+    );
+  }
+  return path.resolve(found);
+}
+
+/**
+ * Loads the addon once per thread. `process.dlopen` and not `require`, because the single executable keeps
+ * its addons on disk.
+ *
+ * @throws Error when the file is missing or a shared library it needs is
+ */
+export function nativeAddon(): NativeAddon {
+  if (!loaded) {
+    const module = { exports: {} as NativeAddon };
+    process.dlopen(module, addonPath());
+    loaded = module.exports;
+  }
+  return loaded;
+}

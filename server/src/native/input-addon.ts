@@ -1,0 +1,112 @@
+/**
+ * Virtual input devices. Called on the control worker's thread, one call per event, each a few microseconds;
+ * every number is validated by the caller.
+ */
+export interface InputAddon {
+  /** Which back ends can be opened here, with the reason when one cannot. */
+  probeInput(options: { readonly x11Display?: string }): InputProbe[];
+  /** One keyboard and mice for one session. Throws a sentence when the back end is not permitted. */
+  openPointerKeyboard(options: PointerKeyboardOptions): NativePointerKeyboard;
+  /** One virtual pad. `onFeedback` runs on the caller's event loop. Throws when uinput is not permitted. */
+  openGamepad(
+    options: GamepadOptions,
+    onFeedback: (feedback: GamepadFeedback) => void,
+  ): NativeGamepad;
+}
+
+export interface InputProbe {
+  readonly backend: 'uinput' | 'xtest';
+  readonly usable: boolean;
+  readonly reason?: string;
+}
+
+export interface PointerKeyboardOptions {
+  readonly backend: 'uinput' | 'xtest';
+  /** shown to the desktop; the session's client name is in it */
+  readonly name: string;
+  readonly x11Display?: string;
+  /**
+   * XTest only: the area of the root window that the stream shows, so that absolute positions land on the
+   * streamed monitor. Absent: the whole root window.
+   */
+  readonly area?: {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+  };
+}
+
+export interface NativePointerKeyboard {
+  /** @param code evdev key code (`KEY_*`) */
+  key(code: number, down: boolean): void;
+  moveRelative(dx: number, dy: number): void;
+  /** @param x,y 0…1 of the streamed picture */
+  moveAbsolute(x: number, y: number): void;
+  /** @param code evdev button code (`BTN_*`) */
+  button(code: number, down: boolean): void;
+  /** high-resolution units, 120 a notch; up and right are positive */
+  scroll(vertical: number, horizontal: number): void;
+  /** one Unicode code point typed; false when the back end has no way to type it */
+  text(codePoint: number): boolean;
+  /** multi-touch contact; false when the back end cannot */
+  touch(event: TouchEvent): boolean;
+  pen(event: PenEvent): boolean;
+  /** releases everything held, then removes the devices; may be called twice */
+  close(): void;
+}
+
+export interface TouchEvent {
+  readonly kind: 'down' | 'move' | 'up' | 'cancel' | 'cancel-all' | 'hover' | 'hover-leave';
+  readonly pointerId: number;
+  readonly x: number;
+  readonly y: number;
+  /** 0…1, 0 unknown */
+  readonly pressure: number;
+  readonly major: number;
+  readonly minor: number;
+  /** degrees 0…360, absent when unknown */
+  readonly rotation?: number;
+}
+
+export interface PenEvent {
+  readonly kind: 'down' | 'move' | 'up' | 'cancel' | 'hover' | 'hover-leave' | 'button';
+  readonly tool: 'pen' | 'eraser';
+  /** bit 0 primary, 1 secondary, 2 tertiary */
+  readonly buttons: number;
+  readonly x: number;
+  readonly y: number;
+  readonly pressure: number;
+  /** degrees, absent when unknown */
+  readonly tilt?: number;
+  readonly rotation?: number;
+}
+
+export interface GamepadOptions {
+  readonly kind: 'xbox' | 'playstation' | 'nintendo';
+  readonly name: string;
+}
+
+export interface NativeGamepad {
+  /**
+   * A full state. `buttons` in GameStream bits (protocol 3 §3), triggers 0…255, sticks −32768…32767 with up
+   * positive.
+   */
+  state(
+    buttons: number,
+    leftTrigger: number,
+    rightTrigger: number,
+    leftX: number,
+    leftY: number,
+    rightX: number,
+    rightY: number,
+  ): void;
+  close(): void;
+}
+
+/** Force feedback from the program that uses the pad, 0…65535 per motor; sent on change only. */
+export interface GamepadFeedback {
+  readonly kind: 'rumble';
+  readonly low: number;
+  readonly high: number;
+}

@@ -1,0 +1,166 @@
+import type { StageStatistics } from '../media/statistics.ts';
+
+/**
+ * The native media pipeline as the media process sees it: few, coarse calls; nothing per frame or per packet
+ * crosses this boundary. Every option is validated before it comes here; the native side asserts.
+ */
+export interface MediaAddon {
+  /** What the encoders of this machine can do, by opening each once. Takes up to a second. */
+  probeEncoders(): EncoderProbe[];
+  /**
+   * A page of shared memory for the counters of up to `COUNTER_SLOTS` viewers, as an inheritable descriptor
+   * (memfd) owned by the caller. The control process makes it, each media process inherits it, so that frame
+   * numbers, packet sequences and nonces go on over a restart.
+   */
+  createCounterPage(): number;
+  /** Zeroes one slot; call when a viewer gets a new key. */
+  resetCounters(fd: number, slot: number): void;
+  /**
+   * Opens one picture: a source in a mode, with its capture thread. Resolves when the source delivers;
+   * rejects with a sentence that says what is missing.
+   */
+  openPicture(
+    options: PictureOptions,
+    onEvent: (event: PictureEvent) => void,
+  ): Promise<NativePicture>;
+  /** The screens of an X server, in its own order. Throws when the display cannot be opened. */
+  listX11Screens(display: string): X11Screen[];
+}
+
+export const COUNTER_SLOTS = 64;
+
+export interface EncoderProbe {
+  readonly name: 'x264';
+  readonly codec: 'h264' | 'hevc' | 'av1';
+  readonly chroma: readonly ('4:2:0' | '4:4:4')[];
+  readonly bitDepths: readonly (8 | 10)[];
+  /** reference frame invalidation works */
+  readonly invalidation: boolean;
+  /** absent when usable, else why not */
+  readonly fault?: string;
+}
+
+export interface X11Screen {
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly primary: boolean;
+}
+
+export interface PictureOptions {
+  readonly source:
+    | { readonly kind: 'test-pattern' }
+    | {
+        readonly kind: 'x11';
+        readonly display: string;
+        /** RandR monitor name; absent: the whole root window if it is one monitor, else the primary one */
+        readonly screen?: string;
+        readonly cursor: boolean;
+      };
+  /** the mode that viewers get; a source of another size is scaled with its aspect kept */
+  readonly width: number;
+  readonly height: number;
+  readonly rateNumerator: number;
+  readonly rateDenominator: number;
+}
+
+/** One per session; numbers are validated, keys are 16 bytes. */
+export interface ViewerOptions {
+  readonly viewer: number;
+  /** slot in the counter page, whose descriptor is `countersFd` */
+  readonly countersFd: number;
+  readonly slot: number;
+  readonly video: {
+    readonly codec: 'h264' | 'hevc' | 'av1';
+    readonly chroma: '4:2:0' | '4:4:4';
+    readonly bitDepth: 8 | 10;
+    readonly colorSpace: 'bt601' | 'bt709' | 'bt2020';
+    readonly fullRange: boolean;
+    readonly slices: number;
+    /** 0: as many as the level allows */
+    readonly maxReferenceFrames: number;
+    /** encoder's target, kbit/s: the client's wish less FEC, audio and headers */
+    readonly bitrateKbps: number;
+    readonly packetSize: number;
+    readonly fecPercentage: number;
+    readonly minFecPackets: number;
+    /** present when the plane is sealed with AES-128-GCM */
+    readonly key?: Uint8Array;
+    readonly dscp: boolean;
+  };
+  readonly audio: {
+    readonly channels: number;
+    readonly streams: number;
+    readonly coupledStreams: number;
+    readonly mapping: readonly number[];
+    /** bit/s */
+    readonly bitrate: number;
+    /** milliseconds */
+    readonly packetDuration: 5 | 10;
+    /** present when the plane is sealed with AES-128-CBC; `keyId` is rikeyid as u32 */
+    readonly key?: Uint8Array;
+    readonly keyId: number;
+    readonly dscp: boolean;
+    /**
+     * where sound comes from: the monitor of a PipeWire sink by its node name, the monitor of whatever sink is
+     * the default, or silence with a correct packet clock
+     */
+    readonly source:
+      | { readonly kind: 'sink'; readonly name: string }
+      | { readonly kind: 'default-monitor' }
+      | { readonly kind: 'silence' };
+  };
+}
+
+export interface Endpoint {
+  /** numeric address of the client, IPv4 or IPv6 (never v4-mapped) */
+  readonly address: string;
+  readonly port: number;
+  /** the address the client reached us at, numeric, and the plane's fixed port; bound with SO_REUSEPORT */
+  readonly localAddress: string;
+  readonly localPort: number;
+}
+
+export interface NativePicture {
+  /** Adds a viewer with its encoder, senders and sound; its first frame is an IDR. Rejects with a sentence. */
+  addViewer(options: ViewerOptions): Promise<void>;
+  /** Where a plane goes; nothing is sent on a plane before. May be called again (roaming). */
+  setEndpoint(viewer: number, plane: 'video' | 'audio', endpoint: Endpoint): void;
+  /** The next encoded frame is an IDR. Requests merge while one is unsent. */
+  requestKeyframe(viewer: number): void;
+  /** Frames first…last must not be referenced any more; becomes a keyframe where the encoder cannot. */
+  invalidate(viewer: number, first: number, last: number): void;
+  tune(
+    viewer: number,
+    tuning: { readonly bitrateKbps?: number; readonly fecPercentage?: number },
+  ): void;
+  removeViewer(viewer: number): Promise<void>;
+  /** Statistics since the last call, one entry per viewer. */
+  statistics(): ViewerStatistics[];
+  /** Ends every thread; may be called twice. */
+  close(): Promise<void>;
+}
+
+export type PictureEvent =
+  /** the source changed its own size; the stream keeps its mode and scales */
+  | { readonly kind: 'source-resized'; readonly width: number; readonly height: number }
+  /** the source or a viewer's part stopped and cannot go on by itself */
+  | {
+      readonly kind: 'fault';
+      readonly viewer?: number;
+      readonly part: string;
+      readonly message: string;
+    }
+  /** something that the owner should know, the stream goes on */
+  | {
+      readonly kind: 'notice';
+      readonly viewer?: number;
+      readonly part: string;
+      readonly message: string;
+    };
+
+export interface ViewerStatistics extends StageStatistics {
+  readonly viewer: number;
+}
