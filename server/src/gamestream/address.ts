@@ -1,0 +1,34 @@
+import net from 'node:net';
+
+/**
+ * A socket's address as it is compared and shown everywhere: v4-mapped IPv6 becomes IPv4, a zone stays.
+ *
+ * @param address as Node's sockets report it; `undefined` on a socket that is already gone gives `''`
+ */
+export function normalizeAddress(address: string | undefined): string {
+  if (!address) return '';
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  return mapped?.[1] ?? address;
+}
+
+const local = new net.BlockList();
+for (const [network, prefix] of [
+  ['127.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['100.64.0.0', 10],
+  ['169.254.0.0', 16],
+] as const) {
+  local.addSubnet(network, prefix, 'ipv4');
+}
+local.addAddress('::1', 'ipv6');
+local.addSubnet('fc00::', 7, 'ipv6');
+local.addSubnet('fe80::', 64, 'ipv6');
+
+/** The machine itself or its local network (protocol 1 §3.5): everything else is the internet. */
+export function isLocalNetwork(address: string): boolean {
+  const normalized = normalizeAddress(address).replace(/%.*$/, '');
+  const family = net.isIP(normalized);
+  return family !== 0 && local.check(normalized, family === 4 ? 'ipv4' : 'ipv6');
+}
