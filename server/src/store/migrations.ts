@@ -1,0 +1,67 @@
+/**
+ * The store's shape, as the ordered list of steps that lead to it. A step that has been released never
+ * changes; a new one goes to the end. `PRAGMA user_version` holds how many have run.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE devices (
+    fingerprint  TEXT PRIMARY KEY,
+    name         TEXT NOT NULL,
+    certificate  TEXT NOT NULL,
+    enabled      INTEGER NOT NULL DEFAULT 1,
+    paired_at    INTEGER NOT NULL,
+    last_seen_at INTEGER,
+    last_address TEXT
+  ) STRICT;
+
+  -- Columns follow App of apps/apps.ts; command, environment and preparation hold JSON.
+  CREATE TABLE apps (
+    id                TEXT PRIMARY KEY,
+    game_id           INTEGER NOT NULL UNIQUE,
+    previous_game_id  INTEGER,
+    title             TEXT NOT NULL,
+    source            TEXT NOT NULL,
+    command           TEXT,
+    shell             INTEGER NOT NULL DEFAULT 0,
+    working_directory TEXT,
+    environment       TEXT NOT NULL DEFAULT '{}',
+    preparation       TEXT NOT NULL DEFAULT '[]',
+    end_with_command  INTEGER NOT NULL DEFAULT 1,
+    position          INTEGER NOT NULL,
+    -- file name inside the art folder; NULL: a generated picture is served
+    art               TEXT
+  ) STRICT;
+
+  CREATE TABLE settings (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT;
+
+  -- One row at most: the owner.
+  CREATE TABLE admin (
+    id            INTEGER PRIMARY KEY CHECK (id = 1),
+    password_hash TEXT NOT NULL,
+    changed_at    INTEGER NOT NULL
+  ) STRICT;
+
+  -- The cookie itself is never stored, only its SHA-256 in hex.
+  CREATE TABLE admin_sessions (
+    token_hash   TEXT PRIMARY KEY,
+    created_at   INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    address      TEXT,
+    user_agent   TEXT
+  ) STRICT;
+
+  -- Undo commands that still have to run, newest first; command and environment hold JSON.
+  CREATE TABLE journal (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    app_id            TEXT NOT NULL,
+    command           TEXT NOT NULL,
+    environment       TEXT NOT NULL DEFAULT '{}',
+    working_directory TEXT,
+    created_at        INTEGER NOT NULL
+  ) STRICT;
+  `,
+];

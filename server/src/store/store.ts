@@ -1,0 +1,238 @@
+import { mkdir, open, rename } from 'node:fs/promises';
+import path from 'node:path';
+import type { Logger } from 'pino';
+import sqlite3 from 'sqlite3';
+import { MIGRATIONS } from './migrations.ts';
+
+export type SqlValue = string | number | bigint | Buffer | null;
+
+export interface RunResult {
+  /** rows that the statement changed */
+  readonly changes: number;
+  /** row id of the last insert */
+  readonly lastId: number;
+}
+
+/** What can be asked of the store, alone or inside a transaction. */
+export interface Statements {
+  run(sql: string, params?: readonly SqlValue[]): Promise<RunResult>;
+  get<T>(sql: string, params?: readonly SqlValue[]): Promise<T | undefined>;
+  all<T>(sql: string, params?: readonly SqlValue[]): Promise<T[]>;
+}
+
+/** The store's file cannot be used, with what the owner can do about it. */
+export class StoreUnusable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreUnusable';
+  }
+}
+
+/** Another program (a backup) may hold the file for so long before a statement fails. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * The one SQLite file of the host. Statements run one after the other, in the order they were asked for, off
+ * the event loop; a transaction keeps everybody else waiting until it ends.
+ */
+export class Store implements Statements {
+  readonly #connection: Connection;
+  #queue: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  private constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Opens or makes the file (0600, in a folder 0700 if it has to be made) and brings it to today's shape. A
+   * file that SQLite calls corrupt is moved aside and a new one is made; the log says where the old one went.
+   *
+   * @throws StoreUnusable when the file belongs to a newer Earthshine, or cannot be opened
+   */
+  static async open(file: string, log: Logger): Promise<Store> {
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    try {
+      return new Store(await prepare(file));
+    } catch (error) {
+      if (!isCorruption(error)) throw error;
+      const aside = await moveAside(file);
+      log.error(
+        { code: 'store-corrupt', file, aside, err: error },
+        `The store ${file} is damaged. It was moved to ${aside} and a new, empty one was made: ` +
+          `paired devices, apps and settings have to be entered again, or copied back from a backup.`,
+      );
+      return new Store(await prepare(file));
+    }
+  }
+
+  run(sql: string, params: readonly SqlValue[] = []): Promise<RunResult> {
+    return this.#enqueue(() => this.#connection.run(sql, params));
+  }
+
+  get<T>(sql: string, params: readonly SqlValue[] = []): Promise<T | undefined> {
+    return this.#enqueue(() => this.#connection.get<T>(sql, params));
+  }
+
+  all<T>(sql: string, params: readonly SqlValue[] = []): Promise<T[]> {
+    return this.#enqueue(() => this.#connection.all<T>(sql, params));
+  }
+
+  /**
+   * Everything that `body` does through its argument happens, or nothing does. `body` must not call the store
+   * itself: that call would wait for the transaction that waits for it.
+   */
+  transaction<T>(body: (statements: Statements) => Promise<T>): Promise<T> {
+    return this.#enqueue(() => this.#connection.transaction(body));
+  }
+
+  /** Waits for what was asked before. Later calls are rejected. */
+  close(): Promise<void> {
+    this.#closing ??= this.#queue.then(() => this.#connection.close());
+    return this.#closing;
+  }
+
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing) return Promise.reject(new Error('the store is closed'));
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** sqlite3's callbacks as promises. No order of its own. */
+class Connection implements Statements {
+  readonly #database: sqlite3.Database;
+
+  private constructor(database: sqlite3.Database) {
+    this.#database = database;
+  }
+
+  static open(file: string): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const database = new sqlite3.Database(file, (error) => {
+        if (error) reject(error);
+        else resolve(new Connection(database));
+      });
+      database.configure('busyTimeout', BUSY_TIMEOUT_MS);
+    });
+  }
+
+  run(sql: string, params: readonly SqlValue[] = []): Promise<RunResult> {
+    return new Promise((resolve, reject) => {
+      this.#database.run(sql, params, function (error) {
+        if (error) reject(error);
+        else resolve({ changes: this.changes, lastId: this.lastID });
+      });
+    });
+  }
+
+  get<T>(sql: string, params: readonly SqlValue[] = []): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#database.get<T>(sql, params, (error, row) => {
+        if (error) reject(error);
+        else resolve(row);
+      });
+    });
+  }
+
+  all<T>(sql: string, params: readonly SqlValue[] = []): Promise<T[]> {
+    return new Promise((resolve, reject) => {
+      this.#database.all<T>(sql, params, (error, rows) => {
+        if (error) reject(error);
+        else resolve(rows);
+      });
+    });
+  }
+
+  /** Several statements at once, without parameters. */
+  script(sql: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#database.exec(sql, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  async transaction<T>(body: (statements: Statements) => Promise<T>): Promise<T> {
+    await this.run('BEGIN IMMEDIATE');
+    try {
+      const result = await body(this);
+      await this.run('COMMIT');
+      return result;
+    } catch (error) {
+      // Some errors (a full disk) have rolled back already; the first error is the one to report.
+      await this.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#database.close((error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+}
+
+async function prepare(file: string): Promise<Connection> {
+  // Made here so that it is never readable by others, not even for a moment; -wal and -shm take its mode.
+  await (await open(file, 'a', 0o600)).close();
+  const connection = await Connection.open(file).catch((error: unknown) => {
+    throw new StoreUnusable(`The store ${file} cannot be opened. Check that its folder is yours.`, {
+      cause: error,
+    });
+  });
+  try {
+    await connection.run('PRAGMA foreign_keys = ON');
+    await connection.run('PRAGMA journal_mode = WAL');
+    await connection.run('PRAGMA synchronous = FULL');
+    const check = await connection.get<{ quick_check: string }>('PRAGMA quick_check(1)');
+    if (check?.quick_check !== 'ok') throw new CorruptStore(check?.quick_check ?? 'no answer');
+    await migrate(connection, file);
+    return connection;
+  } catch (error) {
+    await connection.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function migrate(connection: Connection, file: string): Promise<void> {
+  const row = await connection.get<{ user_version: number }>('PRAGMA user_version');
+  const version = row?.user_version ?? 0;
+  if (version > MIGRATIONS.length) {
+    throw new StoreUnusable(
+      `The store ${file} was written by a newer Earthshine (shape ${version}, this one knows ` +
+        `${MIGRATIONS.length}). Install the newer version, or start with another --data folder.`,
+    );
+  }
+  for (const [index, sql] of MIGRATIONS.entries()) {
+    if (index < version) continue;
+    await connection.transaction(async () => {
+      await connection.script(sql);
+      await connection.run(`PRAGMA user_version = ${index + 1}`);
+    });
+  }
+}
+
+class CorruptStore extends Error {
+  readonly code = 'SQLITE_CORRUPT';
+}
+
+function isCorruption(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB';
+}
+
+async function moveAside(file: string): Promise<string> {
+  const aside = `${file}.corrupt-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  await rename(file, aside);
+  // What the journal holds may be all that a rescue needs.
+  for (const suffix of ['-wal', '-shm']) {
+    await rename(file + suffix, aside + suffix).catch(() => undefined);
+  }
+  return aside;
+}

@@ -1,0 +1,150 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { setting, Settings } from '../../src/store/settings.ts';
+import { Store } from '../../src/store/store.ts';
+
+const silent = pino({ level: 'silent' });
+let folder: string;
+let file: string;
+const open: Store[] = [];
+
+async function openStore(log = silent): Promise<Store> {
+  const store = await Store.open(file, log);
+  open.push(store);
+  return store;
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'earthshine-store-'));
+  file = path.join(folder, 'data', 'earthshine.sqlite');
+});
+
+afterEach(async () => {
+  for (const store of open.splice(0)) await store.close();
+  await rm(folder, { recursive: true });
+});
+
+describe('Store', () => {
+  it('makes its file for its owner alone, in WAL mode, and keeps what was written', async () => {
+    const store = await openStore();
+    const { changes, lastId } = await store.run(
+      'INSERT INTO journal (app_id, command, created_at) VALUES (?, ?, ?)',
+      ['desktop', '["true"]', 1],
+    );
+    expect({ changes, lastId }).toEqual({ changes: 1, lastId: 1 });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(`${file}-wal`)).mode & 0o777).toBe(0o600);
+    expect((await stat(path.dirname(file))).mode & 0o777).toBe(0o700);
+    expect(await store.get('PRAGMA journal_mode')).toEqual({ journal_mode: 'wal' });
+    expect(await store.get('PRAGMA synchronous')).toEqual({ synchronous: 2 });
+    expect(await store.get('PRAGMA foreign_keys')).toEqual({ foreign_keys: 1 });
+    await store.close();
+    await store.close();
+    await expect(store.get('SELECT 1')).rejects.toThrow('closed');
+    expect(await (await openStore()).all('SELECT app_id FROM journal')).toEqual([
+      { app_id: 'desktop' },
+    ]);
+  });
+
+  it('runs a transaction whole or not at all, and lets nobody in between', async () => {
+    const store = await openStore();
+    const insert = 'INSERT INTO settings (key, value) VALUES (?, ?)';
+    const failed = store.transaction(async (inside) => {
+      await inside.run(insert, ['a', '1']);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await inside.run(insert, ['a', '2']);
+    });
+    const beside = store.run(insert, ['b', '1']);
+    await expect(failed).rejects.toThrow('UNIQUE');
+    await beside;
+    expect(await store.all('SELECT key FROM settings')).toEqual([{ key: 'b' }]);
+    await store.transaction(async (inside) => {
+      await inside.run(insert, ['c', '1']);
+    });
+    expect(await store.all('SELECT key FROM settings ORDER BY key')).toEqual([
+      { key: 'b' },
+      { key: 'c' },
+    ]);
+  });
+
+  it.each([
+    [
+      'a file that is no database',
+      Buffer.from('This is not a database at all, really. '.repeat(200)),
+    ],
+    ['a damaged page', undefined],
+  ])('moves %s aside and says so', async (_, content) => {
+    const before = await openStore();
+    for (let i = 0; i < 200; i++) {
+      await before.run('INSERT INTO settings (key, value) VALUES (?, ?)', [
+        `k${i}`,
+        'x'.repeat(500),
+      ]);
+    }
+    await before.run('PRAGMA wal_checkpoint(TRUNCATE)');
+    await before.close();
+    const damaged = content ?? (await readFile(file));
+    if (!content) damaged.fill(0xa5, 4096, damaged.length);
+    await writeFile(file, damaged);
+    const lines: string[] = [];
+    const log = pino({ level: 'error' }, { write: (line) => lines.push(line) });
+    const store = await openStore(log);
+    expect(await store.all('SELECT * FROM settings')).toEqual([]);
+    const [aside] = (await readdir(path.dirname(file))).filter((name) => /corrupt-.*Z$/.test(name));
+    expect(await readFile(path.join(path.dirname(file), aside!))).toEqual(damaged);
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ code: 'store-corrupt', file });
+  });
+
+  it('refuses a file of a newer version and leaves it alone', async () => {
+    const store = await openStore();
+    await store.run('PRAGMA user_version = 1000');
+    await store.close();
+    await expect(openStore()).rejects.toThrow('newer Earthshine');
+    expect(await readdir(path.dirname(file))).toEqual(['earthshine.sqlite']);
+  });
+});
+
+describe('Settings', () => {
+  const size = setting('test.size', z.number().int().min(1), 5);
+
+  it('gives the initial value, then the stored one, also after a restart', async () => {
+    const store = await openStore();
+    const settings = await Settings.open(store);
+    const changed: string[] = [];
+    settings.on('changed', (key) => changed.push(key));
+    expect(settings.get(size)).toBe(5);
+    await settings.set(size, 7);
+    expect(settings.get(size)).toBe(7);
+    await expect(settings.set(size, 0)).rejects.toThrow();
+    expect(changed).toEqual(['test.size']);
+    expect((await Settings.open(store)).get(size)).toBe(7);
+    await settings.unset(size);
+    expect(settings.get(size)).toBe(5);
+    expect((await Settings.open(store)).get(size)).toBe(5);
+  });
+
+  it('falls back to the initial value when the stored one no longer fits', async () => {
+    const store = await openStore();
+    await store.run(`INSERT INTO settings VALUES ('test.size', '"big"')`);
+    expect((await Settings.open(store)).get(size)).toBe(5);
+    await store.run(`UPDATE settings SET value = '{' WHERE key = 'test.size'`);
+    expect((await Settings.open(store)).get(size)).toBe(5);
+  });
+});
+
+describe('sqlite-binding', () => {
+  it('finds the addon of a checkout and the one that the environment names', () => {
+    const require = createRequire(import.meta.url);
+    const bindings = require('../../src/store/sqlite-binding.cjs') as () => object;
+    expect(bindings()).toHaveProperty('Database');
+    process.env.EARTHSHINE_SQLITE = require.resolve('sqlite3/build/Release/node_sqlite3.node');
+    expect(bindings()).toHaveProperty('Database');
+    delete process.env.EARTHSHINE_SQLITE;
+  });
+});
