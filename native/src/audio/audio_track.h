@@ -23,7 +23,7 @@ struct AudioTrackOptions {
   enum class Source { kSink, kDefaultMonitor, kSilence };
   Source source = Source::kSilence;
   /// PipeWire node name, for kSink
-  std::string sink;
+  std::string sink{};
 };
 
 /// One viewer's sound: a reader of a sink's monitor, an Opus encoder, and a thread that hands out

@@ -1,0 +1,99 @@
+#include "audio/audio_track.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include "audio/multistream_encoder.h"
+
+namespace earthshine {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A thread that wakes this late was suspended with the whole machine: the clock starts anew
+/// instead of pouring out everything that was missed.
+constexpr auto kSuspended = std::chrono::milliseconds(250);
+
+class ClockedTrack final : public AudioTrack {
+ public:
+  ClockedTrack(const AudioTrackOptions& options, MultistreamEncoder encoder, OnPacket on_packet)
+      : encoder_(std::move(encoder)),
+        on_packet_(std::move(on_packet)),
+        period_(std::chrono::milliseconds(options.packet_duration)),
+        samples_(static_cast<std::size_t>(encoder_.frames() * encoder_.channels())) {}
+
+  ~ClockedTrack() override { close(); }
+
+  void start() {
+    thread_ = std::thread([this] {
+      pthread_setname_np(pthread_self(), "audio packets");
+      run();
+    });
+  }
+
+  void close() override {
+    {
+      const std::lock_guard lock(mutex_);
+      closing_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  void run() {
+    auto due = Clock::now();
+    std::unique_lock lock(mutex_);
+    while (!closing_) {
+      lock.unlock();
+      std::fill(samples_.begin(), samples_.end(), 0.0F);
+      const auto packet = encoder_.encode(samples_);
+      if (!packet.empty()) on_packet_(packet);
+      lock.lock();
+
+      due += period_;
+      if (Clock::now() - due > kSuspended) due = Clock::now();
+      wake_.wait_until(lock, due, [this] { return closing_; });
+    }
+  }
+
+  MultistreamEncoder encoder_;
+  OnPacket on_packet_;
+  const Clock::duration period_;
+  std::vector<float> samples_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool closing_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<AudioTrack>> AudioTrack::open(const AudioTrackOptions& options,
+                                                     OnPacket on_packet, OnNotice on_notice) {
+  auto encoder = MultistreamEncoder::open({.channels = options.channels,
+                                           .streams = options.streams,
+                                           .coupled_streams = options.coupled_streams,
+                                           .mapping = options.mapping,
+                                           .bitrate = options.bitrate,
+                                           .packet_duration = options.packet_duration});
+  if (!encoder) return encoder.fault();
+  auto track =
+      std::make_unique<ClockedTrack>(options, std::move(encoder.value()), std::move(on_packet));
+  try {
+    track->start();
+  } catch (const std::system_error& error) {
+    return Fault{std::string("The sound's thread could not be started: ") + error.what() + "."};
+  }
+  return std::unique_ptr<AudioTrack>(std::move(track));
+}
+
+}  // namespace earthshine
