@@ -1,0 +1,55 @@
+#include "pipeline/histogram.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace earthshine {
+
+namespace {
+
+constexpr double kBucketsPerOctave = 8.0;
+
+/// Bucket 0 holds everything below 1 µs, bucket b the durations from 2^((b-1)/8) to 2^(b/8) µs.
+int bucket_of(std::int64_t nanoseconds, int buckets) {
+  if (nanoseconds < 1000) return 0;
+  const double octaves = std::log2(static_cast<double>(nanoseconds) / 1000.0);
+  return std::min(1 + static_cast<int>(octaves * kBucketsPerOctave), buckets - 1);
+}
+
+/// The bucket's geometric middle in microseconds, at most 4.5 % from every duration in it.
+double middle_of(int bucket) {
+  if (bucket == 0) return 0.5;
+  return std::exp2((static_cast<double>(bucket) - 0.5) / kBucketsPerOctave);
+}
+
+}  // namespace
+
+void Histogram::add(std::int64_t nanoseconds) {
+  // A clock that is compared across threads may yield a small negative difference.
+  nanoseconds = std::max<std::int64_t>(nanoseconds, 0);
+  ++buckets_[static_cast<std::size_t>(bucket_of(nanoseconds, kBuckets))];
+  ++count_;
+  max_ = std::max(max_, nanoseconds);
+}
+
+std::optional<Histogram::Percentiles> Histogram::take() {
+  if (count_ == 0) return std::nullopt;
+  const double max = static_cast<double>(max_) / 1000.0;
+  const auto percentile = [&](double share) {
+    const auto rank = static_cast<std::uint32_t>(std::ceil(share * count_));
+    std::uint32_t seen = 0;
+    for (int bucket = 0; bucket < kBuckets; ++bucket) {
+      seen += buckets_[static_cast<std::size_t>(bucket)];
+      // The last bucket has no upper edge; the largest value bounds every percentile.
+      if (seen >= rank) return bucket == kBuckets - 1 ? max : std::min(middle_of(bucket), max);
+    }
+    return max;
+  };
+  const Percentiles result{count_, percentile(0.50), percentile(0.99), max};
+  buckets_.fill(0);
+  count_ = 0;
+  max_ = 0;
+  return result;
+}
+
+}  // namespace earthshine
