@@ -1,0 +1,203 @@
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+
+import { DEFAULT_BASE_PORT } from '../gamestream/ports.ts';
+
+/** Everything that can be set from outside, resolved and validated. */
+export interface Options {
+  /** where the host keeps its identity, store and sockets */
+  readonly data: string;
+  /** the plain-HTTP port; every other GameStream port follows from it */
+  readonly basePort: number;
+  readonly adminPort: number;
+  /** numeric addresses to listen on; empty: every address */
+  readonly bind: readonly string[];
+  /** the name that clients show */
+  readonly name: string;
+  readonly logLevel: LogLevel;
+  /** X display whose screen the app `Desktop` streams; absent: none */
+  readonly display?: string;
+  /** RandR monitor name; absent: the primary one */
+  readonly screen?: string;
+  /** which virtual input devices are used */
+  readonly input: 'auto' | 'uinput' | 'xtest' | 'none';
+  /** parity, per cent of the data packets of a frame */
+  readonly fecPercentage: number;
+  /** answer clients from public addresses too */
+  readonly allowPublic: boolean;
+}
+
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Where a value came from, for the admin and for error messages. */
+export type OptionSource = 'command line' | 'environment' | 'configuration file' | 'default';
+
+/** A command line, environment or configuration file that cannot be used; the message is for the person. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError';
+}
+
+const port = z.coerce.number().int().min(1024).max(65535);
+const flag = z
+  .union([z.boolean(), z.enum(['true', 'false', '1', '0', 'yes', 'no'])])
+  .transform((value) => value === true || value === 'true' || value === '1' || value === 'yes');
+
+/**
+ * One row per option: the same name is a flag (`--base-port`), an environment variable
+ * (`EARTHSHINE_BASE_PORT`) and a key of the configuration file (`basePort`).
+ */
+const rows = {
+  data: { schema: z.string().min(1), help: 'DIR   where the host keeps its data' },
+  // 65514 leaves room for the RTSP port, 21 above the base; 1029 for HTTPS, 5 below.
+  basePort: {
+    schema: z.coerce.number().int().min(1029).max(65514),
+    help: 'N   first of the GameStream ports (47989); the others move with it',
+  },
+  adminPort: { schema: port, help: 'N   HTTPS port of the admin (base port + 1)' },
+  bind: {
+    schema: z.union([z.array(z.string()), z.string().transform((text) => text.split(/[\s,]+/))]),
+    help: 'ADDR   address to listen on; may be given several times (all)',
+  },
+  name: { schema: z.string().trim().min(1).max(63), help: 'NAME   what clients call this host' },
+  logLevel: { schema: z.enum(LOG_LEVELS), help: `LEVEL   ${LOG_LEVELS.join(', ')} (info)` },
+  display: { schema: z.string().min(1), help: 'DISPLAY   X display of the Desktop app ($DISPLAY)' },
+  screen: { schema: z.string().min(1), help: 'NAME   monitor of that display (the primary one)' },
+  input: {
+    schema: z.enum(['auto', 'uinput', 'xtest', 'none']),
+    help: 'KIND   auto, uinput, xtest or none',
+  },
+  fecPercentage: {
+    schema: z.coerce.number().int().min(0).max(100),
+    help: 'N   parity per frame (20)',
+  },
+  allowPublic: { schema: flag, help: '   answer devices from public addresses too' },
+} as const;
+
+type OptionName = keyof typeof rows;
+const names = Object.keys(rows) as OptionName[];
+
+const flagOf = (name: OptionName) =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+const variableOf = (name: OptionName) =>
+  `EARTHSHINE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+
+export function optionsHelp(): string {
+  return names.map((name) => `  ${flagOf(name)} ${rows[name].help}`).join('\n');
+}
+
+export interface CommandLine {
+  readonly command: 'serve' | 'media' | 'ctl' | 'help' | 'version';
+  readonly values: Partial<Record<OptionName | 'config', unknown>>;
+  /** the words after `ctl`, options of this table taken out */
+  readonly rest: readonly string[];
+}
+
+/**
+ * `earthshine [serve] [options]` and `earthshine ctl <noun> <verb> …`; options may stand anywhere before `--`.
+ *
+ * @throws OptionError naming the word that is not understood
+ */
+export function parseCommandLine(words: readonly string[]): CommandLine {
+  const values: Partial<Record<OptionName | 'config', unknown>> = {};
+  const rest: string[] = [];
+  let command: CommandLine['command'] | undefined;
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index]!;
+    if (word === '--help' || word === '-h') return { command: 'help', values, rest };
+    if (word === '--version') return { command: 'version', values, rest };
+    const [flagText, inline] = word.startsWith('--') ? splitOnce(word, '=') : [word, undefined];
+    const name = [...names, 'config' as const].find((candidate) =>
+      candidate === 'config' ? flagText === '--config' : flagText === flagOf(candidate),
+    );
+    // `--name` of `ctl pair answer` names a device, not the host.
+    if (name && !(command === 'ctl' && name === 'name')) {
+      const value =
+        inline ?? (name === 'allowPublic' ? 'true' : (words[++index] ?? failMissing(flagText)));
+      if (name === 'bind') (values.bind = (values.bind as string[] | undefined) ?? []).push(value);
+      else values[name] = value;
+    } else if (command === undefined && !word.startsWith('-')) {
+      if (!['serve', 'media', 'ctl', 'help', 'version'].includes(word)) {
+        throw new OptionError(`There is no command "${word}". Try: earthshine --help`);
+      }
+      command = word as CommandLine['command'];
+    } else if (command === 'ctl') {
+      rest.push(word);
+    } else {
+      throw new OptionError(`"${word}" is not an option of earthshine. Try: earthshine --help`);
+    }
+  }
+  return { command: command ?? 'serve', values, rest };
+}
+
+/**
+ * Command line before environment before configuration file before default.
+ *
+ * @param file the parsed configuration file, `{}` without one
+ * @throws OptionError naming the option, its source and what is wrong
+ */
+export function resolveOptions(
+  commandLine: CommandLine['values'],
+  environment: NodeJS.ProcessEnv,
+  file: unknown,
+): { options: Options; sources: Readonly<Record<OptionName, OptionSource>> } {
+  const fileValues = z.record(z.string(), z.unknown()).safeParse(file);
+  if (!fileValues.success) throw new OptionError('The configuration file is not a JSON object.');
+  const unknown = Object.keys(fileValues.data).find((key) => !names.includes(key as OptionName));
+  if (unknown) throw new OptionError(`The configuration file has an unknown key "${unknown}".`);
+
+  const values: Partial<Record<OptionName, unknown>> = {};
+  const sources = {} as Record<OptionName, OptionSource>;
+  for (const name of names) {
+    const candidates: [unknown, OptionSource][] = [
+      [commandLine[name], 'command line'],
+      [environment[variableOf(name)] || undefined, 'environment'],
+      [fileValues.data[name], 'configuration file'],
+    ];
+    const [value, source] = candidates.find(([candidate]) => candidate !== undefined) ?? [
+      undefined,
+      'default',
+    ];
+    sources[name] = source;
+    if (value === undefined) continue;
+    const parsed = rows[name].schema.safeParse(value);
+    if (!parsed.success) {
+      throw new OptionError(
+        `${flagOf(name)} (from the ${source}): "${String(value)}" cannot be used: ${parsed.error.issues[0]?.message ?? 'not valid'}.`,
+      );
+    }
+    values[name] = parsed.data;
+  }
+  const basePort = (values.basePort as number | undefined) ?? DEFAULT_BASE_PORT;
+  const display = (values.display as string | undefined) ?? environment['DISPLAY'];
+  const options: Options = {
+    data: path.resolve((values.data as string | undefined) ?? defaultData(environment)),
+    basePort,
+    adminPort: (values.adminPort as number | undefined) ?? basePort + 1,
+    bind: (values.bind as string[] | undefined) ?? [],
+    name: (values.name as string | undefined) ?? (os.hostname() || 'Earthshine'),
+    logLevel: (values.logLevel as LogLevel | undefined) ?? 'info',
+    input: (values.input as Options['input'] | undefined) ?? 'auto',
+    fecPercentage: (values.fecPercentage as number | undefined) ?? 20,
+    allowPublic: (values.allowPublic as boolean | undefined) ?? false,
+    ...(display ? { display } : {}),
+    ...(values.screen ? { screen: values.screen as string } : {}),
+  };
+  return { options, sources };
+}
+
+function defaultData(environment: NodeJS.ProcessEnv): string {
+  const base =
+    environment['XDG_DATA_HOME'] || path.join(environment['HOME'] || os.homedir(), '.local/share');
+  return path.join(base, 'earthshine');
+}
+
+function splitOnce(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function failMissing(flagText: string): never {
+  throw new OptionError(`${flagText} needs a value.`);
+}
