@@ -1,0 +1,74 @@
+/** Every code that an error of the API can carry; clients may switch on them, so they stay. */
+export type ApiErrorCode =
+  | 'invalid-request'
+  | 'not-signed-in'
+  | 'not-set-up'
+  | 'already-set-up'
+  | 'wrong-password'
+  | 'wrong-secret'
+  | 'password-required'
+  | 'too-many-attempts'
+  | 'busy'
+  | 'foreign-origin'
+  | 'unknown-host'
+  | 'public-address'
+  | 'owner-only'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'conflict'
+  | 'nothing-waits'
+  | 'several-wait'
+  | 'body-too-large'
+  | 'unsupported-body'
+  | 'invalid-art'
+  | 'internal';
+
+const STATUS: Readonly<Record<ApiErrorCode, number>> = {
+  'invalid-request': 400,
+  'not-signed-in': 401,
+  'not-set-up': 401,
+  'already-set-up': 409,
+  'wrong-password': 403,
+  'wrong-secret': 403,
+  'password-required': 403,
+  'too-many-attempts': 429,
+  busy: 503,
+  'foreign-origin': 403,
+  'unknown-host': 421,
+  'public-address': 403,
+  'owner-only': 403,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  conflict: 409,
+  'nothing-waits': 409,
+  'several-wait': 409,
+  'body-too-large': 413,
+  'unsupported-body': 415,
+  'invalid-art': 422,
+  internal: 500,
+};
+
+/** An answer that is not a success: a code for the program, a sentence for the person. */
+export class ApiError extends Error {
+  readonly code: ApiErrorCode;
+  readonly status: number;
+  /** seconds, for `Retry-After` */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ApiErrorCode, message: string, retryAfter?: number) {
+    super(message);
+    this.name = 'ApiError';
+    this.code = code;
+    this.status = STATUS[code];
+    this.retryAfter = retryAfter;
+  }
+
+  body(): { error: { code: ApiErrorCode; message: string } } {
+    return { error: { code: this.code, message: this.message } };
+  }
+}
+
+/** The codes with their HTTP status, as the documentation lists them. */
+export function apiErrorStatuses(): readonly (readonly [ApiErrorCode, number])[] {
+  return Object.entries(STATUS) as [ApiErrorCode, number][];
+}

@@ -1,0 +1,76 @@
+import type { Context } from 'koa';
+import type { z } from 'zod';
+
+/**
+ * Who may call a route. Nothing is reached by default: a route without a class does not compile, and a test
+ * compares the router with the table.
+ *
+ * - `open`: anybody on the local network
+ * - `admin`: signed in, or the owner on the Unix socket
+ * - `password`: signed in, and the body's `password` is right; on the Unix socket the owner counts as password
+ * - `owner`: the Unix socket only
+ */
+export type Access = 'open' | 'admin' | 'password' | 'owner';
+
+/** Who asks, once the gate has let the request through. */
+export type Caller =
+  | { readonly kind: 'owner' }
+  | { readonly kind: 'signed-in'; readonly session: string }
+  | { readonly kind: 'stranger' };
+
+/** One request as a handler sees it: checked against the route's shapes. */
+export interface Exchange<Params = unknown, Body = unknown> {
+  readonly params: Params;
+  readonly body: Body;
+  readonly caller: Caller;
+  /** the peer's address; `unix` on the owner's socket */
+  readonly address: string;
+  /** for cookies, headers and streams; everything else goes through the values above */
+  readonly context: Context;
+}
+
+/** What a route takes as its body besides JSON. */
+export const PNG = 'image/png';
+/** What a route answers besides JSON. */
+export const EVENTS = 'text/event-stream';
+export const PAGES = 'pages';
+
+export interface Route {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** as @koa/router writes it */
+  readonly path: string;
+  readonly access: Access;
+  /** one sentence for the OpenAPI document */
+  readonly summary: string;
+  readonly params?: z.ZodObject;
+  /** absent: a body is ignored */
+  readonly body?: z.ZodType | typeof PNG;
+  /** absent: 204 without a body */
+  readonly answer?: z.ZodType | typeof PNG | typeof EVENTS | typeof PAGES;
+  /** status of a success; 200, or 204 without an answer */
+  readonly status?: 201;
+  handle(exchange: Exchange): unknown;
+}
+
+/** Ties a route's handler to the types of its own shapes. */
+export function route<
+  P extends z.ZodObject | undefined = undefined,
+  B extends z.ZodType | typeof PNG | undefined = undefined,
+  A extends Route['answer'] = undefined,
+>(
+  declaration: Omit<Route, 'params' | 'body' | 'answer' | 'handle'> & {
+    readonly params?: P;
+    readonly body?: B;
+    readonly answer?: A;
+    handle(
+      exchange: Exchange<
+        P extends z.ZodType ? z.output<P> : undefined,
+        B extends z.ZodType ? z.output<B> : B extends typeof PNG ? Buffer : undefined
+      >,
+    ): Answer<A> | Promise<Answer<A>>;
+  },
+): Route {
+  return declaration as Route;
+}
+
+type Answer<A> = A extends z.ZodType ? z.input<A> : A extends typeof PNG ? Buffer : void;
