@@ -1,0 +1,180 @@
+import { EventEmitter } from 'node:events';
+import type { Logger } from 'pino';
+import type { Store } from '../store/store.ts';
+import type { Device, DeviceEvents, Devices, Fingerprint } from './devices.ts';
+
+interface DeviceRow {
+  fingerprint: string;
+  name: string;
+  certificate: string;
+  enabled: number;
+  paired_at: number;
+  last_seen_at: number | null;
+  last_address: string | null;
+}
+
+/** Clients poll every 1.5–3 s; the disk hears of it at most this often. */
+const SEEN_WRITE_INTERVAL_MS = 30_000;
+
+/** Listeners hear of a device seen again at the same address at most this often. */
+const SEEN_EVENT_INTERVAL_MS = 10_000;
+
+const NAME_MAX_LENGTH = 64;
+
+/** A name as it is stored and shown: one line, trimmed, 64 characters at most; may come out empty. */
+export function cleanDeviceName(name: string): string {
+  return Array.from(name.replace(/[\p{C}\s]+/gu, ' ').trim())
+    .slice(0, NAME_MAX_LENGTH)
+    .join('')
+    .trim();
+}
+
+/** The paired devices: an index in memory, each change in the store before it counts. */
+export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Devices {
+  readonly #store: Store;
+  readonly #log: Logger;
+  readonly #devices: Map<Fingerprint, Device>;
+  readonly #unwritten = new Set<Fingerprint>();
+  #writeTimer: NodeJS.Timeout | undefined;
+
+  private constructor(store: Store, log: Logger, devices: Map<Fingerprint, Device>) {
+    super();
+    this.#store = store;
+    this.#log = log;
+    this.#devices = devices;
+  }
+
+  static async open(store: Store, log: Logger): Promise<DeviceRegistry> {
+    const rows = await store.all<DeviceRow>('SELECT * FROM devices ORDER BY paired_at, name');
+    return new DeviceRegistry(
+      store,
+      log,
+      new Map(rows.map((row) => [row.fingerprint, fromRow(row)])),
+    );
+  }
+
+  find(fingerprint: Fingerprint): Device | undefined {
+    return this.#devices.get(fingerprint);
+  }
+
+  list(): readonly Device[] {
+    return [...this.#devices.values()];
+  }
+
+  /** A device that is known already gets the new name; whether it is enabled stays the owner's word. */
+  async add(added: {
+    fingerprint: Fingerprint;
+    name: string;
+    certificatePem: string;
+  }): Promise<Device> {
+    const name = cleanDeviceName(added.name) || 'Device';
+    const pairedAt = Date.now();
+    await this.#store.run(
+      `INSERT INTO devices (fingerprint, name, certificate, enabled, paired_at) VALUES (?, ?, ?, 1, ?)
+       ON CONFLICT (fingerprint) DO UPDATE SET name = excluded.name, paired_at = excluded.paired_at`,
+      [added.fingerprint, name, added.certificatePem, pairedAt],
+    );
+    const device: Device = {
+      certificatePem: added.certificatePem,
+      enabled: true,
+      ...this.#devices.get(added.fingerprint),
+      fingerprint: added.fingerprint,
+      name,
+      pairedAt,
+    };
+    this.#replace(device);
+    return device;
+  }
+
+  async rename(fingerprint: Fingerprint, name: string): Promise<void> {
+    const cleaned = cleanDeviceName(name);
+    if (!cleaned) throw new RangeError('A device needs a name.');
+    this.#known(fingerprint);
+    await this.#store.run('UPDATE devices SET name = ? WHERE fingerprint = ?', [
+      cleaned,
+      fingerprint,
+    ]);
+    const device = this.#devices.get(fingerprint);
+    if (device) this.#replace({ ...device, name: cleaned });
+  }
+
+  async setEnabled(fingerprint: Fingerprint, enabled: boolean): Promise<void> {
+    const before = this.#known(fingerprint);
+    // A revocation counts at once; only its opposite waits for the disk.
+    if (!enabled) this.#replace({ ...before, enabled: false });
+    if (!enabled) this.emit('revoked', fingerprint);
+    await this.#store.run('UPDATE devices SET enabled = ? WHERE fingerprint = ?', [
+      enabled ? 1 : 0,
+      fingerprint,
+    ]);
+    const device = this.#devices.get(fingerprint);
+    if (enabled && device) this.#replace({ ...device, enabled: true });
+  }
+
+  async remove(fingerprint: Fingerprint): Promise<void> {
+    this.#known(fingerprint);
+    this.#devices.delete(fingerprint);
+    this.#unwritten.delete(fingerprint);
+    this.emit('revoked', fingerprint);
+    await this.#store.run('DELETE FROM devices WHERE fingerprint = ?', [fingerprint]);
+  }
+
+  seen(fingerprint: Fingerprint, address: string): void {
+    const device = this.#devices.get(fingerprint);
+    if (!device) return;
+    const now = Date.now();
+    const news =
+      device.lastAddress !== address || now - (device.lastSeenAt ?? 0) >= SEEN_EVENT_INTERVAL_MS;
+    if (!news) return;
+    this.#replace({ ...device, lastSeenAt: now, lastAddress: address });
+    this.#unwritten.add(fingerprint);
+    this.#writeTimer ??= setTimeout(() => void this.#writeSeen(), SEEN_WRITE_INTERVAL_MS).unref();
+  }
+
+  /** Writes what was put off. */
+  async close(): Promise<void> {
+    await this.#writeSeen();
+  }
+
+  async #writeSeen(): Promise<void> {
+    clearTimeout(this.#writeTimer);
+    this.#writeTimer = undefined;
+    const fingerprints = [...this.#unwritten];
+    this.#unwritten.clear();
+    for (const fingerprint of fingerprints) {
+      const device = this.#devices.get(fingerprint);
+      if (!device) continue;
+      try {
+        await this.#store.run(
+          'UPDATE devices SET last_seen_at = ?, last_address = ? WHERE fingerprint = ?',
+          [device.lastSeenAt ?? null, device.lastAddress ?? null, fingerprint],
+        );
+      } catch (error) {
+        this.#log.warn({ err: error }, 'When and where a device was seen could not be stored.');
+      }
+    }
+  }
+
+  #known(fingerprint: Fingerprint): Device {
+    const device = this.#devices.get(fingerprint);
+    if (!device) throw new RangeError('There is no such device.');
+    return device;
+  }
+
+  #replace(device: Device): void {
+    this.#devices.set(device.fingerprint, device);
+    this.emit('changed', device);
+  }
+}
+
+function fromRow(row: DeviceRow): Device {
+  return {
+    fingerprint: row.fingerprint,
+    name: row.name,
+    certificatePem: row.certificate,
+    enabled: row.enabled === 1,
+    pairedAt: row.paired_at,
+    ...(row.last_seen_at !== null && { lastSeenAt: row.last_seen_at }),
+    ...(row.last_address !== null && { lastAddress: row.last_address }),
+  };
+}
