@@ -1,0 +1,41 @@
+#include "convert/color_matrix.h"
+
+#include <cmath>
+
+namespace earthshine {
+namespace {
+
+std::int16_t fixed(double weight) {
+  return static_cast<std::int16_t>(std::lround(weight * (1 << kMatrixShift)));
+}
+
+}  // namespace
+
+ColorMatrix color_matrix(ColorSpace space, bool full_range) {
+  const double red = space == ColorSpace::kBt709 ? 0.2126 : 0.299;
+  const double blue = space == ColorSpace::kBt709 ? 0.0722 : 0.114;
+  const double luma = full_range ? 1.0 : 219.0 / 255.0;
+  const double chroma = full_range ? 1.0 : 224.0 / 255.0;
+
+  ColorMatrix matrix{};
+  matrix.y[0] = fixed(blue * luma);
+  matrix.y[2] = fixed(red * luma);
+  // Green takes the rounding of the others. At full range it stays below 1, so int16 holds it.
+  matrix.y[1] = static_cast<std::int16_t>(std::lround(luma * (1 << kMatrixShift)) - matrix.y[0] -
+                                          matrix.y[2]);
+  const double u_scale = chroma * 0.5 / (1 - blue);
+  matrix.u[0] = fixed(chroma * 0.5);
+  matrix.u[2] = fixed(-red * u_scale);
+  matrix.u[1] = static_cast<std::int16_t>(-matrix.u[0] - matrix.u[2]);
+  const double v_scale = chroma * 0.5 / (1 - red);
+  matrix.v[2] = fixed(chroma * 0.5);
+  matrix.v[0] = fixed(-blue * v_scale);
+  matrix.v[1] = static_cast<std::int16_t>(-matrix.v[0] - matrix.v[2]);
+
+  const std::int32_t half = 1 << (kMatrixShift - 1);
+  matrix.y_offset = (full_range ? 0 : 16 << kMatrixShift) + half;
+  matrix.chroma_offset = (128 << kMatrixShift) + half;
+  return matrix;
+}
+
+}  // namespace earthshine

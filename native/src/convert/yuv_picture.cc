@@ -1,0 +1,57 @@
+#include "convert/yuv_picture.h"
+
+#include <atomic>
+#include <cstring>
+#include <new>
+
+namespace earthshine {
+namespace {
+
+constexpr std::align_val_t kAlignment{64};
+
+int aligned(int bytes) {
+  return (bytes + 63) / 64 * 64;
+}
+
+}  // namespace
+
+void YuvPicture::Free::operator()(std::uint8_t* memory) const {
+  ::operator delete(memory, kAlignment);
+}
+
+YuvPicture::YuvPicture(int width, int height, YuvFormat format) : format_(format) {
+  const bool half = format.chroma == Chroma::k420;
+  const int chroma_width = half ? (width + 1) / 2 : width;
+  const int chroma_height = half ? (height + 1) / 2 : height;
+  const int luma_stride = aligned(width);
+  const int chroma_stride = aligned(chroma_width);
+  const std::size_t luma = static_cast<std::size_t>(luma_stride) * height;
+  const std::size_t chroma = static_cast<std::size_t>(chroma_stride) * chroma_height;
+  size_ = luma + 2 * chroma;
+  memory_.reset(static_cast<std::uint8_t*>(::operator new(size_, kAlignment)));
+  planes_[0] = {memory_.get(), luma_stride, width, height};
+  planes_[1] = {memory_.get() + luma, chroma_stride, chroma_width, chroma_height};
+  planes_[2] = {memory_.get() + luma + chroma, chroma_stride, chroma_width, chroma_height};
+}
+
+void YuvPicture::clear_around(const Placement& placement) {
+  if (placement == cleared_) return;
+  const std::size_t luma = planes_[1].data - planes_[0].data;
+  std::memset(planes_[0].data, format_.full_range ? 0 : 16, luma);
+  std::memset(planes_[1].data, 128, size_ - luma);
+  cleared_ = placement;
+}
+
+std::shared_ptr<YuvPicture> YuvPicturePool::take() {
+  for (auto& picture : pictures_) {
+    if (picture.use_count() == 1) {
+      // The last holder's reads happened before it let go; use_count() itself orders nothing.
+      std::atomic_thread_fence(std::memory_order_acquire);
+      return picture;
+    }
+  }
+  pictures_.push_back(std::make_shared<YuvPicture>(width_, height_, format_));
+  return pictures_.back();
+}
+
+}  // namespace earthshine

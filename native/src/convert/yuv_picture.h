@@ -1,0 +1,84 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace earthshine {
+
+enum class Chroma : std::uint8_t { k420, k444 };
+/// Matrices of ITU-R BT.601 and BT.709; primaries and transfer follow the same recommendation.
+enum class ColorSpace : std::uint8_t { kBt601, kBt709 };
+
+/// How pixels are written as luma and chroma. Pictures of equal format are shared by viewers.
+struct YuvFormat {
+  Chroma chroma = Chroma::k420;
+  ColorSpace color_space = ColorSpace::kBt709;
+  bool full_range = false;
+
+  friend bool operator==(const YuvFormat&, const YuvFormat&) = default;
+};
+
+/// Where the source's picture lies inside the mode's picture; the rest is black.
+struct Placement {
+  int x = 0, y = 0, width = 0, height = 0;
+
+  friend bool operator==(const Placement&, const Placement&) = default;
+};
+
+/// An 8-bit planar picture: luma, then two chroma planes of half or full size. Rows start on 64
+/// bytes, so vector code may write whole vectors up to the stride.
+class YuvPicture {
+ public:
+  YuvPicture(int width, int height, YuvFormat format);
+
+  struct Plane {
+    std::uint8_t* data;
+    int stride;
+    int width;
+    int height;
+
+    [[nodiscard]] std::uint8_t* row(int y) const {
+      return data + static_cast<std::ptrdiff_t>(y) * stride;
+    }
+  };
+  [[nodiscard]] const Plane& plane(int index) const { return planes_[index]; }
+  [[nodiscard]] int width() const { return planes_[0].width; }
+  [[nodiscard]] int height() const { return planes_[0].height; }
+  [[nodiscard]] const YuvFormat& format() const { return format_; }
+
+  /// Paints everything black unless the borders of this placement are black already.
+  void clear_around(const Placement& placement);
+
+ private:
+  struct Free {
+    void operator()(std::uint8_t* memory) const;
+  };
+  YuvFormat format_;
+  std::unique_ptr<std::uint8_t, Free> memory_;
+  std::size_t size_ = 0;
+  std::array<Plane, 3> planes_{};
+  Placement cleared_{};
+};
+
+/// Pictures of one size and format that are reused as soon as nobody holds them: after warm-up
+/// nothing is allocated. One thread takes; any thread lets go.
+class YuvPicturePool {
+ public:
+  YuvPicturePool(int width, int height, YuvFormat format)
+      : width_(width), height_(height), format_(format) {}
+
+  [[nodiscard]] const YuvFormat& format() const { return format_; }
+  /// A picture that nobody else holds; its content is old.
+  std::shared_ptr<YuvPicture> take();
+
+ private:
+  int width_, height_;
+  YuvFormat format_;
+  std::vector<std::shared_ptr<YuvPicture>> pictures_;
+};
+
+}  // namespace earthshine
