@@ -58,6 +58,8 @@ export interface Handshake {
   readonly invalidation: boolean;
   /** the last host sequence number used for sealed RTSP; incremented before use, belongs to the launch */
   rtspSequence: number;
+  /** an accepted step: the launch has another 10 s */
+  progress(): void;
   /** ANNOUNCE was understood */
   announce(config: StreamConfig): void;
   /** PLAY: opens the media. Resolves when the media process is asked to start; rejects with a sentence. */

@@ -1,0 +1,224 @@
+import type { AudioConfig, Codec, StreamConfig, VideoConfig } from '../stream-config.ts';
+import type { AnnouncedAttributes } from './announce.ts';
+import { frameRate } from './frame-rate.ts';
+import { customLayout, opusLayout } from './opus-layouts.ts';
+
+/** What this host can do for this client, and what the launch already told. */
+export interface NegotiationLimits {
+  /** bits of ServerCodecModeSupport */
+  readonly codecModes: number;
+  /** from the launch, when ANNOUNCE does not tell */
+  readonly channels: number;
+  readonly surroundParams?: string;
+  /** `Host` of the ANNOUNCE request: `0.0.0.0` asks for normal stereo quality (protocol 1 §3.1) */
+  readonly hostHeader: string;
+}
+
+/** An ANNOUNCE that no default can answer. The client shows status 400. */
+export class AnnounceRefused extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'AnnounceRefused';
+  }
+}
+
+const MODES = {
+  h264: { '4:2:0': [0x1, 0], '4:4:4': [0x40000, 0] },
+  hevc: { '4:2:0': [0x100, 0x200], '4:4:4': [0x80000, 0x100000] },
+  av1: { '4:2:0': [0x10000, 0x20000], '4:4:4': [0x200000, 0x400000] },
+} as const;
+
+const CODECS: readonly Codec[] = ['h264', 'hevc', 'av1'];
+const CODEC_NAMES = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1' } as const;
+const COLOR_SPACES = ['bt601', 'bt709', 'bt2020'] as const;
+
+/** x264, NVENC and VAAPI all end here. */
+const MAX_DIMENSION = 8192;
+const MIN_DIMENSION = 64;
+const MAX_FPS = 360;
+const MIN_BITRATE_KBPS = 500;
+const MAX_BITRATE_KBPS = 500_000;
+/** Below this the 16-byte NV header leaves no room; above it a datagram exceeds even jumbo frames. */
+const MIN_PACKET_SIZE = 128;
+const MAX_PACKET_SIZE = 8944;
+/** A whole audio datagram is at most 1400 bytes: RTP header 12, CBC padding up to 16. */
+const MAX_OPUS_BYTES = 1400 - 12 - 16;
+
+/**
+ * The announced wishes cut down to what the host can do. What is missing or senseless gets a default, what
+ * cannot be had is answered with the nearest thing and told in `adjustments`.
+ *
+ * @throws AnnounceRefused when the packet size makes a stream impossible: sending with another one than the
+ *   client's would corrupt every recovered frame (protocol 2 §4)
+ */
+export function negotiate(wishes: AnnouncedAttributes, limits: NegotiationLimits): StreamConfig {
+  const adjustments: string[] = [];
+  const encryption = wishes.integer('x-ss-general.encryptionEnabled') ?? 0;
+  const clientFeatures = wishes.integer('x-ml-general.featureFlags') ?? 0;
+  return {
+    video: video(wishes, limits, (encryption & 2) !== 0, adjustments),
+    audio: audio(wishes, limits, (encryption & 4) !== 0, adjustments),
+    controlV2: (encryption & 1) !== 0,
+    sendsFecStatus: (clientFeatures & 1) !== 0,
+    honoursPingPayload: (clientFeatures & 2) !== 0,
+    adjustments,
+  };
+}
+
+/** A number between two bounds; outside them the bound, absent the default. */
+function bounded(
+  wishes: AnnouncedAttributes,
+  name: string,
+  fallback: number,
+  [low, high]: readonly [number, number],
+  adjusted: (wanted: number, given: number) => void = () => {},
+): number {
+  const wanted = wishes.integer(name);
+  if (wanted === undefined) return fallback;
+  const given = Math.min(Math.max(wanted, low), high);
+  if (given !== wanted) adjusted(wanted, given);
+  return given;
+}
+
+function video(
+  wishes: AnnouncedAttributes,
+  limits: NegotiationLimits,
+  sealed: boolean,
+  adjustments: string[],
+): VideoConfig {
+  const format = videoFormat(wishes, limits.codecModes, adjustments);
+  const { width, height } = pictureSize(wishes, adjustments);
+  const fps = bounded(wishes, 'x-nv-video[0].maxFPS', 60, [1, MAX_FPS], (wanted, given) =>
+    adjustments.push(`${wanted} frames per second were asked for; the stream has ${given}.`),
+  );
+  const refresh = wishes.integer('x-nv-video[0].clientRefreshRateX100') ?? 0;
+  const csc = wishes.integer('x-nv-video[0].encoderCscMode') ?? 0;
+  let colorSpace = COLOR_SPACES[csc >> 1] ?? 'bt601';
+  if (colorSpace === 'bt2020' && format.bitDepth === 8) {
+    colorSpace = 'bt709';
+    adjustments.push('Rec. 2020 colours need 10 bits; the stream has Rec. 709.');
+  }
+  return {
+    ...format,
+    width,
+    height,
+    rate: frameRate(fps, refresh),
+    packetSize: packetSize(wishes, sealed),
+    bitrateKbps: bitrate(wishes, adjustments),
+    slicesPerFrame: bounded(wishes, 'x-nv-video[0].videoEncoderSlicesPerFrame', 1, [1, 255]),
+    maxReferenceFrames: bounded(wishes, 'x-nv-video[0].maxNumReferenceFrames', 1, [0, 1]),
+    colorSpace,
+    fullRange: (csc & 1) !== 0,
+    minFecPackets: bounded(wishes, 'x-nv-vqos[0].fec.minRequiredFecPackets', 0, [0, 2]),
+    sealed,
+    dscp: (wishes.integer('x-nv-vqos[0].qosTrafficType') ?? 5) !== 0,
+  };
+}
+
+function videoFormat(
+  wishes: AnnouncedAttributes,
+  modes: number,
+  adjustments: string[],
+): Pick<VideoConfig, 'codec' | 'chroma' | 'bitDepth'> {
+  const wanted = CODECS[wishes.integer('x-nv-vqos[0].bitStreamFormat') ?? 0] ?? 'h264';
+  const can = (codec: Codec, chroma: VideoConfig['chroma'], bitDepth: 8 | 10): boolean =>
+    (modes & MODES[codec][chroma][bitDepth === 10 ? 1 : 0]) !== 0;
+
+  let codec = wanted;
+  // A stock client asks only for what DESCRIBE offered. H.264 is the one that every client decodes.
+  if (!(['4:2:0', '4:4:4'] as const).some((c) => can(codec, c, 8) || can(codec, c, 10))) {
+    codec = 'h264';
+    if (wanted !== codec) {
+      adjustments.push(`${CODEC_NAMES[wanted]} cannot be encoded here; the stream is H.264.`);
+    }
+  }
+  let bitDepth: 8 | 10 = wishes.integer('x-nv-video[0].dynamicRangeMode') === 1 ? 10 : 8;
+  let chroma: VideoConfig['chroma'] =
+    wishes.integer('x-ss-video[0].chromaSamplingType') === 1 ? '4:4:4' : '4:2:0';
+  if (chroma === '4:4:4' && !can(codec, chroma, bitDepth) && !can(codec, chroma, 8)) {
+    chroma = '4:2:0';
+    adjustments.push(`${CODEC_NAMES[codec]} 4:4:4 cannot be encoded here; the stream is 4:2:0.`);
+  }
+  if (bitDepth === 10 && !can(codec, chroma, bitDepth)) {
+    bitDepth = 8;
+    adjustments.push('10 bits (HDR) cannot be encoded here; the stream has 8.');
+  }
+  return { codec, chroma, bitDepth };
+}
+
+function pictureSize(
+  wishes: AnnouncedAttributes,
+  adjustments: string[],
+): { width: number; height: number } {
+  const wantedWidth = wishes.integer('x-nv-video[0].clientViewportWd') ?? 1280;
+  const wantedHeight = wishes.integer('x-nv-video[0].clientViewportHt') ?? 720;
+  // Subsampled chroma needs both even; the client itself rounds the height down.
+  const fit = (wanted: number): number =>
+    Math.min(Math.max(wanted, MIN_DIMENSION), MAX_DIMENSION) & ~1;
+  const width = fit(wantedWidth);
+  const height = fit(wantedHeight);
+  if (width !== wantedWidth || height !== wantedHeight) {
+    adjustments.push(
+      `A picture of ${wantedWidth}×${wantedHeight} was asked for; the stream has ${width}×${height}.`,
+    );
+  }
+  return { width, height };
+}
+
+function packetSize(wishes: AnnouncedAttributes, sealed: boolean): number {
+  // The sizes that a client on the same network announces.
+  const size = wishes.integer('x-nv-video[0].packetSize') ?? (sealed ? 1360 : 1392);
+  if (size < MIN_PACKET_SIZE || size > MAX_PACKET_SIZE) {
+    throw new AnnounceRefused(
+      `A packet size of ${size} bytes is not possible; set the client's packet size back to automatic.`,
+    );
+  }
+  return size;
+}
+
+function bitrate(wishes: AnnouncedAttributes, adjustments: string[]): number {
+  const configured = wishes.integer('x-ml-video.configuredBitrateKbps') ?? 0;
+  const wanted =
+    configured > 0 ? configured : (wishes.integer('x-nv-vqos[0].bw.maximumBitrateKbps') ?? 10_000);
+  const given = Math.min(Math.max(wanted, MIN_BITRATE_KBPS), MAX_BITRATE_KBPS);
+  if (given !== wanted) {
+    adjustments.push(`${wanted} kbit/s were asked for; the stream has ${given} kbit/s.`);
+  }
+  return given;
+}
+
+function audio(
+  wishes: AnnouncedAttributes,
+  limits: NegotiationLimits,
+  announcedSealed: boolean,
+  adjustments: string[],
+): AudioConfig {
+  const wantedChannels = wishes.integer('x-nv-audio.surround.numChannels') ?? limits.channels;
+  const channels = wantedChannels === 6 || wantedChannels === 8 ? wantedChannels : 2;
+  if (channels !== wantedChannels) {
+    adjustments.push(`${wantedChannels} sound channels were asked for; the stream is stereo.`);
+  }
+  // AudioQuality is always 0 for stereo; the form of the Host header tells instead.
+  const highQuality =
+    channels === 2
+      ? limits.hostHeader !== '0.0.0.0'
+      : wishes.integer('x-nv-audio.surround.AudioQuality') === 1;
+  const quality = highQuality ? 'high' : 'normal';
+  const packetDuration = wishes.integer('x-nv-aqos.packetDuration') === 10 ? 10 : 5;
+
+  const own =
+    limits.surroundParams === undefined ? undefined : customLayout(limits.surroundParams, quality);
+  const layout = own?.channels === channels ? own : opusLayout(channels, quality);
+  const fits = Math.floor((MAX_OPUS_BYTES * 8 * 1000) / packetDuration);
+  if (layout.bitrate > fits) {
+    adjustments.push('High-quality surround sound does not fit packets of 10 ms; it is cut down.');
+  }
+  return {
+    layout: { ...layout, bitrate: Math.min(layout.bitrate, fits) },
+    highQuality,
+    packetDuration,
+    // Older clients encrypt by this bit alone, even when the host never offered it (protocol 1 §3.8).
+    sealed: announcedSealed || ((wishes.integer('x-nv-general.featureFlags') ?? 0) & 0x20) !== 0,
+    dscp: (wishes.integer('x-nv-aqos.qosTrafficType') ?? 4) !== 0,
+  };
+}

@@ -1,0 +1,80 @@
+import type net from 'node:net';
+
+import type { ParsedRequest, RtspRequest, RtspResponse } from './message.ts';
+import { echoedSequence, formatResponse, MAX_REQUEST_BYTES, parseRequest } from './message.ts';
+import { looksSealed, sealedLength, SEALED_HEADER_BYTES } from './sealed-frame.ts';
+
+/** What a connection brought, as far as its bytes tell. */
+export type Arrived =
+  | { readonly kind: 'plain'; readonly request: RtspRequest }
+  | { readonly kind: 'sealed'; readonly frame: Buffer }
+  | { readonly kind: 'malformed'; readonly reason: string }
+  /** closed without a byte: a probe (protocol 1 §1.1) */
+  | { readonly kind: 'probe' }
+  /** closed, broken or silent in the middle of a request */
+  | { readonly kind: 'abandoned' };
+
+/** The whole request must be here by then; a client writes it at once. */
+const REQUEST_TIME_LIMIT = 10_000;
+/** A client closes as soon as it has read to our end. */
+const CLOSE_TIME_LIMIT = 5_000;
+
+/** Reads one request of either kind. Never rejects; the socket stays open for the answer. */
+export function readRequest(socket: net.Socket): Promise<Arrived> {
+  return new Promise((resolve) => {
+    let bytes: Buffer = Buffer.alloc(0);
+    const finish = (arrived: Arrived): void => {
+      clearTimeout(timer);
+      socket.off('data', onData).off('end', onEnd).off('close', onEnd);
+      // What follows the request is read and dropped: closing with unread input would send a reset, and the
+      // client would report that instead of our answer.
+      socket.resume();
+      resolve(arrived);
+    };
+    const onEnd = (): void => finish({ kind: bytes.length === 0 ? 'probe' : 'abandoned' });
+    const onData = (chunk: Buffer): void => {
+      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+      const arrived = looksSealed(bytes) ? takeSealed(bytes) : plain(parseRequest(bytes));
+      if (arrived) finish(arrived);
+    };
+    const timer = setTimeout(() => onEnd(), REQUEST_TIME_LIMIT);
+    socket.on('data', onData).on('end', onEnd).on('close', onEnd);
+  });
+}
+
+function plain(parsed: ParsedRequest): Arrived | undefined {
+  switch (parsed.kind) {
+    case 'incomplete':
+      return undefined;
+    case 'malformed':
+      return parsed;
+    case 'request':
+      return { kind: 'plain', request: parsed.request };
+  }
+}
+
+function takeSealed(bytes: Buffer): Arrived | undefined {
+  const length = sealedLength(bytes);
+  if (length === undefined) return undefined;
+  if (length > MAX_REQUEST_BYTES + SEALED_HEADER_BYTES) {
+    return { kind: 'malformed', reason: 'too long' };
+  }
+  if (bytes.length < length) return undefined;
+  return { kind: 'sealed', frame: bytes.subarray(0, length) };
+}
+
+/** @param seal absent on plain RTSP */
+export function sendResponse(
+  socket: net.Socket,
+  request: RtspRequest | undefined,
+  response: RtspResponse,
+  seal?: (plaintext: Buffer) => Buffer,
+): void {
+  const bytes = formatResponse(echoedSequence(request), response);
+  socket.end(seal ? seal(bytes) : bytes);
+  const timer = setTimeout(() => socket.destroy(), CLOSE_TIME_LIMIT);
+  socket.once('close', () => clearTimeout(timer));
+  // The client waits for our end and then closes; with half-open sockets our side must follow its end too.
+  if (socket.readableEnded) socket.destroySoon();
+  else socket.once('end', () => socket.destroySoon());
+}

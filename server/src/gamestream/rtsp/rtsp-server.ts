@@ -1,0 +1,197 @@
+import net from 'node:net';
+
+import type { Logger } from 'pino';
+
+import type { Handshake, Sessions } from '../../sessions/sessions.ts';
+import { Counters } from '../../telemetry/counters.ts';
+import { normalizeAddress } from '../address.ts';
+import type { ConversationOptions } from './conversation.ts';
+import { Conversation } from './conversation.ts';
+import type { RtspRequest, RtspResponse } from './message.ts';
+import { parseRequest } from './message.ts';
+import { readRequest, sendResponse } from './rtsp-connection.ts';
+import { open, seal } from './sealed-frame.ts';
+
+export interface RtspServerOptions extends ConversationOptions {
+  readonly log: Logger;
+  /** whose launches may come from an address */
+  readonly sessions: Pick<Sessions, 'handshakes'>;
+}
+
+/** A handshake needs one connection at a time; clients behind one NAT share an address. */
+const MAX_CONNECTIONS_PER_ADDRESS = 16;
+const MAX_CONNECTIONS = 256;
+
+/**
+ * RTSP over TCP: one request per connection, answered and closed (protocol 1 §3.1). A sealed request belongs
+ * to the launch whose key opens it; a plain one to the launch of its source address, and to its `Session`.
+ */
+export class RtspServer {
+  readonly counters = new Counters();
+  readonly #options: RtspServerOptions;
+  readonly #servers: net.Server[] = [];
+  readonly #sockets = new Set<net.Socket>();
+  readonly #perAddress = new Map<string, number>();
+  readonly #conversations = new WeakMap<Handshake, Conversation>();
+
+  constructor(options: RtspServerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param addresses numeric, `['::']` for all
+   * @param port 0 chooses one
+   * @returns the port
+   * @throws Error with a sentence when the port is taken
+   */
+  async open(addresses: readonly string[], port: number): Promise<number> {
+    let bound = port;
+    for (const address of addresses) {
+      const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+        this.#accept(socket);
+      });
+      this.#servers.push(server);
+      await listen(server, address, bound);
+      bound = (server.address() as net.AddressInfo).port;
+    }
+    return bound;
+  }
+
+  /** Ends open connections; may be called twice. */
+  async close(): Promise<void> {
+    const servers = this.#servers.splice(0);
+    const closed = servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    );
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(closed);
+  }
+
+  #accept(socket: net.Socket): void {
+    const address = normalizeAddress(socket.remoteAddress);
+    socket.on('error', () => this.counters.add('connection-error'));
+    const open = this.#perAddress.get(address) ?? 0;
+    if (open >= MAX_CONNECTIONS_PER_ADDRESS || this.#sockets.size >= MAX_CONNECTIONS) {
+      this.counters.add('connection-refused');
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    this.#perAddress.set(address, open + 1);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      const left = this.#perAddress.get(address)! - 1;
+      if (left > 0) this.#perAddress.set(address, left);
+      else this.#perAddress.delete(address);
+    });
+    void this.#serve(socket, address);
+  }
+
+  async #serve(socket: net.Socket, address: string): Promise<void> {
+    const arrived = await readRequest(socket);
+    switch (arrived.kind) {
+      case 'plain':
+        return this.#servePlain(socket, address, arrived.request);
+      case 'sealed':
+        return this.#serveSealed(socket, address, arrived.frame);
+      case 'malformed':
+        this.counters.add('malformed');
+        return sendResponse(socket, undefined, { status: 400 });
+      case 'probe':
+      case 'abandoned':
+        this.counters.add(arrived.kind);
+        socket.destroySoon();
+    }
+  }
+
+  async #servePlain(socket: net.Socket, address: string, request: RtspRequest): Promise<void> {
+    const candidates = this.#candidates(address);
+    const plain = candidates.filter(({ handshake }) => !handshake.encrypted);
+    if (plain.length === 0 && candidates.length > 0) {
+      // The client of a sealed session refuses a plain answer; so whoever asks is not that client.
+      this.counters.add('plain-on-sealed');
+      socket.destroySoon();
+      return;
+    }
+    const session = request.headers.get('session')?.split(';')[0]?.trim();
+    const conversation =
+      session === undefined ? plain[0] : plain.find((candidate) => candidate.id === session);
+    if (!conversation) {
+      this.counters.add('unknown-session');
+      sendResponse(socket, request, { status: 454 });
+      return;
+    }
+    sendResponse(socket, request, await this.#respond(conversation, request));
+  }
+
+  async #serveSealed(socket: net.Socket, address: string, frame: Buffer): Promise<void> {
+    for (const conversation of this.#candidates(address)) {
+      const { handshake } = conversation;
+      const opened = handshake.encrypted ? open(handshake.key, 'client', frame) : undefined;
+      if (!opened) continue;
+      if (!conversation.acceptSequence(opened.sequence)) {
+        this.counters.add('replayed');
+        break;
+      }
+      const parsed = parseRequest(opened.plaintext);
+      const request = parsed.kind === 'request' ? parsed.request : undefined;
+      if (!request) this.counters.add('malformed');
+      const response: RtspResponse = request
+        ? await this.#respond(conversation, request)
+        : { status: 400 };
+      handshake.rtspSequence += 1;
+      sendResponse(socket, request, response, (bytes) =>
+        seal(handshake.key, 'host', handshake.rtspSequence, bytes),
+      );
+      return;
+    }
+    this.counters.add('not-authentic');
+    socket.destroySoon();
+  }
+
+  #candidates(address: string): Conversation[] {
+    return this.#options.sessions.handshakes(address).map((handshake) => {
+      let conversation = this.#conversations.get(handshake);
+      if (!conversation) {
+        conversation = new Conversation(handshake, this.#options);
+        this.#conversations.set(handshake, conversation);
+      }
+      return conversation;
+    });
+  }
+
+  async #respond(conversation: Conversation, request: RtspRequest): Promise<RtspResponse> {
+    const { session } = conversation.handshake;
+    const log = this.#options.log;
+    try {
+      const response = await conversation.respond(request);
+      if (response.status === 200) {
+        log.debug({ session, method: request.method }, 'rtsp step');
+      } else {
+        this.counters.add('refused');
+        log.info({ session, method: request.method, status: response.status }, 'rtsp step refused');
+      }
+      return response;
+    } catch (error) {
+      this.counters.add('failed');
+      log.warn({ session, method: request.method, err: error }, 'rtsp step failed');
+      return { status: 500 };
+    }
+  }
+}
+
+function listen(server: net.Server, address: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason =
+        error.code === 'EADDRINUSE'
+          ? 'is used by another program; another game-streaming host may be running'
+          : `cannot be opened (${error.code ?? error.message})`;
+      reject(new Error(`TCP port ${port} for RTSP on ${address} ${reason}.`, { cause: error }));
+    });
+    server.listen({ host: address, port }, () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
