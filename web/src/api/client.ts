@@ -1,0 +1,90 @@
+import type { App, AppInput, Device, SignIn } from './types.ts';
+
+/** An answer of 400 and above: `message` is a sentence for the person. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  /** seconds to wait before the next try, with `too-many-attempts` */
+  readonly retryAfter: number | undefined;
+
+  constructor(status: number, code: string, message: string, retryAfter?: number) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+}
+
+async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let response: Response;
+  try {
+    const isFile = body instanceof Blob;
+    response = await fetch(`/api/v1/${path}`, {
+      method,
+      credentials: 'same-origin',
+      ...(body === undefined
+        ? {}
+        : {
+            body: isFile ? body : JSON.stringify(body),
+            headers: { 'Content-Type': isFile ? body.type : 'application/json' },
+          }),
+    });
+  } catch {
+    throw new ApiError(
+      0,
+      'unreachable',
+      'The host does not answer. Is it running, and is this device on its network?',
+    );
+  }
+  if (response.status === 204) return undefined as T;
+  const answer: unknown = await response.json().catch(() => ({}));
+  if (response.ok) return answer as T;
+  const { code, message } = (answer as { error?: { code?: string; message?: string } }).error ?? {};
+  const wait = Number(response.headers.get('Retry-After'));
+  throw new ApiError(
+    response.status,
+    code ?? 'internal',
+    message ?? `The host answered ${response.status}.`,
+    wait > 0 ? wait : undefined,
+  );
+}
+
+const segment = encodeURIComponent;
+
+/** Every call that the pages make; what they show comes by itself through `live`. */
+export const api = {
+  session: () => request<SignIn>('GET', 'session'),
+  setup: (secret: string, password: string) => request<undefined>('POST', 'setup', { secret, password }),
+  login: (password: string) => request<undefined>('POST', 'login', { password }),
+  logout: () => request<undefined>('POST', 'logout'),
+  changePassword: (password: string, newPassword: string) =>
+    request<undefined>('PUT', 'password', { password, newPassword }),
+
+  endSession: (id: number) => request<undefined>('DELETE', `sessions/${id}`),
+
+  changeDevice: (fingerprint: string, change: { name?: string; enabled?: boolean }) =>
+    request<Device>('PATCH', `devices/${segment(fingerprint)}`, change),
+  removeDevice: (fingerprint: string) => request<undefined>('DELETE', `devices/${segment(fingerprint)}`),
+
+  allowPairing: (enabled: boolean) => request<undefined>('PUT', 'pairing', { enabled }),
+  answerPairing: (id: string, pin: string, name: string) =>
+    request<{ result: 'paired' | 'wrong-pin' | 'expired' | 'refused'; device?: Device }>(
+      'POST',
+      'pairing/answer',
+      {
+        request: id,
+        pin,
+        ...(name ? { name } : {}),
+      },
+    ),
+  refusePairing: (id: string) => request<undefined>('DELETE', `pairing/${segment(id)}`),
+
+  addApp: (app: AppInput, password: string) => request<App>('POST', 'apps', { app, password }),
+  changeApp: (id: string, app: AppInput, password: string) =>
+    request<App>('PUT', `apps/${segment(id)}`, { app, password }),
+  removeApp: (id: string) => request<undefined>('DELETE', `apps/${segment(id)}`),
+  orderApps: (ids: readonly string[]) => request<undefined>('PUT', 'app-order', { ids }),
+  uploadArt: (id: string, png: Blob) => request<App>('PUT', `apps/${segment(id)}/art`, png),
+  removeArt: (id: string) => request<App>('DELETE', `apps/${segment(id)}/art`),
+};

@@ -1,0 +1,56 @@
+import type { App, AppInput } from '../../api/types.ts';
+
+/** An app while it is edited: every list has a first line to type into, empty lines fall away when saved. */
+export interface Draft {
+  title: string;
+  source: 'desktop' | 'test-pattern';
+  command: string[];
+  shell: boolean;
+  workingDirectory: string;
+  environment: { name: string; value: string }[];
+  preparation: { run: string[]; undo: string[] }[];
+  endWithCommand: boolean;
+}
+
+const lines = (words: readonly string[] | undefined) => (words?.length ? [...words] : ['']);
+
+export function draftOf(app: App | undefined): Draft {
+  return {
+    title: app?.title ?? '',
+    source: app?.source ?? 'desktop',
+    command: lines(app?.command),
+    shell: app?.shell ?? false,
+    workingDirectory: app?.workingDirectory ?? '',
+    environment: Object.entries(app?.environment ?? {}).map(([name, value]) => ({ name, value })),
+    preparation: (app?.preparation ?? []).map(({ run, undo }) => ({
+      run: lines(run),
+      undo: lines(undo),
+    })),
+    endWithCommand: app?.endWithCommand ?? true,
+  };
+}
+
+/** An argument may be empty on purpose between others, but not at the end, where it is an unused line. */
+function vector(words: readonly string[]): string[] {
+  const last = words.findLastIndex((word) => word !== '');
+  return words.slice(0, last + 1);
+}
+
+export function inputOf(draft: Draft): AppInput {
+  const command = vector(draft.shell ? draft.command.slice(0, 1) : draft.command);
+  return {
+    title: draft.title.trim(),
+    source: draft.source,
+    shell: draft.shell && command.length > 0,
+    endWithCommand: draft.endWithCommand,
+    environment: Object.fromEntries(
+      draft.environment.filter((pair) => pair.name).map((pair) => [pair.name, pair.value]),
+    ),
+    preparation: draft.preparation
+      .map(({ run, undo }) => ({ run: vector(run), undo: vector(undo) }))
+      .filter(({ run }) => run.length > 0)
+      .map(({ run, undo }) => ({ run, ...(undo.length > 0 ? { undo } : {}) })),
+    ...(command.length > 0 ? { command } : {}),
+    ...(draft.workingDirectory ? { workingDirectory: draft.workingDirectory } : {}),
+  };
+}
