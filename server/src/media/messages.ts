@@ -44,6 +44,8 @@ export type FromMedia =
   | { readonly type: 'hello'; readonly build: string }
   | { readonly type: 'ready' }
   | { readonly type: 'viewing'; readonly viewer: number }
+  /** answers `leave`: nothing uses the viewer's counters any more */
+  | { readonly type: 'left'; readonly viewer: number }
   | { readonly type: 'stats'; readonly viewers: readonly ViewerStatistics[] }
   | { readonly type: 'event'; readonly event: PictureEvent }
   /** an order could not be carried out; without `viewer` the picture itself is gone */

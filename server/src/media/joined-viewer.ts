@@ -1,0 +1,135 @@
+import type { Endpoint, ViewerStatistics } from '../native/media-addon.ts';
+import type { ToMedia } from './messages.ts';
+import type { Viewer, ViewerListener, ViewerRequest } from './pictures.ts';
+
+/** What a viewer needs of its media process. */
+export interface ViewerPort {
+  /** Dropped while no process is ready: `introduce` says everything then. */
+  send(message: ToMedia): void;
+  pid(): number | undefined;
+  /** a process is running that knows this viewer */
+  isServed(): boolean;
+  /** the viewer wants out; with `released` nothing uses its counters any more */
+  gone(released: boolean): void;
+}
+
+/** milliseconds until a process that does not answer `leave` is no longer waited for */
+const LEAVE_TIME_LIMIT = 3_000;
+
+/** The parent's memory of one viewer: everything a new process must be told. */
+export class JoinedViewer implements Viewer {
+  readonly slot: number;
+  readonly #listener: ViewerListener;
+  readonly #port: ViewerPort;
+  readonly #endpoints = new Map<'video' | 'audio', Endpoint>();
+  #request: ViewerRequest;
+  #introduced = false;
+  #leave: PromiseWithResolvers<void> | undefined;
+
+  constructor(request: ViewerRequest, slot: number, listener: ViewerListener, port: ViewerPort) {
+    this.#request = request;
+    this.slot = slot;
+    this.#listener = listener;
+    this.#port = port;
+  }
+
+  get number(): number {
+    return this.#request.viewer;
+  }
+
+  get pid(): number | undefined {
+    return this.#port.pid();
+  }
+
+  /** `close` was called; the counters may still be in use */
+  get leaving(): boolean {
+    return this.#leave !== undefined;
+  }
+
+  /** Tells a process that is ready everything: options, endpoints, and that the client needs an IDR. */
+  introduce(): void {
+    if (this.#leave) return;
+    const again = this.#introduced;
+    this.#introduced = true;
+    this.#port.send({ type: 'viewer', options: { ...this.#request, slot: this.slot } });
+    for (const [plane, endpoint] of this.#endpoints) this.#sendEndpoint(plane, endpoint);
+    if (again) this.requestKeyframe();
+  }
+
+  // A session that left hears nothing more.
+
+  viewing(): void {
+    if (!this.#leave) this.#listener.viewing();
+  }
+
+  statistics(statistics: ViewerStatistics): void {
+    if (!this.#leave) this.#listener.statistics(statistics);
+  }
+
+  restarted(): void {
+    if (!this.#leave) this.#listener.restarted();
+  }
+
+  notice(message: string): void {
+    if (!this.#leave) this.#listener.notice(message);
+  }
+
+  setEndpoint(plane: 'video' | 'audio', endpoint: Endpoint): void {
+    this.#endpoints.set(plane, endpoint);
+    this.#sendEndpoint(plane, endpoint);
+  }
+
+  requestKeyframe(): void {
+    if (!this.#leave) this.#port.send({ type: 'keyframe', viewer: this.number });
+  }
+
+  invalidate(first: number, last: number): void {
+    if (!this.#leave) this.#port.send({ type: 'invalidate', viewer: this.number, first, last });
+  }
+
+  tune(tuning: { readonly bitrateKbps?: number; readonly fecPercentage?: number }): void {
+    if (this.#leave) return;
+    this.#request = { ...this.#request, video: { ...this.#request.video, ...tuning } };
+    this.#port.send({ type: 'tune', viewer: this.number, ...tuning });
+  }
+
+  close(): Promise<void> {
+    if (this.#leave) return this.#leave.promise;
+    this.#leave = Promise.withResolvers();
+    const { promise, resolve } = this.#leave;
+    if (this.#introduced && this.#port.isServed()) {
+      this.#port.send({ type: 'leave', viewer: this.number });
+      const timer = setTimeout(resolve, LEAVE_TIME_LIMIT);
+      timer.unref();
+      void promise.then(() => clearTimeout(timer));
+      this.#port.gone(false);
+    } else {
+      this.served();
+    }
+    return promise;
+  }
+
+  /** Nothing uses its counters any more. */
+  served(): void {
+    this.#leave ??= Promise.withResolvers();
+    this.#leave.resolve();
+    this.#port.gone(true);
+  }
+
+  /** The process that served it is dead. */
+  processDied(): void {
+    if (this.#leave) this.served();
+  }
+
+  /** The stream cannot go on. */
+  fail(message: string): void {
+    if (this.#leave) return;
+    void this.close();
+    this.#listener.fault(message);
+  }
+
+  #sendEndpoint(plane: 'video' | 'audio', endpoint: Endpoint): void {
+    if (this.#leave) return;
+    this.#port.send({ type: 'endpoint', viewer: this.number, plane, endpoint });
+  }
+}

@@ -1,0 +1,36 @@
+import { nativeAddon } from '../native/addon.ts';
+import type { FromMedia, ToMedia } from './messages.ts';
+import { ServedPicture } from './served-picture.ts';
+
+/** milliseconds that the native threads get to end when the parent is gone */
+const END_TIME_LIMIT = 1_000;
+
+/**
+ * `earthshine media`: one picture, driven over the channel that the control process spawned it with. Ends
+ * when told to, and by itself when the channel closes, so that no picture outlives its host.
+ *
+ * @throws Error when started by hand
+ */
+export async function runMediaProcess(): Promise<void> {
+  if (!process.send) {
+    throw new Error('"earthshine media" is started by the host itself; run "earthshine serve".');
+  }
+  // Signals of a terminal or of the service's stop reach the whole group; the host decides the order.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+
+  const send = (message: FromMedia): void => {
+    if (process.connected) process.send!(message, () => {});
+  };
+  const addon = nativeAddon();
+  const picture = new ServedPicture(addon, send);
+  const end = async (): Promise<void> => {
+    setTimeout(() => process.exit(1), END_TIME_LIMIT).unref();
+    await picture.close();
+    process.exit(0);
+  };
+  process.once('disconnect', () => void end());
+  process.on('message', (message: ToMedia) => {
+    void picture.handle(message).then(() => (message.type === 'close' ? end() : undefined));
+  });
+  send({ type: 'hello', build: addon.build });
+}

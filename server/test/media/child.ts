@@ -1,0 +1,54 @@
+import { readSync } from 'node:fs';
+
+import { COUNTERS_FD } from '../../src/media/messages.ts';
+import type { FromMedia, ToMedia } from '../../src/media/messages.ts';
+
+/**
+ * A media process without media, started by the tests as a real child: carries out nothing, repeats every
+ * order as a notice, and misbehaves on request (its first argument).
+ */
+const behaviour = process.argv[2] ?? '';
+
+const send = (message: FromMedia): void => void process.send!(message, () => {});
+process.once('disconnect', () => process.exit(0));
+process.on('message', (message: ToMedia) => {
+  const echo = JSON.stringify(message, (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+  );
+  switch (message.type) {
+    case 'open':
+      if (behaviour === 'no-source') {
+        return send({ type: 'failed', message: 'There is no display :99.' });
+      }
+      if (behaviour === 'crash-on-open') process.exit(3);
+      send({ type: 'ready' });
+      setInterval(() => {
+        if (behaviour !== 'silent') send({ type: 'stats', viewers: [] });
+      }, 100);
+      return;
+    case 'viewer': {
+      const viewer = message.options.viewer;
+      if (behaviour === 'no-viewer') {
+        return send({ type: 'failed', viewer, message: 'No encoder for this.' });
+      }
+      send({ type: 'viewing', viewer });
+      send({ type: 'event', event: { kind: 'notice', viewer, part: 'echo', message: echo } });
+      const page = Buffer.alloc(64);
+      readSync(COUNTERS_FD, page, 0, 64, message.options.slot * 64);
+      const counters = `page ${page.toString('latin1').replace(/\0+$/, '')}`;
+      send({ type: 'event', event: { kind: 'notice', viewer, part: 'echo', message: counters } });
+      return;
+    }
+    case 'close':
+      if (behaviour !== 'stubborn') process.exit(0);
+      return;
+    case 'leave':
+      return send({ type: 'left', viewer: message.viewer });
+    default:
+      send({
+        type: 'event',
+        event: { kind: 'notice', viewer: message.viewer, part: 'echo', message: echo },
+      });
+  }
+});
+send({ type: 'hello', build: behaviour === 'other-build' ? 'other' : 'test' });

@@ -1,0 +1,295 @@
+import { mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import pino from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { Viewer, ViewerListener, ViewerRequest } from '../../src/media/pictures.ts';
+import { MediaPictures } from '../../src/media/pictures.ts';
+import type { PictureOptions, ViewerStatistics } from '../../src/native/media-addon.ts';
+
+const child = fileURLToPath(new URL('child.ts', import.meta.url));
+const picture: PictureOptions = {
+  source: { kind: 'test-pattern' },
+  width: 1280,
+  height: 720,
+  rateNumerator: 60,
+  rateDenominator: 1,
+};
+const endpoint = { address: '127.0.0.1', port: 5, localAddress: '127.0.0.1', localPort: 6 };
+
+function request(viewer: number): ViewerRequest {
+  return {
+    viewer,
+    video: {
+      codec: 'h264',
+      chroma: '4:2:0',
+      bitDepth: 8,
+      colorSpace: 'bt709',
+      fullRange: false,
+      slices: 1,
+      maxReferenceFrames: 1,
+      bitrateKbps: 10_000,
+      packetSize: 1392,
+      fecPercentage: 20,
+      minFecPackets: 2,
+      key: new Uint8Array(16).fill(0xab),
+      dscp: true,
+    },
+    audio: {
+      channels: 2,
+      streams: 1,
+      coupledStreams: 1,
+      mapping: [0, 1],
+      bitrate: 96_000,
+      packetDuration: 5,
+      keyId: 1,
+      dscp: true,
+      source: { kind: 'silence' },
+    },
+  };
+}
+
+class Listener implements ViewerListener {
+  viewings = 0;
+  restarts = 0;
+  reports: ViewerStatistics[] = [];
+  notices: string[] = [];
+  faults: string[] = [];
+  viewing(): void {
+    this.viewings += 1;
+  }
+  statistics(statistics: ViewerStatistics): void {
+    this.reports.push(statistics);
+  }
+  restarted(): void {
+    this.restarts += 1;
+  }
+  notice(message: string): void {
+    this.notices.push(message);
+  }
+  fault(message: string): void {
+    this.faults.push(message);
+  }
+  /** types of the orders that the child repeated */
+  orders(): string[] {
+    return this.notices
+      .filter((text) => text.startsWith('{'))
+      .map((text) => (JSON.parse(text) as { type: string }).type);
+  }
+}
+
+let folder: string;
+let pages = 0;
+let resets: [number, number][];
+let pictures: MediaPictures;
+
+function open(behaviour = ''): MediaPictures {
+  pages = 0;
+  resets = [];
+  return new MediaPictures({
+    log: pino({ level: 'silent' }),
+    start: { command: process.execPath, args: ['--no-warnings', child, behaviour] },
+    build: 'test',
+    createCounterPage: () => {
+      pages += 1;
+      const fd = openSync(path.join(folder, `page-${pages}`), 'w+');
+      writeSync(fd, `counters ${pages}`);
+      return fd;
+    },
+    resetCounters: (fd, slot) => resets.push([fd, slot]),
+  });
+}
+
+const alive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const until = (condition: () => unknown, timeout = 8000): Promise<unknown> =>
+  vi.waitUntil(condition, { timeout, interval: 10 });
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'earthshine-media-'));
+  pictures = open();
+});
+
+afterEach(async () => {
+  await pictures.close();
+  await pictures.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('a picture', () => {
+  it('is one process for all who watch it, and another for another mode', async () => {
+    const [a, b, c] = [new Listener(), new Listener(), new Listener()];
+    const first = pictures.view(picture, request(1), a);
+    const second = pictures.view({ ...picture }, request(2), b);
+    const third = pictures.view({ ...picture, width: 640 }, request(3), c);
+    await until(() => a.viewings && b.viewings && c.viewings);
+    expect(first.pid).toBe(second.pid);
+    expect(third.pid).not.toBe(first.pid);
+    expect(resets.map(([, slot]) => slot)).toEqual([0, 1, 0]);
+    expect(pages).toBe(2);
+  });
+
+  it('takes the warm process that a launch prepared', async () => {
+    pictures.prepare();
+    pictures.prepare();
+    expect(pages).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const listener = new Listener();
+    const asked = performance.now();
+    pictures.view(picture, request(1), listener);
+    await until(() => listener.viewings);
+    expect(pages).toBe(1);
+    expect(performance.now() - asked).toBeLessThan(200);
+  });
+
+  it('gets keys, endpoints and orders in their order, and the counter page', async () => {
+    const listener = new Listener();
+    const viewer = pictures.view(picture, request(1), listener);
+    viewer.setEndpoint('audio', endpoint);
+    await until(() => listener.orders().length === 2);
+    viewer.setEndpoint('video', endpoint);
+    viewer.requestKeyframe();
+    viewer.invalidate(7, 9);
+    viewer.tune({ bitrateKbps: 5000 });
+    await until(() => listener.orders().length === 6);
+    expect(listener.orders()).toEqual([
+      'viewer',
+      'endpoint',
+      'endpoint',
+      'keyframe',
+      'invalidate',
+      'tune',
+    ]);
+    expect(listener.notices[0]).toContain('ab'.repeat(16));
+    expect(listener.notices).toContain('page counters 1');
+  });
+
+  it('ends with its last viewer, and is opened anew by the next', async () => {
+    const listener = new Listener();
+    const viewer = pictures.view(picture, request(1), listener);
+    await until(() => listener.viewings);
+    const pid = viewer.pid!;
+    await viewer.close();
+    await viewer.close();
+    await until(() => !alive(pid));
+    const next = new Listener();
+    pictures.view(picture, request(2), next);
+    await until(() => next.viewings);
+    expect(listener.faults).toEqual([]);
+  });
+});
+
+describe('a process that dies', () => {
+  it('by SIGKILL is replaced within 2 s with the same viewers, endpoints, tuning, and a keyframe', async () => {
+    const [a, b] = [new Listener(), new Listener()];
+    const first = pictures.view(picture, request(1), a);
+    const second = pictures.view(picture, request(2), b);
+    first.setEndpoint('video', endpoint);
+    first.tune({ fecPercentage: 40 });
+    await until(() => a.viewings && b.viewings);
+    await second.close();
+    const pid = first.pid!;
+    a.notices = [];
+    const killed = performance.now();
+    process.kill(pid, 'SIGKILL');
+    await until(() => a.orders().length === 3);
+    expect(performance.now() - killed).toBeLessThan(2000);
+    expect(a.orders()).toEqual(['viewer', 'endpoint', 'keyframe']);
+    expect(a.notices[0]).toContain('"fecPercentage":40');
+    // The same page: counters go on under the same key.
+    expect(a.notices).toContain('page counters 1');
+    expect(resets).toHaveLength(2);
+    expect(first.pid).not.toBe(pid);
+    expect([a.viewings, a.restarts, b.viewings, b.restarts]).toEqual([2, 1, 1, 0]);
+    expect(a.faults).toEqual([]);
+  });
+
+  it('again and again ends the stream with a sentence', async () => {
+    await pictures.close();
+    pictures = open('crash-on-open');
+    const listener = new Listener();
+    pictures.view(picture, request(1), listener);
+    await until(() => listener.faults.length);
+    expect(listener.faults).toEqual([
+      'The media process stopped again and again: ended with status 3',
+    ]);
+    expect(listener.restarts).toBe(5);
+  });
+
+  it('is killed and replaced when it falls silent', async () => {
+    await pictures.close();
+    pictures = open('silent');
+    const listener = new Listener();
+    const viewer = pictures.view(picture, request(1), listener);
+    await until(() => listener.viewings);
+    const pid = viewer.pid!;
+    await until(() => listener.restarts === 1 && listener.viewings === 2, 12_000);
+    expect(alive(pid)).toBe(false);
+  });
+});
+
+describe('what cannot be had', () => {
+  it.each([
+    ['no-source', 'There is no display :99.'],
+    ['no-viewer', 'No encoder for this.'],
+    [
+      'other-build',
+      'The host was upgraded while it ran; it must be restarted before it can stream.',
+    ],
+  ])('%s is told to the session', async (behaviour, sentence) => {
+    await pictures.close();
+    pictures = open(behaviour);
+    const listener = new Listener();
+    pictures.view(picture, request(1), listener);
+    await until(() => listener.faults.length);
+    expect(listener.faults).toEqual([sentence]);
+    expect(listener.viewings).toBe(0);
+  });
+
+  it('a program that is not there', async () => {
+    await pictures.close();
+    pictures = new MediaPictures({
+      log: pino({ level: 'silent' }),
+      start: { command: path.join(folder, 'nothing'), args: [] },
+      build: 'test',
+      createCounterPage: () => openSync(path.join(folder, 'page'), 'w+'),
+      resetCounters: () => {},
+    });
+    const listener = new Listener();
+    pictures.view(picture, request(1), listener);
+    await until(() => listener.faults.length);
+    expect(listener.faults[0]).toMatch(/could not be started/);
+  });
+
+  it('a 65th viewer', () => {
+    const viewers: Viewer[] = [];
+    for (let viewer = 1; viewer <= 64; viewer += 1) {
+      viewers.push(pictures.view(picture, request(viewer), new Listener()));
+    }
+    expect(() => pictures.view(picture, request(65), new Listener())).toThrow('Too many devices');
+    void viewers[3]!.close();
+    pictures.view(picture, request(66), new Listener());
+    expect(resets.at(-1)![1]).toBe(3);
+  });
+
+  it('a process that ignores close is killed', async () => {
+    await pictures.close();
+    pictures = open('stubborn');
+    const listener = new Listener();
+    const viewer = pictures.view(picture, request(1), listener);
+    await until(() => listener.viewings);
+    const pid = viewer.pid!;
+    await pictures.close();
+    expect(alive(pid)).toBe(false);
+  });
+});
