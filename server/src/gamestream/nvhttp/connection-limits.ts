@@ -1,0 +1,68 @@
+import type { Socket } from 'node:net';
+import os from 'node:os';
+import type { Counters } from '../../telemetry/counters.ts';
+import { normalizeAddress } from '../address.ts';
+import { isNearby } from './interfaces.ts';
+
+/** Several clients may sit behind one address; each has a held phase 1, a launch and a few polls at most. */
+const MAX_PER_ADDRESS = 32;
+/** After the answer the socket stays open for reading this long, unless the client closes first. */
+const LINGER_MS = 2000;
+
+/**
+ * Who may connect, and how connections end, for both servers. Refusal is silent: a probe without data is
+ * nothing unusual here (protocol 1 §1.1).
+ */
+export class ConnectionLimits {
+  readonly #counters: Counters;
+  readonly #allowPublic: () => boolean;
+  readonly #perAddress = new Map<string, number>();
+
+  constructor(deps: { readonly counters: Counters; readonly allowPublic: () => boolean }) {
+    this.#counters = deps.counters;
+    this.#allowPublic = deps.allowPublic;
+  }
+
+  /** @returns false when the new connection was refused and destroyed */
+  admit(socket: Socket): boolean {
+    const address = normalizeAddress(socket.remoteAddress);
+    const refusal = this.#refusal(address, socket.localAddress ?? '');
+    if (refusal !== undefined) {
+      this.#counters.add(refusal);
+      socket.destroy();
+      return false;
+    }
+    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
+    socket.once('close', () => {
+      const left = (this.#perAddress.get(address) ?? 1) - 1;
+      if (left > 0) this.#perAddress.set(address, left);
+      else this.#perAddress.delete(address);
+    });
+    return true;
+  }
+
+  #refusal(address: string, local: string): string | undefined {
+    // Gone already: a probe that was reset.
+    if (address === '') return 'probe';
+    if (!this.#allowPublic() && !isNearby(address, local, os.networkInterfaces())) {
+      return 'public-address';
+    }
+    if ((this.#perAddress.get(address) ?? 0) >= MAX_PER_ADDRESS) return 'too-many-connections';
+    return undefined;
+  }
+}
+
+/**
+ * Node closes a socket right after the last byte of an answer; what the client sends later (on TLS 1.3 its
+ * close_notify) would then be answered with a reset, which some clients take for a failed request (protocol 1
+ * §2.1). So our end is closed, and theirs is read until they close it too, but not for long.
+ */
+export function closeGracefully(socket: Socket): void {
+  socket.destroySoon = () => {
+    if (socket.destroyed) return;
+    socket.end();
+    socket.resume();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    socket.once('close', () => clearTimeout(timer));
+  };
+}

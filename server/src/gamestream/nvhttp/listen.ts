@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import type { Server } from 'node:net';
+import { holderOfTcpPort } from './port-holder.ts';
+
+/** A port could not be opened; the message says who holds it and what to do. */
+export class ListenFailed extends Error {
+  readonly code: string;
+  readonly port: number;
+  constructor(message: string, port: number, cause: NodeJS.ErrnoException) {
+    super(message, { cause });
+    this.name = 'ListenFailed';
+    this.code = cause.code ?? 'unknown';
+    this.port = port;
+  }
+}
+
+/** The machine has no IPv6. */
+const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
+
+/**
+ * Listens on one port of each address.
+ *
+ * @param make a new server for each address
+ * @param addresses none: all of the machine, on one socket for IPv6 and IPv4 where there is IPv6
+ * @throws ListenFailed
+ */
+export async function listen(
+  make: () => Server,
+  port: number,
+  addresses: readonly string[],
+): Promise<void> {
+  if (addresses.length > 0) {
+    for (const address of addresses) await listenOn(make(), port, address, address.includes(':'));
+    return;
+  }
+  try {
+    await listenOn(make(), port, '::', false);
+  } catch (error) {
+    if (!(error instanceof ListenFailed) || !NO_IPV6.has(error.code)) throw error;
+    await listenOn(make(), port, '0.0.0.0', false);
+  }
+}
+
+async function listenOn(
+  server: Server,
+  port: number,
+  host: string,
+  ipv6Only: boolean,
+): Promise<void> {
+  try {
+    const listening = once(server, 'listening');
+    server.listen({ port, host, ipv6Only });
+    await listening;
+  } catch (error) {
+    throw new ListenFailed(
+      await explain(error as NodeJS.ErrnoException, port, host),
+      port,
+      error as NodeJS.ErrnoException,
+    );
+  }
+}
+
+async function explain(error: NodeJS.ErrnoException, port: number, host: string): Promise<string> {
+  switch (error.code) {
+    case 'EADDRINUSE': {
+      const holder = await holderOfTcpPort(port);
+      return (
+        `TCP port ${port} is held by ${holder ?? 'another program'}, perhaps another streaming host. ` +
+        `Stop it, or choose other ports with --base-port.`
+      );
+    }
+    case 'EADDRNOTAVAIL':
+      return `${host} is no address of this machine. Correct --bind.`;
+    case 'EACCES':
+      return `TCP port ${port} may not be opened by this user. Choose a higher --base-port.`;
+    default:
+      return `TCP port ${port} on ${host} could not be opened (${error.code ?? error.message}).`;
+  }
+}
