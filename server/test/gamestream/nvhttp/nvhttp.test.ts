@@ -1,0 +1,394 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import os from 'node:os';
+import tls from 'node:tls';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ListenFailed } from '../../../src/gamestream/nvhttp/listen.ts';
+import { NvHttp } from '../../../src/gamestream/nvhttp/nvhttp.ts';
+import { ROUTES } from '../../../src/gamestream/nvhttp/routes.ts';
+import { readCertificate } from '../../../src/gamestream/pairing/certificate.ts';
+import { LaunchRefused } from '../../../src/sessions/sessions.ts';
+import { ART, makeClientIdentity, startHost, type TestHost } from '../nvhttp-host.ts';
+import { PairingClient } from '../pairing-client.ts';
+
+const known = makeClientIdentity();
+const strange = makeClientIdentity();
+const fingerprint = readCertificate(known.certPem)!.fingerprint;
+const LAUNCH =
+  '/launch?uniqueid=1&appid=881448767&mode=1920x1080x60&additionalStates=1&sops=1' +
+  '&rikey=000102030405060708090a0b0c0d0e0f&rikeyid=-559038737&localAudioPlayMode=0' +
+  '&surroundAudioInfo=4128774&remoteControllersBitmap=3&gcmap=3&gcpersist=1&hdrMode=1&corever=1';
+
+let host: TestHost;
+let tv: PairingClient;
+let stranger: PairingClient;
+let nobody: PairingClient;
+
+beforeAll(async () => {
+  host = await startHost();
+  tv = new PairingClient(host.ports, known);
+  stranger = new PairingClient(host.ports, strange);
+  nobody = new PairingClient(host.ports);
+});
+afterAll(() => host.close());
+beforeEach(async () => {
+  await host.devices.add({ fingerprint, name: 'TV', certificatePem: known.certPem });
+  await host.devices.setEnabled(fingerprint, true);
+  host.sessions.calls.length = 0;
+  host.sessions.game = 0;
+  host.sessions.refusal = undefined;
+});
+
+describe('routes', () => {
+  it('all have a class, and HTTPS has none but paired ones', () => {
+    expect(ROUTES.map(({ server, path, class: kind }) => `${server} ${path} ${kind}`)).toEqual([
+      'http /serverinfo open',
+      'http /pair pairing',
+      'http /unpair pairing',
+      'https /serverinfo paired',
+      'https /pair paired',
+      'https /applist paired',
+      'https /appasset paired',
+      'https /launch paired',
+      'https /resume paired',
+      'https /cancel paired',
+    ]);
+  });
+
+  it('answer unknown and disabled certificates with XML 401 on HTTPS, whatever the path', async () => {
+    await host.devices.setEnabled(fingerprint, false);
+    for (const path of [...ROUTES.map((route) => route.path), '/', '/nothing']) {
+      for (const client of [stranger, nobody, tv]) {
+        const reply = await client.getSecure(path);
+        expect([path, reply.http, reply.status]).toEqual([path, 200, 401]);
+        expect(reply.text).toBe(
+          `<root status_code="401" query="${path}" status_message="The client is not authorized. Certificate verification failed."/>`,
+        );
+      }
+    }
+    expect(host.sessions.calls).toEqual([]);
+  });
+
+  it('give nothing but serverinfo, pair and unpair on plain HTTP', async () => {
+    for (const path of [
+      '/applist',
+      '/appasset?appid=881448767',
+      LAUNCH,
+      '/resume',
+      '/cancel',
+      '/',
+    ]) {
+      const reply = await tv.get(path);
+      expect([reply.http, reply.status]).toEqual([200, 404]);
+    }
+    expect(host.sessions.calls).toEqual([]);
+    expect((await tv.getSecure('/nothing')).status).toBe(404);
+  });
+});
+
+describe('/serverinfo', () => {
+  it('is reduced on plain HTTP, without any query too', async () => {
+    const reply = await nobody.get('/serverinfo');
+    expect(reply.text).toBe(
+      '<root status_code="200"><hostname>Test &quot;host&quot; &amp; co</hostname>' +
+        '<appversion>7.1.431.-1</appversion><GfeVersion>3.23.0.74</GfeVersion>' +
+        `<uniqueid>${host.identity.hostId}</uniqueid><HttpsPort>${host.ports.https}</HttpsPort>` +
+        `<ExternalPort>${host.ports.http}</ExternalPort><MaxLumaPixelsHEVC>1869449984</MaxLumaPixelsHEVC>` +
+        '<mac>00:00:00:00:00:00</mac><LocalIP>127.0.0.1</LocalIP>' +
+        '<ServerCodecModeSupport>769</ServerCodecModeSupport><PairStatus>0</PairStatus>' +
+        '<currentgame>0</currentgame><state>SUNSHINE_SERVER_FREE</state></root>',
+    );
+    expect(reply.headers).toMatchObject({
+      connection: 'close',
+      'content-length': String(reply.body.length),
+    });
+  });
+
+  it('says paired and busy to the client that is', async () => {
+    host.sessions.game = 881448767;
+    const reply = await tv.getSecure('/serverinfo?uniqueid=0123456789ABCDEF');
+    expect(reply.element('PairStatus')).toBe('1');
+    expect(reply.element('currentgame')).toBe('881448767');
+    expect(reply.element('state')).toBe('SUNSHINE_SERVER_BUSY');
+    expect(host.devices.find(fingerprint)).toMatchObject({ lastAddress: '127.0.0.1' });
+  });
+
+  it('never puts IPv6 into LocalIP', async () => {
+    const six = new PairingClient(host.ports, known);
+    Object.assign(six, { host: '::1', localAddress: '::1' });
+    expect((await six.getSecure('/serverinfo')).element('LocalIP')).toBe('127.0.0.1');
+  });
+
+  it('gives the MAC of the interface asked, to paired clients alone', async () => {
+    const info = Object.values(os.networkInterfaces())
+      .flatMap((infos) => infos ?? [])
+      .find((candidate) => candidate.family === 'IPv4' && !candidate.internal);
+    if (!info) return;
+    const other = await startHost({ addresses: [info.address] });
+    try {
+      await other.devices.add({ fingerprint, name: 'TV', certificatePem: known.certPem });
+      const client = new PairingClient(other.ports, known);
+      Object.assign(client, { host: info.address, localAddress: info.address });
+      const reply = await client.getSecure('/serverinfo');
+      expect(reply.element('mac')).toBe(info.mac);
+      expect(reply.element('LocalIP')).toBe(info.address);
+      expect((await client.get('/serverinfo')).element('mac')).toBe('00:00:00:00:00:00');
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+describe('apps', () => {
+  it('are listed without a byte between root and the first App', async () => {
+    expect((await tv.getSecure('/applist?unique_id=x')).text).toBe(
+      '<root status_code="200"><App><IsHdrSupported>1</IsHdrSupported>' +
+        '<AppTitle>Desktop &amp; &lt;more&gt;</AppTitle><ID>881448767</ID></App></root>',
+    );
+  });
+
+  it('have a picture, or HTTP 404', async () => {
+    const art = await tv.getSecure('/appasset?appid=881448767&AssetType=2&AssetIdx=0');
+    expect(art.headers['content-type']).toBe('image/png');
+    expect(art.body).toEqual(ART);
+    for (const id of ['1', '', '../x', '-1']) {
+      expect((await tv.getSecure(`/appasset?appid=${id}`)).http).toBe(404);
+    }
+  });
+});
+
+describe('/launch, /resume, /cancel', () => {
+  it('pass on what the client asks for', async () => {
+    const reply = await tv.getSecure(LAUNCH);
+    expect(reply.text).toBe(
+      '<root status_code="200"><sessionUrl0>rtspenc://127.0.0.1:48010</sessionUrl0><gamesession>1</gamesession></root>',
+    );
+    expect(host.sessions.calls).toEqual([
+      {
+        kind: 'launch',
+        app: 'desktop',
+        request: {
+          device: host.devices.find(fingerprint),
+          width: 1920,
+          height: 1080,
+          fps: 60,
+          key: Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex'),
+          keyId: 0xdeadbeef,
+          channels: 6,
+          playOnHost: false,
+          hdr: true,
+          encryptedRtsp: true,
+          gamepads: 3,
+          keepGamepads: true,
+          remoteAddress: '127.0.0.1',
+          localAddress: '127.0.0.1',
+        },
+      },
+    ]);
+    const resumed = await tv.getSecure('/resume?rikey=ffffffffffffffffffffffffffffffff&rikeyid=1');
+    expect(resumed.text).toBe(
+      '<root status_code="200"><sessionUrl0>rtsp://127.0.0.1:48010</sessionUrl0><resume>1</resume></root>',
+    );
+    expect(host.sessions.calls[1]).not.toHaveProperty('gameId');
+    expect(host.sessions.calls[1]?.request).not.toHaveProperty('playOnHost');
+    expect((await tv.getSecure('/cancel')).text).toBe(
+      '<root status_code="200"><cancel>1</cancel></root>',
+    );
+    expect((await tv.getSecure('/cancel')).element('cancel')).toBe('1');
+  });
+
+  it('say why not, in XML', async () => {
+    const cases: [string, number, string][] = [
+      [LAUNCH.replace('appid=881448767', 'appid=5'), 404, 'gamesession'],
+      [LAUNCH.replace('appid=881448767&', ''), 400, 'gamesession'],
+      [LAUNCH.replace('&localAudioPlayMode=0', ''), 400, 'gamesession'],
+      ['/resume?rikey=ffffffffffffffffffffffffffffffff&rikeyid=1', 503, 'resume'],
+      ['/resume?rikeyid=1', 400, 'resume'],
+    ];
+    for (const [target, status, element] of cases) {
+      const reply = await tv.getSecure(target);
+      expect([reply.http, reply.status, reply.element(element)]).toEqual([200, status, '0']);
+      expect(reply.message).not.toBe('');
+    }
+    host.sessions.refusal = new LaunchRefused(400, 'An app is already running on this host');
+    expect((await tv.getSecure(LAUNCH)).message).toBe('An app is already running on this host');
+    host.sessions.refusal = new Error('secret details');
+    const reply = await tv.getSecure(LAUNCH);
+    expect([reply.status, reply.element('gamesession')]).toEqual([503, '0']);
+    expect(reply.text).not.toContain('secret');
+    expect((await tv.getSecure('/cancel')).element('cancel')).toBe('0');
+  });
+});
+
+describe('TLS', () => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'sends one certificate and sees the client again in a resumed %s session',
+    async (version) => {
+      const run = async (session?: Buffer): Promise<[string, boolean, Buffer | undefined]> => {
+        let ticket: Buffer | undefined;
+        const socket = tls.connect({
+          host: '127.0.0.1',
+          port: host.ports.https,
+          cert: known.certPem,
+          key: known.privateKeyPem,
+          rejectUnauthorized: false,
+          minVersion: version,
+          maxVersion: version,
+          ALPNProtocols: ['h2', 'http/1.1'],
+          ...(session && { session }),
+        });
+        socket.on('session', (made) => (ticket = made));
+        await once(socket, 'secureConnect');
+        expect(socket.alpnProtocol).toBe('http/1.1');
+        if (!session) {
+          const chain = socket.getPeerCertificate(true);
+          expect(chain.raw).toEqual(host.identity.certificate.der);
+          expect(chain.issuerCertificate.raw).toEqual(chain.raw);
+        }
+        socket.write('GET /serverinfo HTTP/1.1\r\nHost: x\r\n\r\n');
+        let text = '';
+        socket.on('data', (data: Buffer) => (text += data.toString()));
+        await once(socket, 'end');
+        const reused = socket.isSessionReused();
+        socket.destroy();
+        return [text, reused, ticket];
+      };
+      const [first, , ticket] = await run();
+      expect(first).toContain('<PairStatus>1</PairStatus>');
+      const [second, reused] = await run(ticket);
+      expect(reused).toBe(true);
+      expect(second).toContain('<PairStatus>1</PairStatus>');
+      await host.devices.setEnabled(fingerprint, false);
+      const [third] = await run(ticket);
+      expect(third).toContain('status_code="401"');
+    },
+  );
+
+  it('refuses TLS 1.1 and a certificate that only looks like a paired one', async () => {
+    await expect(
+      tv.getSecure('/serverinfo', { minVersion: 'TLSv1', maxVersion: 'TLSv1.1' }),
+    ).rejects.toThrow();
+    expect((await stranger.getSecure('/serverinfo')).status).toBe(401);
+    expect((await tv.getSecure('/serverinfo')).status).toBe(200);
+  });
+});
+
+describe('connections', () => {
+  const raw = async (bytes: string | Buffer): Promise<{ text: string; error?: string }> => {
+    const socket = net.connect(host.ports.http, '127.0.0.1');
+    let text = '';
+    let error: string | undefined;
+    socket.on('data', (data: Buffer) => (text += data.toString()));
+    socket.on('error', (failure: NodeJS.ErrnoException) => (error = failure.code));
+    socket.write(bytes);
+    await once(socket, 'close');
+    return { text, ...(error !== undefined && { error }) };
+  };
+
+  it('accept request lines of 16 kB and refuse longer ones readably', async () => {
+    const long = (length: number): string => '/serverinfo?x='.padEnd(length, 'a');
+    expect((await tv.get(long(16_384))).status).toBe(200);
+    expect((await tv.get(long(16_385))).status).toBe(400);
+    expect((await tv.get(long(60_000))).status).toBe(400);
+  });
+
+  it('end by FIN even when the client sent more than was read', async () => {
+    const one = 'GET /serverinfo HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n';
+    const { text, error } = await raw(one + 'z'.repeat(200_000));
+    expect(error).toBeUndefined();
+    expect(text).toContain('</root>');
+  });
+
+  it('answer one request each', async () => {
+    const one = 'GET /serverinfo HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n';
+    const { text, error } = await raw(one.repeat(5));
+    expect(error).toBeUndefined();
+    expect(text.match(/<root/g)).toHaveLength(1);
+  });
+
+  it('refuse other methods and what is no HTTP with XML under HTTP 200', async () => {
+    for (const bytes of [
+      'POST /serverinfo HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n',
+      'GET /serverinfo?%zz HTTP/1.1\r\nHost: x\r\n\r\n',
+      'OPTIONS rtsp://127.0.0.1:48010 RTSP/1.0\r\nCSeq: 1\r\n\r\n',
+      Buffer.from('160301020001000001fc0303', 'hex'),
+      'GET /serverinfo HTTP/1.1\r\nBad header\r\n\r\n',
+    ]) {
+      const { text } = await raw(bytes);
+      expect(text).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+      expect(text).toMatch(/<root status_code="40[05]" status_message="[^"]+"\/>$/);
+    }
+  });
+
+  it('tolerate probes without data, by FIN and by RST, on both ports', async () => {
+    for (const port of [host.ports.http, host.ports.https]) {
+      for (const reset of [false, true]) {
+        const socket = net.connect(port, '127.0.0.1');
+        await once(socket, 'connect');
+        if (reset) socket.resetAndDestroy();
+        else socket.end();
+        await once(socket, 'close');
+      }
+    }
+    expect((await tv.get('/serverinfo')).status).toBe(200);
+    expect((await tv.getSecure('/serverinfo')).status).toBe(200);
+  });
+
+  it('give up on a request that comes byte by byte', async () => {
+    const socket = net.connect(host.ports.http, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const started = Date.now();
+    const timer = setInterval(() => socket.write('x'), 500);
+    socket.write('GET /serverinfo HTTP/1.1\r\nHost: ');
+    socket.resume();
+    await once(socket, 'close');
+    clearInterval(timer);
+    expect(Date.now() - started).toBeLessThan(13_000);
+  });
+
+  it('are at most 32 from one address', async () => {
+    const sockets: net.Socket[] = [];
+    for (let i = 0; i < 32; i++) {
+      const socket = net.connect({
+        port: host.ports.http,
+        host: '127.0.0.1',
+        localAddress: '127.0.0.9',
+      });
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      sockets.push(socket);
+    }
+    const many = new PairingClient(host.ports);
+    many.localAddress = '127.0.0.9';
+    await expect(many.get('/serverinfo')).rejects.toThrow();
+    expect((await nobody.get('/serverinfo')).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('name the port and its holder when it is taken', async () => {
+    const unused = { ...host.ports, http: host.ports.http };
+    const second = new NvHttp({ ...(await optionsOf(host)), ports: unused });
+    const failure = await second.open().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ListenFailed);
+    expect((failure as Error).message).toContain(`TCP port ${host.ports.http} is held by `);
+    expect((failure as Error).message).toContain(`(process ${process.pid})`);
+    await second.close();
+    await second.close();
+  });
+});
+
+async function optionsOf(running: TestHost): Promise<ConstructorParameters<typeof NvHttp>[0]> {
+  return {
+    log: (await import('../nvhttp-host.ts')).log,
+    ports: running.ports,
+    identity: running.identity,
+    devices: running.devices,
+    desk: running.desk,
+    apps: { list: () => [] } as never,
+    sessions: running.sessions as never,
+    hostName: () => 'x',
+    codecModes: () => 1,
+    addresses: ['127.0.0.1'],
+    allowPublic: () => false,
+  };
+}
