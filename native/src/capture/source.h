@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "convert/bgrx_view.h"
+
+namespace earthshine {
+
+/// What happened to a source since it was asked last.
+struct SourceChange {
+  /// there is something new to grab
+  bool picture = false;
+  /// when the first change of it was noticed; counts for host latency
+  Nanoseconds since = 0;
+  /// the source has another size than before; grab() delivers it
+  bool resized = false;
+  int width = 0, height = 0;
+  /// something the owner should know, empty for nothing
+  std::string notice;
+};
+
+/// Where pictures come from. Opened by its own factory, then used by the capture thread alone; the
+/// destructor releases everything.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  /// Readable when poll() may have something to say; -1: no descriptor, poll at will.
+  [[nodiscard]] virtual int descriptor() const { return -1; }
+  /// Always has a new picture: it is drawn when it is grabbed, and the frame clock alone decides
+  /// when.
+  [[nodiscard]] virtual bool continuous() const { return false; }
+  /// Takes in what the descriptor brought, without blocking on it. A fault ends the source.
+  virtual Result<SourceChange> poll() = 0;
+  /// The present picture; the view is valid until the next call. A fault ends the source.
+  virtual Result<BgrxView> grab() = 0;
+};
+
+}  // namespace earthshine

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "convert/yuv_picture.h"
+#include "encode/access_unit.h"
+
+namespace earthshine {
+
+enum class VideoCodec : std::uint8_t { kH264, kHevc, kAv1 };
+
+struct EncoderSettings {
+  VideoCodec codec = VideoCodec::kH264;
+  YuvFormat format;
+  int bit_depth = 8;
+  /// even in both directions
+  int width = 0, height = 0;
+  /// frames per second, exact (60000/1001 is 59.94)
+  int rate_numerator = 60, rate_denominator = 1;
+  int bitrate_kbps = 10'000;
+  /// at least this many slices a frame, so that clients can decode in parallel
+  int slices = 1;
+  /// 0: as many as the level allows
+  int max_reference_frames = 0;
+};
+
+struct EncoderInput {
+  const YuvPicture& picture;
+  /// when the picture changed or was captured
+  Nanoseconds captured = 0;
+  /// the same picture as at the call before
+  bool repeated = false;
+  bool force_idr = false;
+};
+
+/// One stream's encoder: constant bitrate, no delay (every picture in gives one access unit out),
+/// an infinite group of pictures that begins with an IDR. One thread at a time.
+class Encoder {
+ public:
+  virtual ~Encoder() = default;
+
+  /// The unit's bytes are valid until the next call. A fault ends the encoder.
+  virtual Result<AccessUnit> encode(const EncoderInput& input) = 0;
+  /// Takes effect with the next picture, without an IDR.
+  virtual Result<bool> set_bitrate(int kbps) = 0;
+  /// What it is and how it is set up, for the log.
+  [[nodiscard]] virtual const char* description() const = 0;
+};
+
+/// Opens the best encoder for these settings, or says which setting cannot be had.
+Result<std::unique_ptr<Encoder>> open_encoder(const EncoderSettings& settings);
+
+}  // namespace earthshine

@@ -1,0 +1,127 @@
+#include "encode/x264_encoder.h"
+
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <thread>
+
+#include "encode/x264_parameters.h"
+
+namespace earthshine {
+namespace {
+
+int cores() {
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+/// Leaves out the SEI units that x264 puts before its first slice (its name and all its options,
+/// 600 bytes and more): parameter sets and the first slice must lie in the first packet
+/// (protocol 4 §3). The units follow one another in memory, so what stands before an SEI moves up.
+std::span<const std::uint8_t> without_sei(const x264_nal_t* units, int count) {
+  std::uint8_t* begin = units[0].p_payload;
+  std::uint8_t* end = units[count - 1].p_payload + units[count - 1].i_payload;
+  for (int i = 0; i < count; ++i) {
+    if (units[i].i_type != NAL_SEI) continue;
+    const auto before = static_cast<std::size_t>(units[i].p_payload - begin);
+    std::memmove(begin + units[i].i_payload, begin, before);
+    begin += units[i].i_payload;
+  }
+  return {begin, end};
+}
+
+}  // namespace
+
+void X264Encoder::log(void* self, int level, const char* format, va_list arguments) {
+  if (level > X264_LOG_WARNING) return;
+  std::array<char, 256> text{};
+  std::vsnprintf(text.data(), text.size(), format, arguments);
+  auto& message = static_cast<X264Encoder*>(self)->message_;
+  message = text.data();
+  while (!message.empty() && message.back() == '\n') message.pop_back();
+}
+
+Result<std::unique_ptr<Encoder>> X264Encoder::open(const EncoderSettings& settings) {
+  if (settings.codec != VideoCodec::kH264 || settings.bit_depth != 8) {
+    return Fault{"x264 serves H.264 with 8 bits only."};
+  }
+  if (settings.width < 32 || settings.height < 32 || settings.width % 2 != 0 ||
+      settings.height % 2 != 0 || settings.rate_numerator <= 0 || settings.rate_denominator <= 0 ||
+      settings.bitrate_kbps <= 0 || settings.slices < 1) {
+    return Fault{"x264 needs an even size of at least 32×32, a frame rate, a bitrate and a slice."};
+  }
+  // The constructor is private; the pointer owns it from here on.
+  std::unique_ptr<X264Encoder> encoder(new X264Encoder(settings));
+  if (!x264_parameters(settings, cores(), encoder->parameters_)) {
+    return Fault{"x264 was built without the profile that this stream needs."};
+  }
+  encoder->parameters_.pf_log = log;
+  encoder->parameters_.p_log_private = encoder.get();
+  encoder->encoder_.reset(x264_encoder_open(&encoder->parameters_));
+  if (!encoder->encoder_) {
+    return Fault{"x264 could not be opened: " +
+                 (encoder->message_.empty() ? "it gave no reason" : encoder->message_)};
+  }
+  // What it made of the wishes: later changes start from there.
+  x264_encoder_parameters(encoder->encoder_.get(), &encoder->parameters_);
+  const std::size_t blocks = static_cast<std::size_t>((settings.width + 15) / 16) *
+                             static_cast<std::size_t>((settings.height + 15) / 16);
+  encoder->constant_.assign(blocks, X264_MBINFO_CONSTANT);
+
+  const X264Effort effort = x264_effort(settings, cores());
+  std::array<char, 128> text{};
+  std::snprintf(text.data(), text.size(), "x264 %s%s, %s, %d slices, level %d.%d",
+                effort == X264Effort::kUltrafast ? "ultrafast" : "superfast",
+                effort == X264Effort::kSuperfastCavlc ? " without CABAC" : "",
+                settings.format.chroma == Chroma::k444 ? "4:4:4" : "4:2:0",
+                encoder->parameters_.i_slice_count, encoder->parameters_.i_level_idc / 10,
+                encoder->parameters_.i_level_idc % 10);
+  encoder->description_ = text.data();
+  return std::unique_ptr<Encoder>(std::move(encoder));
+}
+
+Result<AccessUnit> X264Encoder::encode(const EncoderInput& input) {
+  const YuvPicture& picture = input.picture;
+  if (picture.width() != settings_.width || picture.height() != settings_.height ||
+      picture.format() != settings_.format) {
+    return Fault{"The encoder was given a picture of another size or format."};
+  }
+  x264_picture_t in;
+  x264_picture_init(&in);
+  in.img.i_csp = parameters_.i_csp;
+  in.img.i_plane = 3;
+  for (int plane = 0; plane < 3; ++plane) {
+    in.img.plane[plane] = picture.plane(plane).data;
+    in.img.i_stride[plane] = picture.plane(plane).stride;
+  }
+  in.i_pts = frames_;
+  in.i_type = input.force_idr || frames_ == 0 ? X264_TYPE_IDR : X264_TYPE_P;
+  in.prop.mb_info = input.repeated && frames_ > 0 ? constant_.data() : nullptr;
+
+  x264_nal_t* units = nullptr;
+  int count = 0;
+  x264_picture_t out;
+  const int size = x264_encoder_encode(encoder_.get(), &units, &count, &in, &out);
+  if (size <= 0 || count == 0) {
+    return Fault{"x264 gave no frame: " + (message_.empty() ? "no reason given" : message_)};
+  }
+  ++frames_;
+  AccessUnit unit;
+  unit.bytes = without_sei(units, count);
+  unit.type = out.i_type == X264_TYPE_IDR ? FrameType::kIdr : FrameType::kPredicted;
+  unit.captured = input.captured;
+  unit.repeated = input.repeated;
+  return unit;
+}
+
+Result<bool> X264Encoder::set_bitrate(int kbps) {
+  if (kbps <= 0) return Fault{"A bitrate must be above zero."};
+  x264_set_bitrate(parameters_, kbps);
+  settings_.bitrate_kbps = kbps;
+  if (x264_encoder_reconfig(encoder_.get(), &parameters_) < 0) {
+    return Fault{"x264 refused the bitrate: " + (message_.empty() ? "no reason" : message_)};
+  }
+  return true;
+}
+
+}  // namespace earthshine

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "encode/encoder.h"
+#include "encode/x264_api.h"
+
+namespace earthshine {
+
+/// libx264 without delay: H.264 High 4:2:0 or High 4:4:4 Predictive, 8 bits.
+class X264Encoder final : public Encoder {
+ public:
+  static Result<std::unique_ptr<Encoder>> open(const EncoderSettings& settings);
+
+  Result<AccessUnit> encode(const EncoderInput& input) override;
+  Result<bool> set_bitrate(int kbps) override;
+  [[nodiscard]] const char* description() const override { return description_.c_str(); }
+
+ private:
+  explicit X264Encoder(const EncoderSettings& settings) : settings_(settings) {}
+
+  static void log(void* self, int level, const char* format, va_list arguments);
+
+  struct Close {
+    void operator()(x264_t* encoder) const { x264_encoder_close(encoder); }
+  };
+  EncoderSettings settings_;
+  x264_param_t parameters_{};
+  std::unique_ptr<x264_t, Close> encoder_;
+  /// every macroblock unchanged, for repeated pictures
+  std::vector<std::uint8_t> constant_;
+  std::int64_t frames_ = 0;
+  /// what x264 said last, for faults
+  std::string message_;
+  std::string description_;
+};
+
+}  // namespace earthshine

@@ -1,0 +1,264 @@
+#include "encode/x264_encoder.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <thread>
+
+#include "capture/test_pattern.h"
+#include "convert/picture_converter.h"
+#include "encode/bitstream.h"
+#include "encode/encoder_probe.h"
+#include "encode/x264_parameters.h"
+
+using namespace earthshine;
+using earthshine::test::parse_sps;
+using earthshine::test::units;
+
+namespace {
+
+EncoderSettings settings_for(int width, int height, int kbps) {
+  EncoderSettings settings;
+  settings.width = width;
+  settings.height = height;
+  settings.bitrate_kbps = kbps;
+  return settings;
+}
+
+/// The test pattern through a converter into an encoder.
+class Stream {
+ public:
+  explicit Stream(const EncoderSettings& settings)
+      : pattern_(settings.width, settings.height),
+        picture_(settings.width, settings.height, settings.format) {
+    auto opened = open_encoder(settings);
+    if (!opened) throw std::runtime_error(opened.fault().message);
+    encoder_ = std::move(opened.value());
+  }
+  AccessUnit next(bool force_idr = false) {
+    ++counter_;
+    converter_.convert(
+        pattern_.draw({counter_, counter_ * 16'667ULL + 1'000'000'000}, counter_ * 17), picture_);
+    return encode(false, force_idr);
+  }
+  AccessUnit again() { return encode(true, false); }
+  Encoder& encoder() { return *encoder_; }
+  YuvPicture& picture() { return picture_; }
+
+ private:
+  AccessUnit encode(bool repeated, bool force_idr) {
+    auto unit = encoder_->encode(
+        {.picture = picture_, .captured = 5, .repeated = repeated, .force_idr = force_idr});
+    REQUIRE(unit.ok());
+    return unit.value();
+  }
+  TestPattern pattern_;
+  YuvPicture picture_;
+  PictureConverter converter_;
+  std::unique_ptr<Encoder> encoder_;
+  std::uint32_t counter_ = 0;
+};
+
+struct ScratchFile {
+  std::filesystem::path path;
+  explicit ScratchFile(const char* suffix) {
+    static int number = 0;
+    path = std::filesystem::temp_directory_path() / ("earthshine-test-" + std::to_string(getpid()) +
+                                                     "-" + std::to_string(number++) + suffix);
+  }
+  ~ScratchFile() { std::filesystem::remove(path); }
+};
+
+/// Decodes with the ffmpeg program into luma planes; empty where there is none.
+std::vector<std::vector<std::uint8_t>> decoded_luma(const std::vector<std::uint8_t>& stream,
+                                                    int width, int height) {
+  const ScratchFile in(".h264");
+  const ScratchFile out(".gray");
+  std::ofstream(in.path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(stream.data()), static_cast<long>(stream.size()));
+  // extractplanes keeps the luma as it is: converting to grey would stretch its range.
+  const std::string command = "ffmpeg -v error -xerror -f h264 -i " + in.path.string() +
+                              " -vf extractplanes=y -f rawvideo -y " + out.path.string();
+  REQUIRE(std::system(command.c_str()) == 0);
+  std::ifstream file(out.path, std::ios::binary);
+  std::vector<std::vector<std::uint8_t>> pictures;
+  for (;;) {
+    std::vector<std::uint8_t> picture(static_cast<std::size_t>(width) * height);
+    file.read(reinterpret_cast<char*>(picture.data()), static_cast<long>(picture.size()));
+    if (file.gcount() != static_cast<long>(picture.size())) return pictures;
+    pictures.push_back(std::move(picture));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("an IDR begins with SPS, PPS and its slices, all started in the first packet") {
+  for (const Chroma chroma : {Chroma::k420, Chroma::k444}) {
+    for (const int slices : {1, 4}) {
+      CAPTURE(slices);
+      EncoderSettings settings = settings_for(1280, 720, 8000);
+      settings.slices = slices;
+      settings.format.chroma = chroma;
+      Stream stream(settings);
+      for (int i = 0; i < 8; ++i) {
+        const bool idr = i == 0 || i == 5;
+        const AccessUnit unit = stream.next(i == 5);
+        const auto parts = units(unit.bytes);
+        CHECK(unit.type == (idr ? FrameType::kIdr : FrameType::kPredicted));
+        CHECK(unit.captured == 5);
+        const int wanted =
+            x264_slices(settings, static_cast<int>(std::thread::hardware_concurrency()));
+        REQUIRE(static_cast<int>(parts.size()) == wanted + (idr ? 2 : 0));
+        CHECK(wanted >= slices);
+        CHECK(unit.bytes[0] == 0);
+        CHECK(parts[0].offset <= 1);
+        if (idr) {
+          CHECK(parts[0].type == 7);
+          CHECK(parts[1].type == 8);
+          CHECK(parts[2].type == 5);
+          // The smallest packet: 1024 less sealing gives far more than this (protocol 4 §3).
+          CHECK(parts[2].offset < 128);
+        }
+        for (std::size_t p = idr ? 2 : 0; p < parts.size(); ++p)
+          CHECK(parts[p].type == (idr ? 5 : 1));
+      }
+    }
+  }
+}
+
+TEST_CASE("the sequence parameters say what was negotiated") {
+  for (const Chroma chroma : {Chroma::k420, Chroma::k444}) {
+    for (const ColorSpace space : {ColorSpace::kBt601, ColorSpace::kBt709}) {
+      for (const bool full : {false, true}) {
+        EncoderSettings settings = settings_for(1280, 720, 10'000);
+        settings.format = {chroma, space, full};
+        settings.max_reference_frames = 1;
+        Stream stream(settings);
+        const auto sps = parse_sps(units(stream.next().bytes)[0]);
+        CHECK(sps.profile == (chroma == Chroma::k420 ? 100 : 244));
+        CHECK(sps.chroma == (chroma == Chroma::k420 ? 1 : 3));
+        CHECK(sps.level == 32);
+        CHECK(sps.width_blocks == 80);
+        CHECK(sps.reference_frames == 1);
+        CHECK(sps.full_range == full);
+        const unsigned code = space == ColorSpace::kBt709 ? 1 : 6;
+        CHECK(sps.primaries == code);
+        CHECK(sps.transfer == code);
+        CHECK(sps.matrix == code);
+        CHECK(sps.chroma_location == (chroma == Chroma::k420 ? 1 : 0));
+        CHECK(sps.reorder_frames == 0);
+        CHECK(sps.frame_buffers == 1);
+      }
+    }
+  }
+  Stream large(settings_for(1920, 1080, 20'000));
+  CHECK(parse_sps(units(large.next().bytes)[0]).level == 42);
+}
+
+TEST_CASE("every frame decodes and the test pattern is read from it at a low bitrate") {
+  for (const auto& [width, height, kbps] :
+       {std::tuple{1280, 720, 1500}, {640, 360, 1000}, {1366, 768, 2000}}) {
+    CAPTURE(width);
+    Stream stream(settings_for(width, height, kbps));
+    std::vector<std::uint8_t> bytes;
+    constexpr std::uint32_t kFrames = 90;
+    for (std::uint32_t i = 0; i < kFrames; ++i) {
+      const AccessUnit unit = stream.next(i == 60);
+      bytes.insert(bytes.end(), unit.bytes.begin(), unit.bytes.end());
+    }
+    const auto pictures = decoded_luma(bytes, width, height);
+    REQUIRE(pictures.size() == kFrames);
+    std::uint32_t read = 0;
+    for (std::uint32_t i = 0; i < kFrames; ++i) {
+      const auto stamp = read_strip(pictures[i].data(), width, width, height);
+      read += stamp == PatternStamp{i + 1, (i + 1) * 16'667ULL + 1'000'000'000} ? 1 : 0;
+    }
+    CHECK(read == kFrames);
+  }
+}
+
+TEST_CASE(
+    "the rate is kept, no frame is much larger than one and a half, and tuning works in place") {
+  EncoderSettings settings = settings_for(1280, 720, 6000);
+  Stream stream(settings);
+  const auto measure = [&](int frames) {
+    std::size_t sum = 0;
+    for (int i = 0; i < frames; ++i) {
+      const AccessUnit unit = stream.next();
+      sum += unit.bytes.size();
+    }
+    return static_cast<double>(sum) * 8 * 60 / frames / 1000;
+  };
+  measure(30);
+  CHECK(measure(120) <= 6000 * 1.1);
+  REQUIRE(stream.encoder().set_bitrate(1500).ok());
+  measure(30);
+  CHECK(measure(120) <= 1500 * 1.15);
+  const AccessUnit idr = stream.next(true);
+  CHECK(idr.type == FrameType::kIdr);
+  CHECK(idr.bytes.size() * 8.0 / 1000 <= 1500.0 / 60 * 1.5 * 2);
+  CHECK_FALSE(stream.encoder().set_bitrate(0).ok());
+}
+
+TEST_CASE("a still picture is refined and then costs next to nothing") {
+  Stream stream(settings_for(1280, 720, 6000));
+  for (int i = 0; i < 5; ++i) stream.next();
+  std::size_t first = 0;
+  for (int i = 0; i < 30; ++i) first += stream.again().bytes.size();
+  for (int i = 0; i < 60; ++i) stream.again();
+  std::size_t late = 0;
+  for (int i = 0; i < 30; ++i) {
+    const AccessUnit unit = stream.again();
+    CHECK(unit.repeated);
+    late += unit.bytes.size();
+  }
+  CHECK(first > late);
+  CHECK(late / 30 < 1000);
+}
+
+TEST_CASE("the effort falls with the load, the quantizer floor with the bits") {
+  EncoderSettings settings = settings_for(1280, 720, 10'000);
+  CHECK(x264_effort(settings, 2) == X264Effort::kSuperfast);
+  settings = settings_for(1920, 1080, 20'000);
+  CHECK(x264_effort(settings, 2) == X264Effort::kSuperfast);
+  settings.bitrate_kbps = 100'000;
+  CHECK(x264_effort(settings, 2) == X264Effort::kSuperfastCavlc);
+  CHECK(x264_effort(settings, 1) == X264Effort::kUltrafast);
+  CHECK(x264_quantizer_floor(settings) < 14);
+  settings.bitrate_kbps = 10'000;
+  CHECK(x264_quantizer_floor(settings) == 20);
+  CHECK(x264_slices(settings, 2) == 2);
+  settings.slices = 4;
+  CHECK(x264_slices(settings, 2) == 4);
+  CHECK(x264_slices(settings_for(320, 180, 500), 16) == 1);
+}
+
+TEST_CASE("odd sizes, other codecs and foreign pictures are refused with a reason") {
+  CHECK_FALSE(open_encoder(settings_for(1279, 720, 1000)).ok());
+  CHECK_FALSE(open_encoder(settings_for(0, 0, 1000)).ok());
+  EncoderSettings settings = settings_for(1280, 720, 1000);
+  settings.codec = VideoCodec::kHevc;
+  CHECK_FALSE(open_encoder(settings).ok());
+  settings.codec = VideoCodec::kH264;
+  settings.bit_depth = 10;
+  CHECK_FALSE(open_encoder(settings).ok());
+
+  Stream stream(settings_for(640, 360, 1000));
+  YuvPicture other(320, 180, {});
+  CHECK_FALSE(stream.encoder().encode({.picture = other}).ok());
+}
+
+TEST_CASE("the probe finds what is linked in") {
+  const auto probes = probe_encoders();
+  REQUIRE(probes.size() == 1);
+  CHECK(probes[0].name == "x264");
+  CHECK(probes[0].chroma.size() == 2);
+  CHECK(probes[0].bit_depths == std::vector<int>{8});
+  CHECK_FALSE(probes[0].invalidation);
+  CHECK(probes[0].fault.empty());
+}
