@@ -1,0 +1,64 @@
+import dgram from 'node:dgram';
+import { once } from 'node:events';
+
+/** A UDP relay on loopback that loses, repeats and delays datagrams. One client at a time. */
+export class LossyRelay {
+  readonly #front = dgram.createSocket('udp4');
+  readonly #back = dgram.createSocket('udp4');
+  readonly #loss: number;
+  #client: dgram.RemoteInfo | undefined;
+  #seed = 42;
+  lost = 0;
+
+  /** @param loss share of datagrams, 0…1 */
+  constructor(loss: number) {
+    this.#loss = loss;
+  }
+
+  /** @returns the port to connect to */
+  async open(target: number): Promise<number> {
+    this.#front.bind(0, '127.0.0.1');
+    await once(this.#front, 'listening');
+    this.#back.bind(0, '127.0.0.1');
+    await once(this.#back, 'listening');
+    this.#front.on('message', (bytes, from) => {
+      this.#client = from;
+      this.#pass(() => this.#back.send(bytes, target, '127.0.0.1', () => {}));
+    });
+    this.#back.on('message', (bytes) => {
+      const { port, address } = this.#client!;
+      this.#pass(() => this.#front.send(bytes, port, address, () => {}));
+    });
+    return this.#front.address().port;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(
+      [this.#front, this.#back].map((s) => new Promise<void>((r) => s.close(() => r()))),
+    );
+  }
+
+  #closed = false;
+
+  #pass(send: () => void): void {
+    const draw = this.#random();
+    if (draw < this.#loss) {
+      this.lost += 1;
+      return;
+    }
+    const later = (): void => {
+      if (!this.#closed) send();
+    };
+    setTimeout(later, this.#random() * 8);
+    if (draw > 0.95) setTimeout(later, this.#random() * 20);
+  }
+
+  /** mulberry32: the same losses in every run as far as timing allows. */
+  #random(): number {
+    this.#seed = (this.#seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#seed ^ (this.#seed >>> 15), 1 | this.#seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  }
+}
