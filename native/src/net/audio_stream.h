@@ -15,7 +15,7 @@ namespace earthshine {
 struct AudioStreamOptions {
   /// milliseconds per packet, 5 or 10
   int packet_duration = 5;
-  std::optional<std::array<std::uint8_t, 16>> key;
+  std::optional<std::array<std::uint8_t, 16>> key{};
   /// rikeyid as u32
   std::uint32_t key_id = 0;
   bool dscp = true;

@@ -19,21 +19,28 @@ struct VideoStreamOptions {
   int packet_size = 1392;
   int fec_percentage = 20;
   int min_fec_packets = 2;
-  std::optional<std::array<std::uint8_t, 16>> key;
+  std::optional<std::array<std::uint8_t, 16>> key{};
   bool dscp = true;
   /// one frame's interval; pacing spreads a frame over at most three quarters of it
   Nanoseconds frame_interval = 16'666'667;
   /// no burst goes out faster than this
   std::int64_t link_bits_per_second = 800'000'000;
-  /// kbit/s, for the size of the socket buffer
+  /// kbit/s, for the size of the socket buffer and the pace of a frame's bursts
   int bitrate_kbps = 10'000;
 };
 
+/// Figures since the last call.
 struct VideoStreamStatistics {
+  /// Per frame: `packetize` is the time spent on copying, headers, parity and sealing; `send` lasts
+  /// from the first packet handed to the kernel to the last, pacing included; `host_latency` from
+  /// capture to the first packet, of new pictures only.
   std::optional<Histogram::Percentiles> packetize, send, host_latency;
   std::uint64_t frames_sent = 0, frames_dropped = 0, packets = 0, bytes = 0, send_drops = 0,
                 send_errors = 0;
+  /// how packets leave at present: gso, sendmmsg, send, or none before the first frame
   const char* send_method = "none";
+  /// bytes that the kernel granted for the socket's send buffer; 0 before an endpoint is known
+  std::size_t send_buffer = 0;
 };
 
 /// One viewer's video on its way to the wire: a queue of two frames, then a thread of its own that

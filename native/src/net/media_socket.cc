@@ -1,0 +1,117 @@
+#include "net/media_socket.h"
+
+#include <linux/filter.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace earthshine {
+
+namespace {
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+
+  [[nodiscard]] int family() const { return storage.ss_family; }
+  // SAFETY: sockaddr_storage is laid out to be read as any sockaddr.
+  [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+Result<Address> parse(const std::string& text, std::uint16_t port) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_DGRAM;
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  // getaddrinfo reads scopes of link-local addresses (fe80::1%eth0), which inet_pton does not.
+  if (getaddrinfo(text.c_str(), std::to_string(port).c_str(), &hints, &found) != 0 || !found) {
+    return Fault{"'" + text + "' is no numeric address."};
+  }
+  Address address;
+  std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
+  address.length = found->ai_addrlen;
+  freeaddrinfo(found);
+  return address;
+}
+
+template <typename T>
+bool set(int descriptor, int level, int name, const T& value) {
+  return setsockopt(descriptor, level, name, &value, sizeof value) == 0;
+}
+
+/// Lets the kernel drop what arrives: nobody reads this socket.
+void drop_incoming(int descriptor) {
+  sock_filter drop_all[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+  const sock_fprog program{1, drop_all};
+  set(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, program);
+}
+
+void mark(int descriptor, int family, Marking marking, bool dscp) {
+  if (dscp) {
+    const int traffic_class = marking.dscp << 2;
+    if (family == AF_INET6) {
+      set(descriptor, IPPROTO_IPV6, IPV6_TCLASS, traffic_class);
+    } else {
+      set(descriptor, IPPROTO_IP, IP_TOS, traffic_class);
+    }
+  }
+  // After the traffic class, which resets it.
+  set(descriptor, SOL_SOCKET, SO_PRIORITY, marking.priority);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<MediaSocket>> MediaSocket::open(const Endpoint& endpoint, Marking marking,
+                                                       bool dscp, std::size_t send_buffer) {
+  const auto peer = parse(endpoint.address, endpoint.port);
+  if (!peer) return peer.fault();
+  const auto local = parse(endpoint.local_address, endpoint.local_port);
+  if (!local) return local.fault();
+  const auto failed = [&](const char* step) {
+    return Fault{std::string("Media for ") + endpoint.address + " cannot be sent from " +
+                 endpoint.local_address + " port " + std::to_string(endpoint.local_port) + ": " +
+                 step + ": " + std::strerror(errno) + "."};
+  };
+  if (peer.value().family() != local.value().family()) {
+    errno = EAFNOSUPPORT;
+    return failed("address");
+  }
+
+  const int family = peer.value().family();
+  const int descriptor = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return failed("socket");
+  std::shared_ptr<MediaSocket> opened(
+      new MediaSocket(descriptor, family == AF_INET6 ? 65487 : 65507));
+  if (!set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1)) return failed("share the port");
+  if (family == AF_INET6) set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  drop_incoming(descriptor);
+  mark(descriptor, family, marking, dscp);
+  if (send_buffer > 0) set(descriptor, SOL_SOCKET, SO_SNDBUF, static_cast<int>(send_buffer));
+  if (bind(descriptor, local.value().get(), local.value().length) != 0) return failed("bind");
+  if (connect(descriptor, peer.value().get(), peer.value().length) != 0) return failed("connect");
+  int granted = 0;
+  socklen_t size = sizeof granted;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &granted, &size) == 0) {
+    opened->send_buffer_ = static_cast<std::size_t>(granted);
+  }
+  return opened;
+}
+
+MediaSocket::~MediaSocket() {
+  ::close(descriptor_);
+}
+
+std::size_t video_send_buffer(int bitrate_kbps, std::int64_t frame_interval) {
+  const std::int64_t two_frames =
+      2 * static_cast<std::int64_t>(bitrate_kbps) * 125 * (frame_interval / 1000) / 1'000'000;
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(two_frames, 1 << 20, 32 << 20));
+}
+
+}  // namespace earthshine
