@@ -9,7 +9,9 @@
 #include <system_error>
 #include <thread>
 
+#include "audio/monitor_reader.h"
 #include "audio/multistream_encoder.h"
+#include "base/clock.h"
 
 namespace earthshine {
 
@@ -23,8 +25,10 @@ constexpr auto kSuspended = std::chrono::milliseconds(250);
 
 class ClockedTrack final : public AudioTrack {
  public:
-  ClockedTrack(const AudioTrackOptions& options, MultistreamEncoder encoder, OnPacket on_packet)
+  ClockedTrack(const AudioTrackOptions& options, MultistreamEncoder encoder,
+               std::unique_ptr<MonitorReader> reader, OnPacket on_packet)
       : encoder_(std::move(encoder)),
+        reader_(std::move(reader)),
         on_packet_(std::move(on_packet)),
         period_(std::chrono::milliseconds(options.packet_duration)),
         samples_(static_cast<std::size_t>(encoder_.frames() * encoder_.channels())) {}
@@ -45,6 +49,7 @@ class ClockedTrack final : public AudioTrack {
     }
     wake_.notify_all();
     if (thread_.joinable()) thread_.join();
+    if (reader_) reader_->close();
   }
 
  private:
@@ -53,7 +58,11 @@ class ClockedTrack final : public AudioTrack {
     std::unique_lock lock(mutex_);
     while (!closing_) {
       lock.unlock();
-      std::fill(samples_.begin(), samples_.end(), 0.0F);
+      if (reader_) {
+        reader_->buffer().read(samples_, now());
+      } else {
+        std::fill(samples_.begin(), samples_.end(), 0.0F);
+      }
       const auto packet = encoder_.encode(samples_);
       if (!packet.empty()) on_packet_(packet);
       lock.lock();
@@ -65,6 +74,7 @@ class ClockedTrack final : public AudioTrack {
   }
 
   MultistreamEncoder encoder_;
+  std::unique_ptr<MonitorReader> reader_;
   OnPacket on_packet_;
   const Clock::duration period_;
   std::vector<float> samples_;
@@ -86,8 +96,19 @@ Result<std::unique_ptr<AudioTrack>> AudioTrack::open(const AudioTrackOptions& op
                                            .bitrate = options.bitrate,
                                            .packet_duration = options.packet_duration});
   if (!encoder) return encoder.fault();
-  auto track =
-      std::make_unique<ClockedTrack>(options, std::move(encoder.value()), std::move(on_packet));
+  std::unique_ptr<MonitorReader> reader;
+  if (options.source != AudioTrackOptions::Source::kSilence) {
+    const bool named = options.source == AudioTrackOptions::Source::kSink;
+    if (named && options.sink.empty()) return Fault{"The sink to be streamed has no name."};
+    reader = std::make_unique<MonitorReader>(
+        MonitorReaderOptions{.sink = named ? options.sink : std::string(),
+                             .channels = options.channels,
+                             .packet_frames = encoder.value().frames()},
+        std::move(on_notice));
+    if (auto started = reader->start(); !started) return started.fault();
+  }
+  auto track = std::make_unique<ClockedTrack>(options, std::move(encoder.value()),
+                                              std::move(reader), std::move(on_packet));
   try {
     track->start();
   } catch (const std::system_error& error) {

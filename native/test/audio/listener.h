@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "audio/audio_track.h"
+#include "audio/multistream_encoder.h"
+
+struct OpusMSDecoder;
+
+namespace earthshine::test {
+
+/// A track and what a client would hear of it.
+class Listener {
+ public:
+  Listener(const OpusLayout& layout, AudioTrackOptions::Source source,
+           const std::string& sink = {});
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  [[nodiscard]] bool opened() const { return track_ != nullptr; }
+  void close();
+  [[nodiscard]] int packets() const;
+  [[nodiscard]] std::vector<std::string> notices() const;
+  /// Amplitude of a tone on one channel in the last fifth of a second.
+  [[nodiscard]] double amplitude(int channel, double hertz) const;
+  /// Waits until a channel has a tone of more than 0.1, or when `present` is false until it is
+  /// below 0.001.
+  [[nodiscard]] bool wait_for(int channel, double hertz, bool present = true,
+                              double seconds = 8) const;
+
+ private:
+  const OpusLayout layout_;
+  OpusMSDecoder* decoder_ = nullptr;
+  mutable std::mutex mutex_;
+  std::vector<float> heard_;
+  std::vector<std::string> notices_;
+  int packets_ = 0;
+  std::unique_ptr<AudioTrack> track_;
+};
+
+}  // namespace earthshine::test

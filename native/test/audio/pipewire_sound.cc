@@ -1,0 +1,253 @@
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "audio/layouts.h"
+#include "audio/listener.h"
+#include "audio/sound_server.h"
+#include "audio/sound_session.h"
+#include "audio/virtual_sink.h"
+
+using namespace earthshine;
+using namespace earthshine::test;
+using namespace std::chrono_literals;
+using Source = AudioTrackOptions::Source;
+
+namespace {
+
+/// In high quality, where the codec keeps the channels apart.
+const OpusLayout& layout_of(int channels) {
+  for (const auto& row : kLayouts) {
+    if (row.layout.channels == channels && row.layout.bitrate > 500'000) return row.layout;
+  }
+  std::abort();
+}
+
+/// The amplitude that `SoundSession::play` gives each tone: 8000 of 32768.
+constexpr double kPlayed = 0.244;
+
+}  // namespace
+
+TEST_CASE("sound: every channel of a sink arrives on its own channel") {
+  SoundSession session;
+  REQUIRE(session.start());
+  for (const int channels : {2, 6, 8}) {
+    CAPTURE(channels);
+    const std::string name = "earthshine-test-" + std::to_string(channels);
+    auto sink = VirtualSink::create({name, "Test", channels});
+    REQUIRE_MESSAGE(sink.ok(), sink.fault().message);
+    Listener listener(layout_of(channels), Source::kSink, name);
+    REQUIRE(listener.opened());
+    const auto player = session.play(name, channels);
+    REQUIRE(listener.wait_for(0, SoundSession::tone(0)));
+    std::this_thread::sleep_for(400ms);
+    for (int channel = 0; channel < channels; ++channel) {
+      for (int tone = 0; tone < channels; ++tone) {
+        CAPTURE(channel);
+        CAPTURE(tone);
+        // A busy machine may tear a hole into one measurement.
+        double amplitude = 0;
+        for (int turn = 0; turn < 20; ++turn) {
+          amplitude = listener.amplitude(channel, SoundSession::tone(tone));
+          if ((tone == channel) == (amplitude > 0.22) && (tone == channel || amplitude < 0.02))
+            break;
+          std::this_thread::sleep_for(100ms);
+        }
+        if (tone == channel) {
+          CHECK(amplitude == doctest::Approx(kPlayed).epsilon(0.1));
+        } else {
+          CHECK(amplitude < 0.02);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("sound: a viewer with fewer or more channels than the sink hears it mixed") {
+  SoundSession session;
+  REQUIRE(session.start());
+  auto wide = VirtualSink::create({"wide", "Test", 6});
+  auto narrow = VirtualSink::create({"narrow", "Test", 2});
+  REQUIRE(wide.ok());
+  REQUIRE(narrow.ok());
+  const auto surround = session.play("wide", 6);
+  const auto stereo = session.play("narrow", 2);
+  {
+    Listener listener(layout_of(2), Source::kSink, "wide");
+    REQUIRE(listener.wait_for(0, SoundSession::tone(0)));
+    std::this_thread::sleep_for(400ms);
+    const double left = listener.amplitude(0, SoundSession::tone(0));
+    CHECK(listener.amplitude(1, SoundSession::tone(0)) < 0.1 * left);
+    // The centre is on both sides, the rear on its own.
+    CHECK(listener.amplitude(0, SoundSession::tone(2)) > 0.3 * left);
+    CHECK(listener.amplitude(1, SoundSession::tone(2)) > 0.3 * left);
+    CHECK(listener.amplitude(0, SoundSession::tone(4)) > 0.3 * left);
+    CHECK(listener.amplitude(1, SoundSession::tone(4)) < 0.1 * left);
+  }
+  {
+    Listener listener(layout_of(8), Source::kSink, "narrow");
+    REQUIRE(listener.wait_for(0, SoundSession::tone(0)));
+    std::this_thread::sleep_for(400ms);
+    CHECK(listener.amplitude(0, SoundSession::tone(0)) > 0.2);
+    CHECK(listener.amplitude(1, SoundSession::tone(1)) > 0.2);
+    CHECK(listener.amplitude(0, SoundSession::tone(1)) < 0.02);
+  }
+}
+
+TEST_CASE("sound: without a server packets are silence, and sound comes and goes with it") {
+  SoundSession session;
+  Listener listener(layout_of(2), Source::kSink, "earthshine-test");
+  REQUIRE(listener.opened());
+  std::this_thread::sleep_for(1500ms);
+  REQUIRE(listener.notices().size() == 1);
+  CHECK(listener.notices()[0].find("No PipeWire server answers") != std::string::npos);
+  CHECK(listener.packets() > 250);
+
+  REQUIRE(session.start());
+  auto sink = VirtualSink::create({"earthshine-test", "Test", 2});
+  REQUIRE(sink.ok());
+  auto player = session.play("earthshine-test", 2);
+  REQUIRE(listener.wait_for(0, SoundSession::tone(0)));
+  CHECK(listener.notices().back() == "Sound is there again.");
+
+  session.kill();
+  REQUIRE(listener.wait_for(0, SoundSession::tone(0), false, 2));
+  std::this_thread::sleep_for(1500ms);
+  const auto heard = listener.notices().size();
+  CHECK(heard == 3);
+  const int before = listener.packets();
+  std::this_thread::sleep_for(500ms);
+  CHECK(listener.packets() - before >= 80);
+
+  // The sink comes back by itself, and so does the reader.
+  REQUIRE(session.start());
+  bool found = false;
+  for (int turn = 0; turn < 100 && !found; ++turn) {
+    std::this_thread::sleep_for(50ms);
+    const auto probe = probe_sound();
+    found = probe.ok() && probe.value().default_sink == "earthshine-test";
+  }
+  CHECK(found);
+  player = session.play("earthshine-test", 2);
+  CHECK(listener.wait_for(0, SoundSession::tone(0)));
+}
+
+TEST_CASE("sound: a server that stands still means silence, and its return means sound") {
+  SoundSession session;
+  REQUIRE(session.start());
+  auto sink = VirtualSink::create({"earthshine-test", "Test", 2});
+  REQUIRE(sink.ok());
+  const auto player = session.play("earthshine-test", 2);
+  Listener listener(layout_of(2), Source::kSink, "earthshine-test");
+  REQUIRE(listener.wait_for(0, SoundSession::tone(0)));
+  session.freeze();
+  CHECK(listener.wait_for(0, SoundSession::tone(0), false, 2));
+  const auto probe = probe_sound(300ms);
+  CHECK_FALSE(probe.ok());
+  CHECK(probe.fault().message.find("did not answer") != std::string::npos);
+  std::this_thread::sleep_for(1500ms);
+  REQUIRE_FALSE(listener.notices().empty());
+  const int before = listener.packets();
+  std::this_thread::sleep_for(500ms);
+  CHECK(listener.packets() - before >= 80);
+  session.thaw();
+  CHECK(listener.wait_for(0, SoundSession::tone(0)));
+}
+
+TEST_CASE(
+    "sound: the default's monitor follows the default, and the default can be set and cleared") {
+  SoundSession session;
+  REQUIRE(session.start());
+  auto first = VirtualSink::create({"first", "First", 2});
+  auto second = VirtualSink::create({"second \"two\"", "Second", 2});
+  REQUIRE(first.ok());
+  REQUIRE(second.ok());
+  CHECK(read_default_sink().value().empty());
+  REQUIRE(write_default_sink("first").ok());
+  CHECK(read_default_sink().value() == "first");
+
+  auto player = session.play("first", 2);
+  Listener listener(layout_of(2), Source::kDefaultMonitor);
+  REQUIRE(listener.wait_for(0, SoundSession::tone(0)));
+  REQUIRE(write_default_sink("second \"two\"").ok());
+  CHECK(read_default_sink().value() == "second \"two\"");
+  CHECK(listener.wait_for(0, SoundSession::tone(0), false));
+  const auto probe = probe_sound();
+  REQUIRE(probe.ok());
+  CHECK(probe.value().server == "PipeWire");
+  CHECK(probe.value().version.find('.') != std::string::npos);
+  CHECK(probe.value().default_sink == "second \"two\"");
+  REQUIRE(write_default_sink("first").ok());
+  player = session.play("first", 2);
+  CHECK(listener.wait_for(0, SoundSession::tone(0)));
+  REQUIRE(write_default_sink("").ok());
+  CHECK(read_default_sink().value().empty());
+}
+
+TEST_CASE("sound: a name is taken once, and a sink that was closed is gone") {
+  SoundSession session;
+  REQUIRE(session.start());
+  auto sink = VirtualSink::create({"once", "Test", 2});
+  REQUIRE(sink.ok());
+  const auto again = VirtualSink::create({"once", "Test", 2});
+  REQUIRE_FALSE(again.ok());
+  CHECK(again.fault().message.find("exists already") != std::string::npos);
+  sink.value()->close();
+  sink.value()->close();
+  bool created = false;
+  for (int turn = 0; turn < 20 && !created; ++turn) {
+    created = VirtualSink::create({"once", "Test", 8}).ok();
+    if (!created) std::this_thread::sleep_for(50ms);
+  }
+  CHECK(created);
+  CHECK_FALSE(VirtualSink::create({"odd", "Test", 3}).ok());
+  CHECK_FALSE(VirtualSink::create({"", "Test", 2}).ok());
+}
+
+TEST_CASE("sound: owner of a sink, run by the next test" * doctest::skip()) {
+  auto sink = VirtualSink::create({"orphan", "Test", 2});
+  REQUIRE(sink.ok());
+  for (;;) pause();
+}
+
+TEST_CASE("sound: a sink goes when its owner is killed") {
+  SoundSession session;
+  REQUIRE(session.start());
+  Child owner({"/proc/self/exe", "--no-skip", "--test-case=sound: owner of a sink*"});
+  const auto default_is = [](const std::string& name, bool wanted) {
+    for (int turn = 0; turn < 100; ++turn) {
+      const auto probe = probe_sound();
+      if (probe.ok() && (probe.value().default_sink == name) == wanted) return true;
+      std::this_thread::sleep_for(50ms);
+    }
+    return false;
+  };
+  REQUIRE(default_is("orphan", true));
+  owner.kill();
+  CHECK(default_is("orphan", false));
+}
+
+TEST_CASE("sound: a track closes in every state") {
+  SoundSession session;
+  for (int turn = 0; turn < 5; ++turn) {
+    Listener listener(layout_of(2), Source::kSink, "nowhere");
+    std::this_thread::sleep_for(std::chrono::milliseconds(turn * 40));
+    listener.close();
+    listener.close();
+  }
+  REQUIRE(session.start());
+  auto sink = VirtualSink::create({"nowhere", "Test", 2});
+  REQUIRE(sink.ok());
+  const auto player = session.play("nowhere", 2, 5);
+  for (int turn = 0; turn < 10; ++turn) {
+    Listener listener(layout_of(turn % 2 == 0 ? 2 : 6), Source::kSink, "nowhere");
+    std::this_thread::sleep_for(std::chrono::milliseconds(turn * 25));
+    listener.close();
+    const int packets = listener.packets();
+    std::this_thread::sleep_for(20ms);
+    CHECK(listener.packets() == packets);
+  }
+}

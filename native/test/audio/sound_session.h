@@ -1,0 +1,57 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace earthshine::test {
+
+/// A child in a process group of its own; all of the group ends with the object.
+class Child {
+ public:
+  explicit Child(std::vector<std::string> command);
+  ~Child();
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  /// to the whole group
+  void signal(int number) const;
+  /// SIGKILL to the group, and waits. May be called twice.
+  void kill();
+  [[nodiscard]] bool running() const;
+
+ private:
+  pid_t pid_ = -1;
+};
+
+/// A runtime directory with a session bus, PipeWire and WirePlumber of its own, to which this
+/// process's environment points while the object lives. The servers are started by `start`.
+class SoundSession {
+ public:
+  SoundSession();
+  ~SoundSession();
+  SoundSession(const SoundSession&) = delete;
+  SoundSession& operator=(const SoundSession&) = delete;
+
+  /// Returns when PipeWire answers and the session manager is there; false after 10 s.
+  bool start();
+  /// As in a crash: SIGKILL to all of it.
+  void kill();
+  void freeze() const { servers_->signal(19 /* SIGSTOP */); }
+  void thaw() const { servers_->signal(18 /* SIGCONT */); }
+
+  [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  /// Starts to play tones into a sink with pw-cat: channel c has `tone(c)` hertz.
+  [[nodiscard]] std::unique_ptr<Child> play(const std::string& sink, int channels,
+                                            int seconds = 30) const;
+  static double tone(int channel) { return 400 + 150.0 * channel; }
+
+ private:
+  std::string directory_;
+  std::vector<std::pair<std::string, std::string>> previous_;
+  std::unique_ptr<Child> servers_;
+};
+
+}  // namespace earthshine::test
