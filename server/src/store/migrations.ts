@@ -18,7 +18,6 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE apps (
     id                TEXT PRIMARY KEY,
     game_id           INTEGER NOT NULL UNIQUE,
-    previous_game_id  INTEGER,
     title             TEXT NOT NULL,
     source            TEXT NOT NULL,
     command           TEXT,
@@ -30,6 +29,13 @@ export const MIGRATIONS: readonly string[] = [
     position          INTEGER NOT NULL,
     -- file name inside the art folder; NULL: a generated picture is served
     art               TEXT
+  ) STRICT;
+
+  -- Ids that clients may still hold from before a change of title or art.
+  CREATE TABLE app_game_ids (
+    game_id    INTEGER PRIMARY KEY,
+    app_id     TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
+    retired_at INTEGER NOT NULL
   ) STRICT;
 
   CREATE TABLE settings (
@@ -54,14 +60,24 @@ export const MIGRATIONS: readonly string[] = [
     user_agent   TEXT
   ) STRICT;
 
-  -- Undo commands that still have to run, newest first; command and environment hold JSON.
+  -- Undo commands that still have to run, newest first; command and environment hold JSON. run names the
+  -- start of an app that they belong to.
   CREATE TABLE journal (
     id                INTEGER PRIMARY KEY AUTOINCREMENT,
+    run               TEXT NOT NULL DEFAULT '',
     app_id            TEXT NOT NULL,
     command           TEXT NOT NULL,
     environment       TEXT NOT NULL DEFAULT '{}',
     working_directory TEXT,
     created_at        INTEGER NOT NULL
+  ) STRICT;
+
+  -- Commands of apps that were started and have not been seen to end.
+  CREATE TABLE running_commands (
+    run           TEXT PRIMARY KEY,
+    app_id        TEXT NOT NULL,
+    process_group INTEGER NOT NULL,
+    started_at    INTEGER NOT NULL
   ) STRICT;
   `,
 ];

@@ -1,0 +1,330 @@
+import { createHash } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import type { Logger } from 'pino';
+
+import type { Store } from '../store/store.ts';
+import { makeAppId, makeGameId } from './app-identity.ts';
+import { UPSERT_APP, fromRow, toRow } from './app-rows.ts';
+import type { AppRow, StoredApp } from './app-rows.ts';
+import type { App, Apps } from './apps.ts';
+import { ArtFiles } from './art/art-files.ts';
+import { drawDefaultArt } from './art/default-art.ts';
+import { prepareArt } from './art/uploaded-art.ts';
+
+/** What the owner says about an app; the rest (ids, place, art) is the directory's. */
+export interface AppDraft {
+  readonly title: string;
+  readonly source: App['source'];
+  readonly command?: readonly string[] | undefined;
+  readonly shell: boolean;
+  readonly workingDirectory?: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly preparation: readonly {
+    readonly run: readonly string[];
+    readonly undo?: readonly string[] | undefined;
+  }[];
+  readonly endWithCommand: boolean;
+}
+
+/** A change that does not fit the list of apps as it is. */
+export class AppConflict extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'AppConflict';
+  }
+}
+
+export interface AppDirectoryOptions {
+  readonly store: Store;
+  readonly log: Logger;
+  /** folder of the pictures; made 0700 */
+  readonly artFolder: string;
+  /** milliseconds since 1970 */
+  readonly now?: () => number;
+}
+
+/** Clients send the list's every entry through their own memory; more than this is a mistake. */
+const MAX_APPS = 500;
+/** A client that saw the old id polls the list long before that. */
+const OLD_ID_LIFETIME_MS = 30 * 24 * 3600 * 1000;
+/** Enough for an afternoon of trying out titles. */
+const OLD_IDS_PER_APP = 32;
+/** Changes whenever generated pictures look different, so that kept ones are drawn anew. */
+const DEFAULT_ART_EDITION = 1;
+
+const SEEDED = 'apps.seeded';
+const BUILT_IN: readonly { readonly id: string; readonly draft: AppDraft }[] = [
+  { id: 'desktop', draft: builtIn('Desktop', 'desktop') },
+  { id: 'test-pattern', draft: builtIn('Test pattern', 'test-pattern') },
+];
+
+/**
+ * The apps, in memory and in the store: a change counts once it is durable. Old ids of an app are accepted for a
+ * month, because clients go on using the one that they saw last (protocol 1 §2.8).
+ */
+export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps {
+  readonly #store: Store;
+  readonly #log: Logger;
+  readonly #files: ArtFiles;
+  readonly #now: () => number;
+  readonly #drawings = new Map<string, Promise<Buffer>>();
+  #apps: readonly StoredApp[] = [];
+  /** old game id → the app's id */
+  #oldIds: ReadonlyMap<number, string> = new Map();
+  #changes: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: AppDirectoryOptions, files: ArtFiles) {
+    super();
+    this.#store = options.store;
+    this.#log = options.log;
+    this.#files = files;
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** Reads the apps; the very first time `Desktop` and `Test pattern` are put there. */
+  static async open(options: AppDirectoryOptions): Promise<AppDirectory> {
+    const directory = new AppDirectory(options, await ArtFiles.open(options.artFolder));
+    await directory.#seed();
+    await directory.#load();
+    await directory.#tidyArt();
+    return directory;
+  }
+
+  list(): readonly App[] {
+    return this.#apps.map(({ app }) => app);
+  }
+
+  byId(id: string): App | undefined {
+    return this.#find(id)?.app;
+  }
+
+  byGameId(gameId: number): App | undefined {
+    const current = this.#apps.find(({ app }) => app.gameId === gameId);
+    if (current) return current.app;
+    const id = this.#oldIds.get(gameId);
+    return id === undefined ? undefined : this.byId(id);
+  }
+
+  async art(app: App): Promise<Buffer> {
+    const art = this.#find(app.id)?.art;
+    if (art !== undefined) {
+      const uploaded = await this.#files.read(art);
+      if (uploaded) return uploaded;
+      this.#log.warn(
+        { code: 'art-missing', app: app.id, art },
+        `The picture of "${app.title}" is gone from the disk; a generated one is served.`,
+      );
+    }
+    return this.#defaultArt(app);
+  }
+
+  /** @returns the new app, at the end of the list. @throws AppConflict when there are too many */
+  add(draft: AppDraft): Promise<App> {
+    return this.#change(async () => {
+      if (this.#apps.length >= MAX_APPS) {
+        throw new AppConflict(`There are ${MAX_APPS} apps already. Remove one first.`);
+      }
+      const id = makeAppId(draft.title, (taken) => this.byId(taken) !== undefined);
+      const last = this.#apps.at(-1)?.app.position ?? -1;
+      const added = this.#compose(id, draft, last + 1, undefined);
+      await this.#store.run(UPSERT_APP, toRow(added));
+      return added.app;
+    });
+  }
+
+  /** @throws RangeError for an unknown id */
+  update(id: string, draft: AppDraft): Promise<App> {
+    return this.#change(async () => {
+      const before = this.#known(id);
+      const after = this.#compose(id, draft, before.app.position, before.art);
+      await this.#replace(before, after);
+      return after.app;
+    });
+  }
+
+  /** @throws RangeError for an unknown id */
+  remove(id: string): Promise<void> {
+    return this.#change(async () => {
+      this.#known(id);
+      await this.#store.run('DELETE FROM apps WHERE id = ?', [id]);
+    });
+  }
+
+  /** @param ids every app's id once. @throws AppConflict when the list is another one */
+  reorder(ids: readonly string[]): Promise<void> {
+    return this.#change(async () => {
+      const known = new Set(this.#apps.map(({ app }) => app.id));
+      const asked = new Set(ids);
+      if (
+        asked.size !== ids.length ||
+        asked.size !== known.size ||
+        ids.some((id) => !known.has(id))
+      ) {
+        throw new AppConflict('The list of apps has changed in between. Load it again.');
+      }
+      await this.#store.transaction(async (statements) => {
+        for (const [position, id] of ids.entries()) {
+          await statements.run('UPDATE apps SET position = ? WHERE id = ?', [position, id]);
+        }
+      });
+    });
+  }
+
+  /**
+   * Keeps an uploaded picture, cut and scaled to 600×800.
+   *
+   * @throws InvalidArt for anything but a PNG within its limits
+   * @throws RangeError for an unknown id
+   */
+  async setArt(id: string, upload: Buffer): Promise<App> {
+    this.#known(id);
+    const picture = await prepareArt(upload);
+    return this.#putArt(id, () => this.#files.keep(picture));
+  }
+
+  /** Back to the generated picture. @throws RangeError for an unknown id */
+  removeArt(id: string): Promise<App> {
+    return this.#putArt(id, async () => undefined);
+  }
+
+  #putArt(id: string, keep: () => Promise<string | undefined>): Promise<App> {
+    return this.#change(async () => {
+      const before = this.#known(id);
+      const after = this.#compose(id, before.app, before.app.position, await keep());
+      await this.#replace(before, after);
+      return after.app;
+    });
+  }
+
+  #compose(id: string, draft: AppDraft, position: number, art: string | undefined): StoredApp {
+    const taken = (gameId: number) => {
+      const holder = this.byGameId(gameId);
+      return holder !== undefined && holder.id !== id;
+    };
+    return {
+      art,
+      app: {
+        id,
+        gameId: makeGameId(id, draft.title, art, taken),
+        title: draft.title,
+        source: draft.source,
+        ...(draft.command && { command: draft.command }),
+        shell: draft.shell,
+        ...(draft.workingDirectory !== undefined && { workingDirectory: draft.workingDirectory }),
+        environment: draft.environment,
+        preparation: draft.preparation.map(({ run, undo }) => ({ run, ...(undo && { undo }) })),
+        endWithCommand: draft.endWithCommand,
+        position,
+        hasArt: art !== undefined,
+      },
+    };
+  }
+
+  async #replace(before: StoredApp, after: StoredApp): Promise<void> {
+    await this.#store.transaction(async (statements) => {
+      await statements.run(UPSERT_APP, toRow(after));
+      if (before.app.gameId === after.app.gameId) return;
+      // A title that comes back brings its old id back.
+      await statements.run('DELETE FROM app_game_ids WHERE game_id = ?', [after.app.gameId]);
+      await statements.run(
+        'INSERT OR REPLACE INTO app_game_ids (game_id, app_id, retired_at) VALUES (?, ?, ?)',
+        [before.app.gameId, after.app.id, this.#now()],
+      );
+      await statements.run(
+        `DELETE FROM app_game_ids WHERE app_id = ?1 AND game_id NOT IN
+           (SELECT game_id FROM app_game_ids WHERE app_id = ?1 ORDER BY retired_at DESC LIMIT ?2)`,
+        [after.app.id, OLD_IDS_PER_APP],
+      );
+    });
+  }
+
+  /** Changes wait for each other, so that each sees the list that the one before left. */
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#changes.then(async () => {
+      const before = this.#uploads();
+      const value = await work();
+      await this.#load();
+      const after = this.#uploads();
+      for (const art of before) if (!after.has(art)) await this.#files.remove(art);
+      return value;
+    });
+    this.#changes = result.catch(() => undefined);
+    return result.then((value) => {
+      this.emit('changed');
+      return value;
+    });
+  }
+
+  async #load(): Promise<void> {
+    const rows = await this.#store.all<AppRow>('SELECT * FROM apps ORDER BY position, id');
+    const oldIds = await this.#store.all<{ game_id: number; app_id: string }>(
+      'SELECT game_id, app_id FROM app_game_ids WHERE retired_at > ?',
+      [this.#now() - OLD_ID_LIFETIME_MS],
+    );
+    this.#apps = rows.map(fromRow);
+    this.#oldIds = new Map(oldIds.map(({ game_id, app_id }) => [game_id, app_id]));
+  }
+
+  async #seed(): Promise<void> {
+    await this.#store.transaction(async (statements) => {
+      if (await statements.get('SELECT 1 FROM settings WHERE key = ?', [SEEDED])) return;
+      for (const [position, { id, draft }] of BUILT_IN.entries()) {
+        await statements.run(UPSERT_APP, toRow(this.#compose(id, draft, position, undefined)));
+      }
+      await statements.run('INSERT INTO settings (key, value) VALUES (?, ?)', [SEEDED, 'true']);
+    });
+  }
+
+  /** Drawn once: kept in memory while it is drawn, on disk afterwards. */
+  #defaultArt(app: App): Promise<Buffer> {
+    const name = defaultArtName(app);
+    const drawing =
+      this.#drawings.get(name) ??
+      (async () => {
+        const kept = await this.#files.read(name);
+        if (kept) return kept;
+        const drawn = await drawDefaultArt(app);
+        await this.#files.write(name, drawn).catch((error: unknown) => {
+          // A full disk costs the next client another drawing, nothing more.
+          this.#log.warn(
+            { code: 'art-not-kept', err: error },
+            'A picture could not be kept on disk.',
+          );
+        });
+        return drawn;
+      })().finally(() => this.#drawings.delete(name));
+    this.#drawings.set(name, drawing);
+    return drawing;
+  }
+
+  /** Removes what a crash between file and store, or an app of old, left on the disk. */
+  async #tidyArt(): Promise<void> {
+    const drawn = new Set(this.#apps.map(({ app }) => defaultArtName(app)));
+    await this.#files.keepOnly(new Set([...this.#uploads(), ...drawn]));
+  }
+
+  #uploads(): Set<string> {
+    return new Set(this.#apps.flatMap(({ art }) => (art === undefined ? [] : [art])));
+  }
+
+  #find(id: string): StoredApp | undefined {
+    return this.#apps.find(({ app }) => app.id === id);
+  }
+
+  #known(id: string): StoredApp {
+    const found = this.#find(id);
+    if (!found) throw new RangeError(`There is no app "${id}".`);
+    return found;
+  }
+}
+
+/** The name of a generated picture, from all that it shows. */
+function defaultArtName(app: App): string {
+  const shown = [DEFAULT_ART_EDITION, app.id, app.title, app.source, app.command !== undefined];
+  const hash = createHash('sha256').update(JSON.stringify(shown)).digest('hex');
+  return `default-${hash.slice(0, 48)}`;
+}
+
+function builtIn(title: string, source: App['source']): AppDraft {
+  return { title, source, shell: false, environment: {}, preparation: [], endWithCommand: true };
+}

@@ -1,0 +1,72 @@
+import type { SqlValue } from '../store/store.ts';
+import type { App } from './apps.ts';
+
+/** An app as it lies in the store: JSON in three columns, numbers for truth. */
+export interface AppRow {
+  readonly id: string;
+  readonly game_id: number;
+  readonly title: string;
+  readonly source: string;
+  readonly command: string | null;
+  readonly shell: number;
+  readonly working_directory: string | null;
+  readonly environment: string;
+  readonly preparation: string;
+  readonly end_with_command: number;
+  readonly position: number;
+  readonly art: string | null;
+}
+
+/** An app and the name of its uploaded picture. */
+export interface StoredApp {
+  readonly app: App;
+  readonly art: string | undefined;
+}
+
+export function fromRow(row: AppRow): StoredApp {
+  return {
+    art: row.art ?? undefined,
+    app: {
+      id: row.id,
+      gameId: row.game_id,
+      title: row.title,
+      source: row.source === 'test-pattern' ? 'test-pattern' : 'desktop',
+      ...(row.command !== null && { command: JSON.parse(row.command) as string[] }),
+      shell: row.shell !== 0,
+      ...(row.working_directory !== null && { workingDirectory: row.working_directory }),
+      environment: JSON.parse(row.environment) as Record<string, string>,
+      preparation: JSON.parse(row.preparation) as App['preparation'],
+      endWithCommand: row.end_with_command !== 0,
+      position: row.position,
+      hasArt: row.art !== null,
+    },
+  };
+}
+
+/** Writes the whole row, new or not. */
+export const UPSERT_APP = `
+  INSERT INTO apps (id, game_id, title, source, command, shell, working_directory, environment, preparation,
+                    end_with_command, position, art)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id) DO UPDATE SET game_id = excluded.game_id, title = excluded.title, source = excluded.source,
+    command = excluded.command, shell = excluded.shell, working_directory = excluded.working_directory,
+    environment = excluded.environment, preparation = excluded.preparation,
+    end_with_command = excluded.end_with_command, position = excluded.position, art = excluded.art`;
+
+/** The parameters of {@link UPSERT_APP}. */
+export function toRow({ app, art }: StoredApp): SqlValue[] {
+  return [
+    app.id,
+    app.gameId,
+    app.title,
+    app.source,
+    app.command ? JSON.stringify(app.command) : null,
+    Number(app.shell),
+    app.workingDirectory ?? null,
+    JSON.stringify(app.environment),
+    JSON.stringify(app.preparation),
+    Number(app.endWithCommand),
+    app.position,
+    art ?? null,
+  ];
+}

@@ -1,0 +1,56 @@
+import type { App } from './apps.ts';
+
+/** What a stream's commands are told about it (docs/reference/app-environment.md). */
+export interface StreamFacts {
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  readonly clientName: string;
+}
+
+/** Carried by every process of one start of an app, so that the host knows them again after a crash. */
+export const RUN_VARIABLE = 'EARTHSHINE_RUN';
+
+/** Belongs to the host itself: its settings, its runtime's switches, its service manager's sockets. */
+const OWN = [
+  /^EARTHSHINE_/,
+  /^NODE_/,
+  /^npm_/,
+  /^(LISTEN_|WATCHDOG_)/,
+  /^(NOTIFY_SOCKET|INVOCATION_ID|JOURNAL_STREAM|MAINPID|MANAGERPID|MEMORY_PRESSURE_.*|SYSTEMD_EXEC_PID)$/,
+];
+
+/** What commands inherit: the desktop user's environment without what belongs to the host. */
+export function inheritedEnvironment(own: NodeJS.ProcessEnv): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(own)) {
+    if (value === undefined || OWN.some((pattern) => pattern.test(name))) continue;
+    environment[name] = value;
+  }
+  return environment;
+}
+
+/**
+ * What comes on top: the stream's facts, then the app's variables, which win over everything but
+ * {@link RUN_VARIABLE}.
+ */
+export function streamEnvironment(
+  app: Pick<App, 'title' | 'environment'>,
+  facts: StreamFacts,
+  run: string,
+): Record<string, string> {
+  return {
+    EARTHSHINE_WIDTH: String(facts.width),
+    EARTHSHINE_HEIGHT: String(facts.height),
+    EARTHSHINE_FPS: String(facts.fps),
+    EARTHSHINE_CLIENT_NAME: plain(facts.clientName),
+    EARTHSHINE_APP_NAME: plain(app.title),
+    ...app.environment,
+    [RUN_VARIABLE]: run,
+  };
+}
+
+/** A name without control characters: an environment holds no NUL, and a script may print it. */
+function plain(name: string): string {
+  return name.replace(/\p{Cc}/gu, '');
+}

@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+
+import type { Store } from '../store/store.ts';
+import type { App, AppRunner, RunningApp } from './apps.ts';
+import { COMMAND_LIMIT_MS, CommandFailed, runCommand, shown, startCommand } from './command.ts';
+import type { Command, CommandEnd, StartedCommand } from './command.ts';
+import { inheritedEnvironment, streamEnvironment } from './command-environment.ts';
+import type { StreamFacts } from './command-environment.ts';
+import { TERMINATION_GRACE_MS, endGroup } from './process-group.ts';
+import { UndoJournal } from './undo-journal.ts';
+import type { PendingUndo } from './undo-journal.ts';
+
+/** A command that ends so soon with status 0 was a launcher: it has handed over to something else. */
+const LAUNCHER_MS = 5000;
+
+export interface CommandRunnerOptions {
+  readonly store: Store;
+  readonly log: Logger;
+  /** what commands inherit; the host's own environment */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** milliseconds: a preparation or undo command, SIGTERM to SIGKILL, and what counts as a launcher */
+  readonly limits?: {
+    readonly command?: number;
+    readonly termination?: number;
+    readonly launcher?: number;
+  };
+}
+
+/** The preparation of an app could not be done; what was done is undone. */
+export class AppNotStarted extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'AppNotStarted';
+  }
+}
+
+/**
+ * Starts apps as the desktop user: argument vectors without a shell, each a process group of its own. Undo
+ * commands stand in the store before what they undo runs, so a crash of the host at any point loses none.
+ */
+export class CommandRunner implements AppRunner {
+  readonly #log: Logger;
+  readonly #journal: UndoJournal;
+  readonly #inherited: Readonly<Record<string, string>>;
+  readonly #limits: { command: number; termination: number; launcher: number };
+
+  constructor(options: CommandRunnerOptions) {
+    this.#log = options.log;
+    this.#journal = new UndoJournal(options.store);
+    this.#inherited = inheritedEnvironment(options.environment ?? process.env);
+    this.#limits = {
+      command: options.limits?.command ?? COMMAND_LIMIT_MS,
+      termination: options.limits?.termination ?? TERMINATION_GRACE_MS,
+      launcher: options.limits?.launcher ?? LAUNCHER_MS,
+    };
+  }
+
+  /** @throws AppNotStarted with a sentence; everything that was prepared is undone by then */
+  async start(app: App, facts: StreamFacts): Promise<RunningApp> {
+    const run = randomBytes(12).toString('hex');
+    const log = this.#log.child({ app: app.id, run });
+    const stream = streamEnvironment(app, facts, run);
+    const command = (words: readonly string[], shell: boolean): Command => ({
+      words,
+      shell,
+      workingDirectory: app.workingDirectory ?? this.#inherited['HOME'],
+      environment: { ...this.#inherited, ...stream },
+      run,
+    });
+
+    const undo: PendingUndo[] = [];
+    let started: StartedCommand | undefined;
+    try {
+      for (const step of app.preparation) {
+        const pending =
+          step.undo &&
+          (await this.#journal.add({
+            run,
+            appId: app.id,
+            words: step.undo,
+            environment: stream,
+            workingDirectory: app.workingDirectory,
+          }));
+        try {
+          await runCommand(command(step.run, false), log, this.#limits.command);
+        } catch (error) {
+          // What failed is not undone: its undo is for what it would have done.
+          if (pending) await this.#journal.remove(pending.entry);
+          throw error;
+        }
+        if (pending) undo.unshift(pending);
+      }
+      if (app.command) {
+        started = await startCommand(command(app.command, app.shell), log);
+        log.info(
+          { pid: started.pid, command: shown({ words: app.command, shell: app.shell }) },
+          'started',
+        );
+        await this.#journal.commandStarted({ run, appId: app.id, processGroup: started.pid });
+      }
+    } catch (error) {
+      if (started) await this.#endStarted(started, run);
+      await this.#undo(undo, log);
+      if (!(error instanceof CommandFailed)) throw error;
+      throw new AppNotStarted(`"${app.title}" could not be started. ${error.message}`, {
+        cause: error,
+      });
+    }
+
+    let stopping: Promise<void> | undefined;
+    const stop = async () => {
+      if (started) await this.#endStarted(started, run);
+      await this.#undo(undo, log);
+    };
+    return {
+      app,
+      ended: started && app.endWithCommand ? this.#sessionEnd(started, log) : new Promise(() => {}),
+      stop: () => (stopping ??= stop()),
+    };
+  }
+
+  async recover(): Promise<void> {
+    for (const { run, appId, processGroup } of await this.#journal.pendingCommands()) {
+      this.#log.warn(
+        { code: 'app-left-behind', app: appId, run },
+        'An app of an earlier run of the host is ended.',
+      );
+      await endGroup(processGroup, run, this.#limits.termination);
+      await this.#journal.commandEnded(run);
+    }
+    const pending = await this.#journal.pendingUndo();
+    if (pending.length > 0) {
+      this.#log.warn(
+        { code: 'undo-left-behind', count: pending.length },
+        'Undo commands that an earlier run of the host left behind run now.',
+      );
+    }
+    await this.#undo(pending, this.#log);
+  }
+
+  /** Never resolves for a launcher: the stream then goes on until the client quits (design 1). */
+  async #sessionEnd(started: StartedCommand, log: Logger): Promise<CommandEnd> {
+    const since = performance.now();
+    const end = await started.ended;
+    const seconds = (performance.now() - since) / 1000;
+    log.info({ ...end, seconds: Number(seconds.toFixed(1)) }, 'ended');
+    if (end.code === 0 && seconds * 1000 < this.#limits.launcher) return new Promise(() => {});
+    return end;
+  }
+
+  async #endStarted(started: StartedCommand, run: string): Promise<void> {
+    await endGroup(started.pid, started.hasEnded() ? run : undefined, this.#limits.termination);
+    await this.#journal.commandEnded(run);
+  }
+
+  /** Each leaves the journal after it ran, whatever came of it: one that fails would fail at every start. */
+  async #undo(pending: readonly PendingUndo[], log: Logger): Promise<void> {
+    for (const undo of pending) {
+      const command: Command = {
+        words: undo.words,
+        shell: false,
+        workingDirectory: undo.workingDirectory ?? this.#inherited['HOME'],
+        environment: { ...this.#inherited, ...undo.environment },
+        run: undo.run,
+      };
+      try {
+        await runCommand(command, log, this.#limits.command);
+      } catch (error) {
+        log.error(
+          { code: 'undo-failed', app: undo.appId, err: error },
+          `An undo command failed. ${error instanceof Error ? error.message : ''}`,
+        );
+      }
+      await this.#journal.remove(undo.entry);
+    }
+  }
+}

@@ -1,0 +1,357 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import type { App } from '../../src/apps/apps.ts';
+import { AppNotStarted, CommandRunner } from '../../src/apps/command-runner.ts';
+import type { CommandRunnerOptions } from '../../src/apps/command-runner.ts';
+import { Store } from '../../src/store/store.ts';
+
+const facts = { width: 2560, height: 1440, fps: 120, clientName: 'Living-room TV' };
+let folder: string;
+let store: Store;
+let logged: Record<string, unknown>[];
+
+function runner(limits: CommandRunnerOptions['limits'] = {}, environment = process.env) {
+  const log = pino({}, { write: (line: string) => logged.push(JSON.parse(line)) });
+  return new CommandRunner({ store, log, environment, limits: { termination: 500, ...limits } });
+}
+
+function app(more: Partial<App>): App {
+  return {
+    id: 'some',
+    gameId: 1,
+    title: 'Some app',
+    source: 'desktop',
+    shell: false,
+    environment: {},
+    preparation: [],
+    endWithCommand: true,
+    position: 0,
+    hasArt: false,
+    workingDirectory: folder,
+    ...more,
+  };
+}
+
+const shell = (line: string) => ['/bin/sh', '-c', line];
+/** Appends a word to the test's record. */
+const note = (word: string) => shell(`echo ${word} >> record`);
+const file = async (name: string) => {
+  try {
+    return await readFile(path.join(folder, name), 'utf8');
+  } catch {
+    return '';
+  }
+};
+const record = async () => (await file('record')).trim().split('\n').filter(Boolean);
+const alive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + 8000;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error('waited for too long');
+    await wait(20);
+  }
+}
+const pidIn = async (name: string) => {
+  await until(async () => (await file(name)).endsWith('\n'));
+  return Number(await file(name));
+};
+async function settled(promise: Promise<unknown>, within: number): Promise<boolean> {
+  return Promise.race([promise.then(() => true), wait(within, false)]);
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'earthshine-run-'));
+  store = await Store.open(path.join(folder, 'store.sqlite'), pino({ level: 'silent' }));
+  logged = [];
+});
+
+afterEach(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+describe('CommandRunner', () => {
+  it('prepares in order, starts, ends, and undoes in reverse order', async () => {
+    const running = await runner().start(
+      app({
+        preparation: [
+          { run: note('one'), undo: note('undo-one') },
+          { run: note('two') },
+          { run: note('three'), undo: note('undo-three') },
+        ],
+        command: shell('echo command >> record; echo $$ > pid; exec sleep 60'),
+      }),
+      facts,
+    );
+    const pid = await pidIn('pid');
+    expect(await record()).toEqual(['one', 'two', 'three', 'command']);
+    await Promise.all([running.stop(), running.stop()]);
+    expect(alive(pid)).toBe(false);
+    expect(await record()).toEqual(['one', 'two', 'three', 'command', 'undo-three', 'undo-one']);
+    await running.stop();
+    expect(await record()).toHaveLength(6);
+    expect(await store.all('SELECT * FROM journal')).toEqual([]);
+    expect(await store.all('SELECT * FROM running_commands')).toEqual([]);
+  });
+
+  it('tells commands about the stream and hides what belongs to the host', async () => {
+    const environment = {
+      ...process.env,
+      HOME: folder,
+      EARTHSHINE_DATA: '/secret',
+      NODE_OPTIONS: '--inspect',
+      NOTIFY_SOCKET: '/run/x',
+      KEPT: 'yes',
+    };
+    const { workingDirectory: _, ...homeless } = app({
+      title: 'Some\u0000 app',
+      environment: { OWN: 'a b', KEPT: 'changed', EARTHSHINE_FPS: '30', EARTHSHINE_RUN: 'x' },
+      preparation: [{ run: shell('env > prepared') }],
+      command: shell('env > seen; pwd > where; sleep 60'),
+    });
+    const running = await runner({}, environment).start(homeless, facts);
+    await until(async () => (await file('where')) !== '');
+    await running.stop();
+    const seen = new Map(
+      (await file('seen')).split('\n').map((line) => line.split(/=(.*)/s) as [string, string]),
+    );
+    expect(Object.fromEntries(seen)).toMatchObject({
+      EARTHSHINE_WIDTH: '2560',
+      EARTHSHINE_HEIGHT: '1440',
+      EARTHSHINE_FPS: '30',
+      EARTHSHINE_CLIENT_NAME: 'Living-room TV',
+      EARTHSHINE_APP_NAME: 'Some app',
+      OWN: 'a b',
+      KEPT: 'changed',
+    });
+    expect(seen.get('EARTHSHINE_RUN')).toMatch(/^[0-9a-f]{24}$/);
+    for (const name of ['EARTHSHINE_DATA', 'NODE_OPTIONS', 'NOTIFY_SOCKET']) {
+      expect(seen.has(name)).toBe(false);
+    }
+    expect(await file('prepared')).toContain('EARTHSHINE_WIDTH=2560');
+    expect((await file('where')).trim()).toBe(folder);
+  });
+
+  it('passes arguments as they are, and uses a shell only where it is asked to', async () => {
+    const tricky = ['$HOME', '; touch broken', '`id`', 'a  b', '*'];
+    const vector = await runner().start(
+      app({ command: [process.execPath, '-e', DUMP, 'words', ...tricky] }),
+      facts,
+    );
+    await until(async () => (await file('words')) !== '');
+    await vector.stop();
+    expect(JSON.parse(await file('words'))).toEqual(tricky);
+    expect(await file('broken')).toBe('');
+
+    const line = await runner().start(
+      app({ shell: true, command: ['echo "$EARTHSHINE_FPS" > fps; sleep 60'] }),
+      facts,
+    );
+    await until(async () => (await file('fps')) !== '');
+    await line.stop();
+    expect((await file('fps')).trim()).toBe('120');
+  });
+
+  it('undoes what was done when a preparation fails, and says why', async () => {
+    const start = runner().start(
+      app({
+        preparation: [
+          { run: note('one'), undo: note('undo-one') },
+          { run: note('two'), undo: note('undo-two') },
+          { run: shell('echo why it failed >&2; exit 3'), undo: note('undo-three') },
+          { run: note('four') },
+        ],
+        command: note('command'),
+      }),
+      facts,
+    );
+    await expect(start).rejects.toThrow(AppNotStarted);
+    await expect(start).rejects.toThrow(/^"Some app" could not be started\. .* status 3\./);
+    expect(await record()).toEqual(['one', 'two', 'undo-two', 'undo-one']);
+    expect(logged).toContainEqual(expect.objectContaining({ stream: 'err', msg: 'why it failed' }));
+    expect(await store.all('SELECT * FROM journal')).toEqual([]);
+  });
+
+  it('undoes the preparation when the command cannot be started', async () => {
+    const preparation = [{ run: note('one'), undo: note('undo-one') }];
+    const missing = runner().start(app({ preparation, command: ['/no/such/program'] }), facts);
+    await expect(missing).rejects.toThrow(/There is no program "\/no\/such\/program"/);
+    const forbidden = runner().start(app({ command: [path.join(folder, 'record')] }), facts);
+    await expect(forbidden).rejects.toThrow(/may not be run/);
+    const nowhere = runner().start(
+      app({ workingDirectory: '/no/such/folder', command: ['/bin/true'] }),
+      facts,
+    );
+    await expect(nowhere).rejects.toThrow(/no folder "\/no\/such\/folder"/);
+    expect(await record()).toEqual(['one', 'undo-one']);
+  });
+
+  it('ends a preparation command, children and all, that takes too long', async () => {
+    const before = performance.now();
+    const start = runner({ command: 300 }).start(
+      app({
+        preparation: [
+          { run: note('one'), undo: note('undo-one') },
+          { run: shell('sleep 61 & echo $! > pid; wait') },
+        ],
+      }),
+      facts,
+    );
+    await expect(start).rejects.toThrow(/took longer than 0\.3 s/);
+    expect(performance.now() - before).toBeLessThan(4000);
+    const pid = await pidIn('pid');
+    await until(() => !alive(pid));
+    expect(await record()).toEqual(['one', 'undo-one']);
+  });
+
+  it('goes on undoing when an undo command fails', async () => {
+    const running = await runner().start(
+      app({
+        preparation: [
+          { run: ['/bin/true'], undo: note('undo-one') },
+          { run: ['/bin/true'], undo: ['/bin/false'] },
+          { run: ['/bin/true'], undo: ['/no/such/program'] },
+        ],
+      }),
+      facts,
+    );
+    await running.stop();
+    expect(await record()).toEqual(['undo-one']);
+    expect(logged.filter((line) => line['code'] === 'undo-failed')).toHaveLength(2);
+    expect(await store.all('SELECT * FROM journal')).toEqual([]);
+  });
+
+  it('kills the whole group when it ignores SIGTERM', async () => {
+    const running = await runner({ termination: 300 }).start(
+      app({
+        command: shell(
+          `trap '' TERM; (trap '' TERM; sh -c 'echo $PPID > child; sleep 60; sleep 60') & echo $$ > pid; while :; do sleep 1; done`,
+        ),
+      }),
+      facts,
+    );
+    const [pid, child] = [await pidIn('pid'), await pidIn('child')];
+    const before = performance.now();
+    await running.stop();
+    expect(performance.now() - before).toBeGreaterThanOrEqual(290);
+    await until(() => !alive(pid) && !alive(child));
+  });
+
+  it('lets the command end in peace', async () => {
+    const running = await runner().start(
+      app({
+        command: shell(
+          `trap 'echo saved >> record; exit 0' TERM; echo $$ > pid; while :; do sleep 0.05; done`,
+        ),
+      }),
+      facts,
+    );
+    await pidIn('pid');
+    await running.stop();
+    expect(await record()).toEqual(['saved']);
+  });
+});
+
+describe('the end of a command', () => {
+  it('ends the session', async () => {
+    const failed = await runner().start(app({ command: shell('exit 7') }), facts);
+    expect(await failed.ended).toEqual({ code: 7, signal: null });
+    await failed.stop();
+    const late = await runner({ launcher: 200 }).start(app({ command: shell('sleep 0.4') }), facts);
+    expect(await late.ended).toEqual({ code: 0, signal: null });
+    await late.stop();
+    const killed = await runner().start(app({ command: shell('kill -SEGV $$') }), facts);
+    expect(await killed.ended).toEqual({ code: null, signal: 'SIGSEGV' });
+    await killed.stop();
+  });
+
+  it('does not end it for a launcher, whose children are ended later', async () => {
+    const running = await runner().start(
+      app({
+        command: shell('sleep 60 & echo $! > pid; exit 0'),
+        preparation: [{ run: note('one'), undo: note('undo-one') }],
+      }),
+      facts,
+    );
+    const pid = await pidIn('pid');
+    expect(await settled(running.ended, 500)).toBe(false);
+    expect(alive(pid)).toBe(true);
+    await running.stop();
+    await until(() => !alive(pid));
+    expect(await record()).toEqual(['one', 'undo-one']);
+  });
+
+  it('does not end it when the app says so, or has no command', async () => {
+    const asked = await runner().start(
+      app({ command: shell('exit 7'), endWithCommand: false }),
+      facts,
+    );
+    const none = await runner().start(app({}), facts);
+    expect(await settled(Promise.race([asked.ended, none.ended]), 400)).toBe(false);
+    await asked.stop();
+    await none.stop();
+  });
+});
+
+describe('recover', () => {
+  it('ends the app and runs the undo commands of a host that was killed', async () => {
+    const left = app({
+      preparation: [
+        { run: note('one'), undo: shell('echo undo-one-$EARTHSHINE_FPS >> record') },
+        { run: note('two'), undo: note('undo-two') },
+      ],
+      command: shell('echo $$ > pid; exec sleep 60'),
+    });
+    const host = spawn(
+      process.execPath,
+      [
+        path.join(import.meta.dirname, 'host-that-dies.ts'),
+        path.join(folder, 'store.sqlite'),
+        JSON.stringify(left),
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await once(host.stdout, 'data');
+    const pid = await pidIn('pid');
+    host.kill('SIGKILL');
+    await once(host, 'exit');
+    expect(alive(pid)).toBe(true);
+    expect(await record()).toEqual(['one', 'two']);
+
+    await runner().recover();
+    await until(() => !alive(pid));
+    expect(await record()).toEqual(['one', 'two', 'undo-two', 'undo-one-60']);
+    await runner().recover();
+    expect(await record()).toHaveLength(4);
+  });
+
+  it('leaves a stranger alone whose process has got the number', async () => {
+    const stranger = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
+    await once(stranger, 'spawn');
+    await store.run(
+      'INSERT INTO running_commands (run, app_id, process_group, started_at) VALUES (?, ?, ?, ?)',
+      ['0123456789abcdef01234567', 'some', stranger.pid!, 1],
+    );
+    await runner().recover();
+    expect(alive(stranger.pid!)).toBe(true);
+    expect(await store.all('SELECT * FROM running_commands')).toEqual([]);
+    stranger.kill('SIGKILL');
+  });
+});
+
+/** Writes its words as JSON into the file that the first one names, and stays. */
+const DUMP = `require('node:fs').writeFileSync(process.argv[1], JSON.stringify(process.argv.slice(2))); setInterval(() => {}, 1000)`;

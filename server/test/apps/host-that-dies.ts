@@ -1,0 +1,21 @@
+/**
+ * A host that starts an app and is then killed by the test: `node host-that-dies.ts STORE APP`, where APP is JSON.
+ * It says `started` once the app runs, and then only waits.
+ */
+import { pino } from 'pino';
+
+import type { App } from '../../src/apps/apps.ts';
+import { CommandRunner } from '../../src/apps/command-runner.ts';
+import { Store } from '../../src/store/store.ts';
+
+const log = pino({ level: 'silent' });
+const store = await Store.open(process.argv[2]!, log);
+const runner = new CommandRunner({ store, log });
+await runner.start(JSON.parse(process.argv[3]!) as App, {
+  width: 1920,
+  height: 1080,
+  fps: 60,
+  clientName: 'Phone',
+});
+process.stdout.write('started\n');
+setInterval(() => undefined, 1000);
