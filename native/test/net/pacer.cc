@@ -1,0 +1,56 @@
+#include "net/pacer.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <initializer_list>
+
+using namespace earthshine;
+
+TEST_CASE("pacing: at most four bursts of at least 16 packets within three quarters") {
+  for (const Nanoseconds interval :
+       std::initializer_list<Nanoseconds>{4'166'667, 8'333'333, 16'666'667, 33'333'333}) {
+    for (std::size_t packets = 1; packets < 4092; packets += 1 + packets / 9) {
+      const PacingLimits limits{interval, 20'000'000, 100'000'000'000};
+      const PacingPlan plan = plan_pacing(packets, 1408, limits);
+      const std::size_t bursts = (packets + plan.burst - 1) / plan.burst;
+      CHECK(bursts <= 4);
+      CHECK(plan.burst == std::max<std::size_t>(16, (packets + 3) / 4));
+      CHECK(plan.gap * static_cast<Nanoseconds>(bursts) <= interval * 3 / 4);
+    }
+  }
+}
+
+TEST_CASE("pacing: an ordinary frame takes an eighth of its interval, a large one more") {
+  const PacingLimits limits{16'666'667, 20'000'000, 100'000'000'000};
+  // 20 Mbit/s at 60 Hz is 41667 bytes a frame.
+  const PacingPlan ordinary = plan_pacing(30, 1389, limits);
+  CHECK(ordinary.gap * 2 == doctest::Approx(16'666'667 / 8.0).epsilon(0.01));
+  CHECK(plan_pacing(300, 1389, limits).gap * 4 == doctest::Approx(16'666'667 * 0.75).epsilon(0.01));
+}
+
+TEST_CASE("pacing: no burst outruns the link, not even into the next frame") {
+  const std::int64_t link = 80'000'000;
+  const PacingLimits limits{16'666'667, 1'000'000'000, link};
+  const PacingPlan plan = plan_pacing(64, 1000, limits);
+  CHECK(plan.gap == 16 * 1000 * 100);
+  Pacer pacer(link);
+  CHECK(pacer.begin(5'000, plan) == 5'000);
+  pacer.sent(5'000, 16'000);
+  CHECK(pacer.next(1, false) == 5'000 + 1'600'000);
+  // The first burst left late: the second keeps the link's distance from it.
+  pacer.sent(2'000'000, 16'000);
+  CHECK(pacer.next(2, false) == 3'600'000);
+  CHECK(pacer.next(2, true) == 3'600'000);
+  CHECK(pacer.begin(3'000'000, plan) == 3'600'000);
+  CHECK(pacer.begin(9'000'000, plan) == 9'000'000);
+}
+
+TEST_CASE("pacing: sleeping ends at the time, not before") {
+  const Nanoseconds start = now();
+  sleep_until(start + 3'000'000);
+  CHECK(now() >= start + 3'000'000);
+  const Nanoseconds past = now();
+  sleep_until(start);
+  CHECK(now() - past < 1'000'000);
+}
