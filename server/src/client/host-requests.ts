@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import http from 'node:http';
+import https from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import type { ClientIdentity } from './client-identity.ts';
+import { XmlAnswer } from './xml-answer.ts';
+
+/** What every installation of Android, iOS and Embedded calls itself, and Qt on first contact. */
+const UNIQUE_ID = '0123456789ABCDEF';
+
+export interface HostAddress {
+  /** numeric or a name */
+  readonly host: string;
+  /** the base port */
+  readonly httpPort: number;
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly body: Buffer;
+}
+
+/** The host answered with another XML status than 200. */
+export class HostRefused extends Error {
+  readonly status: number;
+  constructor(path: string, answer: XmlAnswer) {
+    super(`Host returned error: ${answer.message} (Error ${answer.status}) for ${path}`);
+    this.name = 'HostRefused';
+    this.status = answer.status;
+  }
+}
+
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** HTTP and HTTPS requests as stock clients make them: GET, one per connection, the pin checked. */
+export class HostRequests {
+  readonly #address: HostAddress;
+  readonly #identity: ClientIdentity;
+  /** DER of the host's certificate, from pairing */
+  pin: Buffer | undefined;
+  httpsPort: number;
+
+  constructor(address: HostAddress, identity: ClientIdentity, pin?: Buffer) {
+    this.#address = address;
+    this.#identity = identity;
+    this.pin = pin;
+    this.httpsPort = address.httpPort - 5;
+  }
+
+  /** @throws HostRefused for any XML status but 200 */
+  async http(path: string, query: Query, options: RequestLimits = {}): Promise<XmlAnswer> {
+    return this.#checked(path, await this.rawHttp(path, query, options));
+  }
+
+  /** @throws HostRefused for any XML status but 200 */
+  async https(path: string, query: Query, options: RequestLimits = {}): Promise<XmlAnswer> {
+    return this.#checked(path, await this.rawHttps(path, query, options));
+  }
+
+  rawHttp(path: string, query: Query, options: RequestLimits = {}): Promise<RawAnswer> {
+    return request(
+      http.get({
+        host: this.#address.host,
+        port: this.#address.httpPort,
+        path: target(path, query),
+        agent: false,
+        ...signalOf(options),
+      }),
+    );
+  }
+
+  rawHttps(path: string, query: Query, options: RequestLimits = {}): Promise<RawAnswer> {
+    const running = https.get({
+      host: this.#address.host,
+      port: this.httpsPort,
+      path: target(path, query),
+      agent: false,
+      // The host's certificate is self-signed; what counts is the pin, checked below.
+      rejectUnauthorized: false,
+      ...(options.withoutCertificate
+        ? {}
+        : { cert: this.#identity.certificatePem, key: this.#identity.privateKeyPem }),
+      ...signalOf(options),
+    });
+    running.once('socket', (socket) => {
+      socket.once('secureConnect', () => {
+        const peer = (socket as TLSSocket).getPeerX509Certificate();
+        if (this.pin && !peer?.raw.equals(this.pin)) {
+          running.destroy(new Error('The host presents another certificate than the pinned one.'));
+        }
+      });
+    });
+    return request(running);
+  }
+
+  #checked(path: string, answer: RawAnswer): XmlAnswer {
+    // A client never reads the body of an HTTP error.
+    if (answer.status !== 200) throw new Error(`HTTP status ${answer.status} for ${path}`);
+    const xml = new XmlAnswer(answer.body.toString('utf8'));
+    if (xml.status !== 200) throw new HostRefused(path, xml);
+    return xml;
+  }
+}
+
+export interface RequestLimits {
+  readonly signal?: AbortSignal;
+  /** milliseconds; without it as long as it takes */
+  readonly timeout?: number;
+  /** HTTPS like a client that has none */
+  readonly withoutCertificate?: boolean;
+}
+
+function signalOf(options: RequestLimits): { signal?: AbortSignal } {
+  const signals = [
+    ...(options.signal ? [options.signal] : []),
+    ...(options.timeout ? [AbortSignal.timeout(options.timeout)] : []),
+  ];
+  return signals.length > 0 ? { signal: AbortSignal.any(signals) } : {};
+}
+
+function target(path: string, query: Query): string {
+  const parameters = new URLSearchParams({
+    uniqueid: UNIQUE_ID,
+    uuid: randomBytes(16).toString('hex'),
+  });
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) parameters.set(name, String(value));
+  }
+  return `/${path}?${parameters.toString()}`;
+}
+
+function request(running: http.ClientRequest): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    running.once('error', reject);
+    running.once('response', (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('error', reject);
+      response.once('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          contentType: response.headers['content-type'],
+          body: Buffer.concat(chunks),
+        }),
+      );
+    });
+  });
+}
