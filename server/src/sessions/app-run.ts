@@ -1,0 +1,56 @@
+import type { App, AppRunner, RunningApp } from '../apps/apps.ts';
+import type { Fingerprint } from '../devices/devices.ts';
+import type { Session } from './session.ts';
+
+/** One app while it runs: who started it and who watches it. */
+export class AppRun {
+  readonly app: App;
+  /** the device whose quit ends it */
+  owner: Fingerprint;
+  readonly sessions = new Set<Session>();
+  /** Resolves when the app may be streamed; rejects with the runner's sentence. */
+  readonly started: Promise<void>;
+  readonly #running: Promise<RunningApp>;
+  #stopped: Promise<void> | undefined;
+
+  /**
+   * @param after the same app's former run, which must be over first
+   * @param onEnded the app ended by itself, not by `stop`
+   */
+  constructor(
+    app: App,
+    owner: Fingerprint,
+    runner: AppRunner,
+    context: Parameters<AppRunner['start']>[1],
+    after: Promise<void> | undefined,
+    onEnded: (run: AppRun) => void,
+  ) {
+    this.app = app;
+    this.owner = owner;
+    this.#running = (async () => {
+      await after;
+      if (this.#stopped) throw new Error('The launch was cancelled.');
+      return runner.start(app, context);
+    })();
+    this.started = this.#running.then(({ ended }) => {
+      void ended.then(() => {
+        if (!this.#stopped) onEnded(this);
+      });
+    });
+    // Somebody may stop it before anybody waits for it.
+    this.started.catch(() => {});
+  }
+
+  get stopping(): boolean {
+    return this.#stopped !== undefined;
+  }
+
+  /** Ends the app and undoes its preparation. May be called twice and while it starts. Never rejects. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#running.then(
+      (running) => running.stop().catch(() => {}),
+      () => {},
+    );
+    return this.#stopped;
+  }
+}

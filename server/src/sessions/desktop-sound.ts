@@ -1,0 +1,157 @@
+import type { Logger } from 'pino';
+
+import type { ViewerOptions } from '../native/media-addon.ts';
+import type { NativeSink, SoundAddon } from '../native/sound-addon.ts';
+import type { Undo, UndoJournal } from './undo-journal.ts';
+
+export interface SoundWish {
+  readonly channels: number;
+  /** the host's own speakers go on playing */
+  readonly playOnHost: boolean;
+}
+
+/** One session's sound, until `close`. */
+export interface Listening {
+  readonly source: ViewerOptions['audio']['source'];
+  /** why there is silence */
+  readonly notice?: string;
+  /** May be called twice. */
+  close(): Promise<void>;
+}
+
+/** Where a session on the desktop gets its sound from. */
+export interface SessionSound {
+  /** Never rejects: what cannot be had is silence with a notice. */
+  listen(wish: SoundWish): Promise<Listening>;
+}
+
+/** milliseconds; an audio server that hangs must not hold up the picture */
+const SOUND_TIME_LIMIT = 3_000;
+
+export const SILENCE: ViewerOptions['audio']['source'] = { kind: 'silence' };
+
+/**
+ * One virtual sink for the desktop, in the widest layout of those who listen. It is the default while anybody
+ * does, so that the host itself is mute, and the former default comes back afterwards, after a crash too.
+ */
+export class DesktopSound implements SessionSound {
+  readonly #addon: SoundAddon | undefined;
+  readonly #journal: UndoJournal;
+  readonly #log: Logger;
+  readonly #name: string;
+  readonly #listeners = new Map<object, number>();
+  #sink: { readonly native: NativeSink; readonly channels: number } | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: {
+    /** absent: this build or machine has no PipeWire */
+    readonly addon?: SoundAddon;
+    readonly journal: UndoJournal;
+    readonly log: Logger;
+    /** PipeWire node name */
+    readonly sinkName?: string;
+  }) {
+    this.#addon = options.addon;
+    this.#journal = options.journal;
+    this.#log = options.log;
+    this.#name = options.sinkName ?? 'earthshine-desktop';
+  }
+
+  /** Puts right what an earlier host process left behind. Never rejects. */
+  async recover(): Promise<void> {
+    const addon = this.#addon;
+    if (!addon || this.#journal.entries().length === 0) return;
+    await this.#inTurn(() => this.#takeBack(addon)).catch((error: unknown) =>
+      this.#log.warn({ err: error }, 'the default sink could not be put back yet'),
+    );
+  }
+
+  async listen({ channels, playOnHost }: SoundWish): Promise<Listening> {
+    const addon = this.#addon;
+    if (!addon) return silent('This build of Earthshine has no sound.');
+    const listener = {};
+    try {
+      return await this.#inTurn(async () => {
+        await addon.probeSound();
+        if (playOnHost) return { source: { kind: 'default-monitor' }, close: async () => {} };
+        this.#listeners.set(listener, channels);
+        await this.#widen(addon);
+        return {
+          source: { kind: 'sink', name: this.#name },
+          close: () => this.#leave(addon, listener),
+        };
+      });
+    } catch (error) {
+      this.#log.warn({ err: error }, 'no sound');
+      await this.#leave(addon, listener);
+      const why = error instanceof Error ? error.message : String(error);
+      return silent(`The stream is silent: ${why}`);
+    }
+  }
+
+  /** Makes the sink, or a wider one under the same name, which those who listen find again by it. */
+  async #widen(addon: SoundAddon): Promise<void> {
+    const channels = Math.max(...this.#listeners.values()) as 2 | 6 | 8;
+    if (this.#sink && this.#sink.channels >= channels) return;
+    if (!this.#sink) await this.#takeBack(addon);
+    await this.#sink?.native.close();
+    this.#sink = undefined;
+    const native = await addon.createSink({
+      name: this.#name,
+      description: 'Earthshine',
+      channels,
+    });
+    this.#sink = { native, channels };
+    if (this.#journal.entries().length > 0) return;
+    const previous = await addon.readDefaultSink();
+    await this.#journal.record({ kind: 'default-sink', ours: this.#name, previous });
+    await addon.writeDefaultSink(this.#name);
+  }
+
+  async #leave(addon: SoundAddon, listener: object): Promise<void> {
+    if (!this.#listeners.delete(listener)) return;
+    await this.#inTurn(async () => {
+      if (this.#listeners.size > 0) return;
+      const sink = this.#sink;
+      this.#sink = undefined;
+      try {
+        await this.#takeBack(addon);
+      } finally {
+        await sink?.native.close();
+      }
+    }).catch((error: unknown) =>
+      // The journal keeps it; the next listener or the next host tries again.
+      this.#log.warn({ err: error }, 'the default sink could not be put back yet'),
+    );
+  }
+
+  /** A default that somebody else chose in the meantime stays. */
+  async #takeBack(addon: SoundAddon): Promise<void> {
+    for (const undo of [...this.#journal.entries()] as Undo[]) {
+      if ((await addon.readDefaultSink()) === undo.ours) {
+        await addon.writeDefaultSink(undo.previous === undo.ours ? undefined : undo.previous);
+      }
+      await this.#journal.forget(undo);
+    }
+  }
+
+  /** One after the other, so that a join and a leave do not cross; each with a time limit. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(() => within(SOUND_TIME_LIMIT, work()));
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+}
+
+function silent(notice: string): Listening {
+  return { source: SILENCE, notice, close: async () => {} };
+}
+
+function within<T>(limit: number, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`the audio server did not answer for ${limit / 1000} s.`)),
+    limit,
+  );
+  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,305 @@
+import { randomInt } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import net from 'node:net';
+
+import type { App } from '../apps/apps.ts';
+import type { Fingerprint } from '../devices/devices.ts';
+import { AppRun } from './app-run.ts';
+import { KeyHistory } from './key-history.ts';
+import type { SessionParts } from './session-parts.ts';
+import { Session } from './session.ts';
+import type { EndReason, Handshake, LaunchRequest, Sessions, SessionView } from './sessions.ts';
+import { LaunchRefused } from './sessions.ts';
+
+/** milliseconds that a second unencrypted launch from one address waits for the first (security: UDP) */
+const PLAIN_TURN_LIMIT = 10_000;
+
+/**
+ * All sessions and the apps they watch. One session per device; who launched an app owns it, others who launch
+ * or resume the same app join its picture.
+ */
+export class SessionDirectory implements Sessions {
+  readonly #parts: SessionParts;
+  readonly #sessions = new Map<number, Session>();
+  readonly #runs = new Set<AppRun>();
+  /** ends under way, by app */
+  readonly #stopping = new Map<string, Promise<void>>();
+  readonly #keys = new KeyHistory();
+  readonly #events = new EventEmitter<{ changed: [] }>();
+  readonly #onRevoked: (fingerprint: Fingerprint) => void;
+  #lastId = 0;
+  #lastNumber = 0;
+  #closed = false;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.#events.setMaxListeners(0);
+    this.#onRevoked = (fingerprint) => void this.#of(fingerprint)?.close('revoked');
+    parts.devices.on('revoked', this.#onRevoked);
+    this.#listenToControl();
+  }
+
+  currentGame(fingerprint: Fingerprint | undefined): number {
+    const run = fingerprint === undefined ? undefined : this.#of(fingerprint)?.run;
+    return run ? this.#gameId(run) : 0;
+  }
+
+  async launch(request: LaunchRequest, app: App): Promise<string> {
+    this.#admit(request);
+    return this.#inTurn(request, () => {
+      const own = this.#of(request.device.fingerprint);
+      if (own && own.run.app.id === app.id) return this.#attach(own, request);
+      if (own?.established) throw stillRunning(own);
+      void own?.close('replaced');
+      const run = [...this.#runs].find((one) => one.app.id === app.id);
+      return this.#attach(this.#open(request, run ?? this.#start(request, app)), request);
+    });
+  }
+
+  async resume(request: LaunchRequest, gameId: number | undefined): Promise<string> {
+    this.#admit(request);
+    return this.#inTurn(request, () => {
+      const wanted = (run: AppRun): boolean => gameId === undefined || this.#gameId(run) === gameId;
+      const own = this.#of(request.device.fingerprint);
+      if (own && !wanted(own.run)) throw stillRunning(own);
+      if (own) return this.#attach(own, request);
+      const run = [...this.#runs].reverse().find(wanted);
+      if (!run) throw new LaunchRefused(503, 'No app is running that could be resumed.');
+      return this.#attach(this.#open(request, run), request);
+    });
+  }
+
+  async cancel(fingerprint: Fingerprint): Promise<void> {
+    const session = this.#of(fingerprint);
+    if (session) await this.#finish(session, 'client-quit');
+  }
+
+  handshakes(remoteAddress: string): readonly Handshake[] {
+    return this.#all()
+      .flatMap((session) => session.handshake ?? [])
+      .filter((record) => record.remoteAddress === remoteAddress)
+      .sort((a, b) => b.session - a.session);
+  }
+
+  list(): readonly SessionView[] {
+    return this.#all().map((session) => session.view());
+  }
+
+  /** The process that serves a session at present; for tests and the log. */
+  mediaPid(id: number): number | undefined {
+    return this.#sessions.get(id)?.mediaPid;
+  }
+
+  async end(id: number, reason: EndReason): Promise<void> {
+    const session = this.#sessions.get(id);
+    if (session) await this.#finish(session, reason);
+  }
+
+  async endAll(reason: EndReason): Promise<void> {
+    const sessions = this.#all();
+    await Promise.all(sessions.map((session) => this.#finish(session, reason)));
+    await Promise.all(this.#stopping.values());
+  }
+
+  /** Ends everything and takes no launches any more. May be called twice. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#parts.devices.off('revoked', this.#onRevoked);
+    await this.endAll('host-stops');
+  }
+
+  on(event: 'changed', listener: () => void): void {
+    this.#events.on(event, listener);
+  }
+
+  off(event: 'changed', listener: () => void): void {
+    this.#events.off(event, listener);
+  }
+
+  #all(): Session[] {
+    return [...this.#sessions.values()];
+  }
+
+  #of(fingerprint: Fingerprint): Session | undefined {
+    return this.#all().find((one) => one.device.fingerprint === fingerprint);
+  }
+
+  /** An app whose title or art changed while it runs has a new id in the client's list. */
+  #gameId(run: AppRun): number {
+    return this.#parts.apps.byId(run.app.id)?.gameId ?? run.app.gameId;
+  }
+
+  #admit(request: LaunchRequest): void {
+    if (this.#closed) throw new LaunchRefused(503, 'The host is stopping.');
+    if (!request.encryptedRtsp && this.#parts.requireEncryption?.()) {
+      throw new LaunchRefused(403, 'This host demands encryption; please update the client.');
+    }
+    if (!this.#keys.use(request.key)) {
+      throw new LaunchRefused(400, 'This stream key was used before; start the stream again.');
+    }
+    // Starts while the client is still on its way through RTSP.
+    this.#parts.pictures.prepare();
+  }
+
+  /**
+   * Unencrypted RTSP is matched by its source address, so only one such launch per address may be under way.
+   * The same device takes its own place over; another one waits.
+   *
+   * @param proceed runs in the same turn of the event loop as the last look, so that two cannot slip in
+   */
+  async #inTurn(request: LaunchRequest, proceed: () => Promise<string>): Promise<string> {
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), PLAIN_TURN_LIMIT);
+    try {
+      while (this.#plainTurnTaken(request)) {
+        await once(this.#events, 'changed', { signal: limit.signal });
+      }
+    } catch {
+      throw new LaunchRefused(
+        503,
+        'Another device at this address is just starting a stream; try again in a few seconds.',
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+    if (this.#closed) throw new LaunchRefused(503, 'The host is stopping.');
+    return proceed();
+  }
+
+  #plainTurnTaken({ device, encryptedRtsp, remoteAddress }: LaunchRequest): boolean {
+    if (encryptedRtsp) return false;
+    return this.#all().some(
+      (session) =>
+        session.device.fingerprint !== device.fingerprint &&
+        session.holdsPlainHandshake(remoteAddress),
+    );
+  }
+
+  #start(request: LaunchRequest, app: App): AppRun {
+    if (app.source === 'desktop') {
+      try {
+        this.#parts.desktop();
+      } catch (error) {
+        throw new LaunchRefused(503, (error as Error).message);
+      }
+    }
+    const { device, width, height, fps } = request;
+    const run = new AppRun(
+      app,
+      device.fingerprint,
+      this.#parts.runner,
+      { width, height, fps, clientName: device.name },
+      this.#stopping.get(app.id),
+      () => this.#appEnded(run),
+    );
+    this.#runs.add(run);
+    return run;
+  }
+
+  #open(request: LaunchRequest, run: AppRun): Session {
+    this.#lastId += 1;
+    const session = new Session(this.#lastId, request, run, this.#parts, {
+      changed: () => this.#events.emit('changed'),
+      ended: (ended, reason) => this.#sessionEnded(ended, reason),
+    });
+    this.#sessions.set(session.id, session);
+    run.sessions.add(session);
+    this.#events.emit('changed');
+    return session;
+  }
+
+  /** Waits for the app, then hands the launch to RTSP. */
+  async #attach(session: Session, request: LaunchRequest): Promise<string> {
+    session.begin(request);
+    try {
+      await session.run.started;
+    } catch (error) {
+      void session.close('fault');
+      throw new LaunchRefused(503, (error as Error).message);
+    }
+    if (!session.awaits(request)) {
+      throw new LaunchRefused(503, 'This launch was ended or replaced by a newer one.');
+    }
+    this.#lastNumber += 1;
+    session.attach(request, this.#lastNumber, this.#freshConnectData());
+    const { localAddress, encryptedRtsp } = request;
+    const host = localAddress.replace(/%.*$/, '');
+    return (
+      `${encryptedRtsp ? 'rtspenc' : 'rtsp'}://` +
+      `${net.isIPv6(host) ? `[${host}]` : host}:${this.#parts.ports.rtsp}`
+    );
+  }
+
+  #freshConnectData(): number {
+    for (;;) {
+      const data = randomInt(1, 0x1_0000_0000);
+      if (!this.#all().some((session) => session.connectData === data)) return data;
+    }
+  }
+
+  /** Closes a session and waits until its app, when it is over with it, has ended too. */
+  async #finish(session: Session, reason: EndReason): Promise<void> {
+    const { run } = session;
+    await session.close(reason);
+    if (run.stopping) await run.stop();
+  }
+
+  #sessionEnded(session: Session, reason: EndReason): void {
+    const { run } = session;
+    this.#sessions.delete(session.id);
+    run.sessions.delete(session);
+    if (run.owner === session.device.fingerprint || run.sessions.size === 0) {
+      const [next] = run.sessions;
+      // Who launched it never got a picture, and did not quit either; others watch it already.
+      if (next && ['client-left', 'replaced', 'fault'].includes(reason)) {
+        run.owner = next.device.fingerprint;
+      } else {
+        this.#endRun(run, reason === 'host-stops' ? reason : 'app-ended');
+      }
+    }
+    this.#events.emit('changed');
+  }
+
+  #appEnded(run: AppRun): void {
+    this.#parts.log.info({ app: run.app.id }, 'app ended');
+    this.#endRun(run, 'app-ended');
+  }
+
+  #endRun(run: AppRun, reason: EndReason): void {
+    if (!this.#runs.delete(run)) return;
+    const { id } = run.app;
+    // A later run of the same app may be stopping by then; only this one's entry is removed.
+    const stopped: Promise<void> = run.stop().then(() => {
+      if (this.#stopping.get(id) === stopped) this.#stopping.delete(id);
+    });
+    this.#stopping.set(id, stopped);
+    for (const session of [...run.sessions]) void session.close(reason);
+  }
+
+  #listenToControl(): void {
+    const { control } = this.#parts;
+    const find = (number: number): Session | undefined =>
+      this.#all().find((session) => session.number === number);
+    control.on('connected', (number, address) => find(number)?.connected(address));
+    control.on('disconnected', (number, reason) => find(number)?.disconnected(reason));
+    control.on('endpoint', (number, plane, endpoint) => find(number)?.endpoint(plane, endpoint));
+    control.on('keyframeRequested', (number) => find(number)?.keyframeRequested());
+    control.on('invalidationRequested', (number, first, last) =>
+      find(number)?.invalidationRequested(first, last),
+    );
+    control.on('roundTrip', (number, milliseconds) =>
+      find(number)?.roundTripMeasured(milliseconds),
+    );
+    control.on('notice', (number, _part, message) => find(number)?.notice(message));
+    control.on('fault', (message) => {
+      for (const session of this.#all()) session.fault(message);
+    });
+  }
+}
+
+function stillRunning(session: Session): LaunchRefused {
+  return new LaunchRefused(
+    400,
+    `${session.run.app.title} is still running for this device; quit it first.`,
+  );
+}

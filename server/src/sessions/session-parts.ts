@@ -1,0 +1,38 @@
+import type { Logger } from 'pino';
+
+import type { AppRunner, Apps } from '../apps/apps.ts';
+import type { Devices } from '../devices/devices.ts';
+import type { ControlPlane, InputTarget } from '../gamestream/control/control-plane.ts';
+import type { GameStreamPorts } from '../gamestream/ports.ts';
+import type { Codec } from '../gamestream/stream-config.ts';
+import type { Pictures } from '../media/pictures.ts';
+import type { SessionSound } from './desktop-sound.ts';
+import type { DesktopSource } from './picture-source.ts';
+
+/** Everything that sessions are made of; the host puts it together. */
+export interface SessionParts {
+  readonly log: Logger;
+  /** open already; sessions listen to its events and end its clients */
+  readonly control: ControlPlane;
+  readonly runner: AppRunner;
+  readonly apps: Pick<Apps, 'byId'>;
+  readonly devices: Pick<Devices, 'on' | 'off'>;
+  readonly pictures: Pictures;
+  /** sound of the desktop; the test pattern is silent */
+  readonly sound: SessionSound;
+  readonly ports: Pick<GameStreamPorts, 'rtsp'>;
+  /** bits of ServerCodecModeSupport, from the encoder probe */
+  readonly codecModes: () => number;
+  /** the encoder can invalidate references */
+  readonly invalidation: () => boolean;
+  /** name of the encoder for a codec, for the admin */
+  readonly encoder: (codec: Codec) => string | undefined;
+  /** parity, per cent of the data packets, 0…255 */
+  readonly fecPercentage: () => number;
+  /** The screen that the desktop apps stream. Throws a sentence when there is none. */
+  readonly desktop: () => DesktopSource;
+  /** where input on the desktop goes, from the probe and the settings */
+  readonly inputBackend: () => InputTarget['backend'];
+  /** refuse clients that cannot do encrypted RTSP */
+  readonly requireEncryption?: () => boolean;
+}

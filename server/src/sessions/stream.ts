@@ -1,0 +1,86 @@
+import type { StreamConfig } from '../gamestream/stream-config.ts';
+import type { Viewer, ViewerListener } from '../media/pictures.ts';
+import type { Endpoint } from '../native/media-addon.ts';
+import type { Listening } from './desktop-sound.ts';
+import { SILENCE } from './desktop-sound.ts';
+import type { LaunchRecord } from './launch-record.ts';
+import type { PictureSource } from './picture-source.ts';
+import { pictureOptions } from './picture-source.ts';
+import type { SessionParts } from './session-parts.ts';
+import { viewerRequest } from './viewer-request.ts';
+
+type StreamParts = Pick<SessionParts, 'pictures' | 'sound' | 'fecPercentage'>;
+type Plane = 'video' | 'audio';
+
+/**
+ * The media of one launch, from ANNOUNCE on: sound, then, from PLAY on, the place in a picture. Pings may
+ * arrive before the picture is open; they are remembered.
+ */
+export class Stream {
+  readonly #parts: StreamParts;
+  readonly #record: LaunchRecord;
+  readonly #source: PictureSource;
+  readonly #config: StreamConfig;
+  readonly #listening: Promise<Listening>;
+  readonly #endpoints: ReadonlyMap<Plane, Endpoint>;
+  #viewer: Viewer | undefined;
+  #closed: Promise<void> | undefined;
+
+  /** @param endpoints filled by pings, also before the stream exists */
+  constructor(
+    parts: StreamParts,
+    record: LaunchRecord,
+    source: PictureSource,
+    config: StreamConfig,
+    playOnHost: boolean,
+    endpoints: ReadonlyMap<Plane, Endpoint>,
+  ) {
+    this.#parts = parts;
+    this.#record = record;
+    this.#source = source;
+    this.#config = config;
+    this.#endpoints = endpoints;
+    this.#listening =
+      source === 'test-pattern'
+        ? Promise.resolve({ source: SILENCE, close: async () => {} })
+        : parts.sound.listen({ channels: config.audio.layout.channels, playOnHost });
+  }
+
+  /**
+   * Opens the picture. Resolves when the media process is asked to start; what it finds comes to `listener`.
+   *
+   * @throws Error with a sentence when there is no room
+   */
+  async play(listener: ViewerListener): Promise<void> {
+    const { source, notice } = await this.#listening;
+    if (this.#closed) throw new Error('The stream was ended.');
+    if (notice !== undefined) listener.notice(notice);
+    const viewer = this.#parts.pictures.view(
+      pictureOptions(this.#source, this.#config.video),
+      viewerRequest(
+        this.#record.session,
+        this.#config,
+        { key: this.#record.key, keyId: this.#record.request.keyId },
+        this.#parts.fecPercentage(),
+        source,
+      ),
+      listener,
+    );
+    this.#viewer = viewer;
+    for (const [plane, endpoint] of this.#endpoints) viewer.setEndpoint(plane, endpoint);
+  }
+
+  /** the place in the picture, once it was asked for */
+  get viewer(): Viewer | undefined {
+    return this.#viewer;
+  }
+
+  /** Leaves the picture and gives the sound back. May be called twice. Never rejects. */
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      await this.#viewer?.close();
+      await (await this.#listening).close();
+    })();
+    return this.#closed;
+  }
+}

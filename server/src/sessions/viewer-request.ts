@@ -1,0 +1,67 @@
+import type { StreamConfig } from '../gamestream/stream-config.ts';
+import type { ViewerRequest } from '../media/pictures.ts';
+import type { ViewerOptions } from '../native/media-addon.ts';
+
+/** Sound beside the video, kbit/s per channel as other hosts of this protocol reckon it. */
+const AUDIO_KBPS = { high: 256, normal: 96 } as const;
+const HEADERS_KBPS = 500;
+/** An encoder gives no picture worth watching below this. */
+const MIN_VIDEO_KBPS = 250;
+
+/**
+ * The encoder's target: what the client's user set for everything on the wire, less parity, sound and
+ * headers (protocol 1 §3.8).
+ *
+ * @param fecPercentage parity, 0…255; above 80 % it is not subtracted, or nothing would be left
+ * @returns kbit/s
+ */
+export function encoderBitrate({ video, audio }: StreamConfig, fecPercentage: number): number {
+  let rate = video.bitrateKbps;
+  if (fecPercentage <= 80) rate = (rate * (100 - fecPercentage)) / 100;
+  const sound = audio.layout.channels * AUDIO_KBPS[audio.highQuality ? 'high' : 'normal'];
+  rate -= Math.min(sound, rate / 5);
+  rate -= Math.min(HEADERS_KBPS, rate / 10);
+  return Math.max(Math.floor(rate), MIN_VIDEO_KBPS);
+}
+
+/** What the media process is asked for one session. */
+export function viewerRequest(
+  viewer: number,
+  config: StreamConfig,
+  secrets: { readonly key: Uint8Array; readonly keyId: number },
+  fecPercentage: number,
+  soundSource: ViewerOptions['audio']['source'],
+): ViewerRequest {
+  const { video, audio } = config;
+  const { layout } = audio;
+  return {
+    viewer,
+    video: {
+      codec: video.codec,
+      chroma: video.chroma,
+      bitDepth: video.bitDepth,
+      colorSpace: video.colorSpace,
+      fullRange: video.fullRange,
+      slices: video.slicesPerFrame,
+      maxReferenceFrames: video.maxReferenceFrames,
+      bitrateKbps: encoderBitrate(config, fecPercentage),
+      packetSize: video.packetSize,
+      fecPercentage,
+      minFecPackets: video.minFecPackets,
+      ...(video.sealed && { key: secrets.key }),
+      dscp: video.dscp,
+    },
+    audio: {
+      channels: layout.channels,
+      streams: layout.streams,
+      coupledStreams: layout.coupledStreams,
+      mapping: layout.mapping,
+      bitrate: layout.bitrate,
+      packetDuration: audio.packetDuration,
+      ...(audio.sealed && { key: secrets.key }),
+      keyId: secrets.keyId,
+      dscp: audio.dscp,
+      source: soundSource,
+    },
+  };
+}

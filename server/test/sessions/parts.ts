@@ -1,0 +1,265 @@
+import crypto from 'node:crypto';
+import { EventEmitter } from 'node:events';
+
+import pino from 'pino';
+
+import type { App, AppRunner, RunningApp } from '../../src/apps/apps.ts';
+import type { Device, DeviceEvents } from '../../src/devices/devices.ts';
+import type {
+  ControlPlane,
+  ControlPlaneEvents,
+  ControlSettings,
+  ExpectedClient,
+} from '../../src/gamestream/control/control-plane.ts';
+import { parseAnnounce } from '../../src/gamestream/rtsp/announce.ts';
+import { negotiate } from '../../src/gamestream/rtsp/negotiation.ts';
+import type { StreamConfig } from '../../src/gamestream/stream-config.ts';
+import type { Pictures, Viewer, ViewerListener, ViewerRequest } from '../../src/media/pictures.ts';
+import type { PictureOptions } from '../../src/native/media-addon.ts';
+import type { Listening, SessionSound, SoundWish } from '../../src/sessions/desktop-sound.ts';
+import { SessionDirectory } from '../../src/sessions/session-directory.ts';
+import type { SessionParts } from '../../src/sessions/session-parts.ts';
+import type { Handshake, LaunchRequest } from '../../src/sessions/sessions.ts';
+
+/**
+ * What surrounds sessions, each a recorder behind the part's own interface: other people's parts have tests of
+ * their own, and the rules of a session are about who is told what, and when.
+ */
+
+export class RecordedControl
+  extends EventEmitter<ControlPlaneEvents>
+  implements Omit<ControlPlane, 'on'>
+{
+  expected: ExpectedClient[] = [];
+  configured: [session: number, settings: ControlSettings][] = [];
+  ended: [session: number, code: number | undefined][] = [];
+  async open(): Promise<void> {}
+  async close(): Promise<void> {}
+  async counters(): Promise<Record<string, number>> {
+    return {};
+  }
+  setHdrMode(): void {}
+  expect(launch: ExpectedClient): void {
+    this.expected.push(launch);
+  }
+  configure(session: number, settings: ControlSettings): void {
+    this.configured.push([session, settings]);
+  }
+  async end(session: number, code?: number): Promise<void> {
+    this.ended.push([session, code]);
+  }
+}
+
+export class RecordedViewer implements Viewer {
+  readonly pid = 1;
+  orders: unknown[] = [];
+  closed = false;
+  readonly picture: PictureOptions;
+  readonly request: ViewerRequest;
+  readonly listener: ViewerListener;
+  constructor(picture: PictureOptions, request: ViewerRequest, listener: ViewerListener) {
+    this.picture = picture;
+    this.request = request;
+    this.listener = listener;
+  }
+  setEndpoint(...order: unknown[]): void {
+    this.orders.push(['endpoint', ...order]);
+  }
+  requestKeyframe(): void {
+    this.orders.push(['keyframe']);
+  }
+  invalidate(...order: unknown[]): void {
+    this.orders.push(['invalidate', ...order]);
+  }
+  tune(...order: unknown[]): void {
+    this.orders.push(['tune', ...order]);
+  }
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+}
+
+export class RecordedPictures implements Pictures {
+  viewers: RecordedViewer[] = [];
+  prepared = 0;
+  full = false;
+  prepare(): void {
+    this.prepared += 1;
+  }
+  view(picture: PictureOptions, request: ViewerRequest, listener: ViewerListener): Viewer {
+    if (this.full) throw new Error('Too many devices watch this picture.');
+    const viewer = new RecordedViewer(picture, request, listener);
+    this.viewers.push(viewer);
+    return viewer;
+  }
+  async close(): Promise<void> {}
+}
+
+export class RecordedSound implements SessionSound {
+  wishes: SoundWish[] = [];
+  closed = 0;
+  notice: string | undefined;
+  async listen(wish: SoundWish): Promise<Listening> {
+    this.wishes.push(wish);
+    return {
+      source: this.notice ? { kind: 'silence' } : { kind: 'sink', name: 'sink' },
+      ...(this.notice && { notice: this.notice }),
+      close: async () => {
+        this.closed += 1;
+      },
+    };
+  }
+}
+
+export class RecordedRun implements RunningApp {
+  stops = 0;
+  readonly app: App;
+  readonly #ended = Promise.withResolvers<{ code: number | null; signal: string | null }>();
+  readonly ended = this.#ended.promise;
+  stopping: Promise<void> | undefined;
+  constructor(app: App) {
+    this.app = app;
+  }
+  endByItself(): void {
+    this.#ended.resolve({ code: 0, signal: null });
+  }
+  async stop(): Promise<void> {
+    this.stops += 1;
+    await this.stopping;
+  }
+}
+
+export class RecordedRunner implements AppRunner {
+  runs: RecordedRun[] = [];
+  contexts: Parameters<AppRunner['start']>[1][] = [];
+  /** start waits for it */
+  gate: Promise<void> | undefined;
+  failure: string | undefined;
+  async start(app: App, context: Parameters<AppRunner['start']>[1]): Promise<RunningApp> {
+    this.contexts.push(context);
+    await this.gate;
+    if (this.failure) throw new Error(this.failure);
+    const run = new RecordedRun(app);
+    this.runs.push(run);
+    return run;
+  }
+  async recover(): Promise<void> {}
+}
+
+/** Something that waits until it is resolved. */
+export function gate(): PromiseWithResolvers<void> {
+  return Promise.withResolvers();
+}
+
+function app(id: string, gameId: number, title: string, source: App['source']): App {
+  return {
+    id,
+    gameId,
+    title,
+    source,
+    shell: false,
+    environment: {},
+    preparation: [],
+    endWithCommand: true,
+    position: 0,
+    hasArt: false,
+  };
+}
+
+export const DESKTOP = app('desktop', 11, 'Desktop', 'desktop');
+export const PATTERN = app('test-pattern', 22, 'Test pattern', 'test-pattern');
+export const GAME = app('game', 33, 'Game', 'desktop');
+
+export function device(letter: string, name = `device ${letter}`): Device {
+  return {
+    fingerprint: letter.repeat(64),
+    name,
+    certificatePem: '',
+    enabled: true,
+    pairedAt: 0,
+  };
+}
+
+export const TV = device('a', 'TV');
+export const PHONE = device('b', 'Phone');
+
+export function request(of: Device, changes: Partial<LaunchRequest> = {}): LaunchRequest {
+  return {
+    device: of,
+    width: 1920,
+    height: 1080,
+    fps: 60,
+    key: crypto.randomBytes(16),
+    keyId: 0xfffffff0,
+    channels: 2,
+    playOnHost: false,
+    hdr: false,
+    encryptedRtsp: true,
+    gamepads: 1,
+    keepGamepads: false,
+    remoteAddress: of === TV ? '192.0.2.7' : '192.0.2.8',
+    localAddress: '192.0.2.1',
+    ...changes,
+  };
+}
+
+export function config(attributes: Record<string, string | number> = {}): StreamConfig {
+  const lines = Object.entries({
+    'x-ml-general.featureFlags': 3,
+    'x-ss-general.encryptionEnabled': 7,
+    'x-nv-video[0].clientViewportWd': 1280,
+    'x-nv-video[0].clientViewportHt': 720,
+    'x-nv-video[0].maxFPS': 60,
+    'x-ml-video.configuredBitrateKbps': 10_000,
+    ...attributes,
+  }).map(([name, value]) => `a=${name}:${value} \r\n`);
+  return negotiate(parseAnnounce(lines.join('')), {
+    codecModes: 0x40001,
+    channels: 2,
+    hostHeader: '0.0.0.0',
+  });
+}
+
+/** A directory with recorders around it. */
+export function house(changes: Partial<SessionParts> = {}) {
+  const control = new RecordedControl();
+  const pictures = new RecordedPictures();
+  const sound = new RecordedSound();
+  const runner = new RecordedRunner();
+  const devices = new EventEmitter<DeviceEvents>();
+  const apps = new Map([DESKTOP, PATTERN, GAME].map((one) => [one.id, one]));
+  const sessions = new SessionDirectory({
+    log: pino({ level: 'silent' }),
+    control: control as ControlPlane,
+    runner,
+    apps: { byId: (id) => apps.get(id) },
+    devices: devices as never,
+    pictures,
+    sound,
+    ports: { rtsp: 48010 },
+    codecModes: () => 0x40001,
+    invalidation: () => true,
+    encoder: () => 'x264',
+    fecPercentage: () => 20,
+    desktop: () => ({ display: ':7', area: { x: 10, y: 20, width: 2560, height: 1440 } }),
+    inputBackend: () => 'xtest',
+    ...changes,
+  });
+  const handshake = (of: Device): Handshake =>
+    sessions
+      .handshakes(of === TV ? '192.0.2.7' : '192.0.2.8')
+      .find((one) => one.fingerprint === of.fingerprint)!;
+  /** RTSP to PLAY, control connection, first frames */
+  const stream = async (of: Device, attributes?: Record<string, string | number>) => {
+    const record = handshake(of);
+    record.announce(config(attributes));
+    await record.play();
+    control.emit('connected', record.session, record.remoteAddress);
+    const viewer = pictures.viewers.at(-1)!;
+    viewer.listener.viewing();
+    return { number: record.session, viewer };
+  };
+  const state = (of: Device): string | undefined =>
+    sessions.list().find((one) => one.device.fingerprint === of.fingerprint)?.state;
+  return { control, pictures, sound, runner, devices, apps, sessions, handshake, stream, state };
+}
