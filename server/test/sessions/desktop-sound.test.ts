@@ -1,0 +1,207 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import pino from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { NativeSink, SoundAddon } from '../../src/native/sound-addon.ts';
+import { DesktopSound } from '../../src/sessions/desktop-sound.ts';
+import { FileUndoJournal } from '../../src/sessions/undo-journal.ts';
+
+/** The part of an audio server that sinks and the default are. */
+class Server implements SoundAddon {
+  sinks: { name: string; channels: number }[] = [];
+  default: string | undefined = 'speakers';
+  log: string[] = [];
+  down = false;
+  hangs = false;
+
+  async #answer(what: string): Promise<void> {
+    if (this.hangs) await new Promise(() => {});
+    if (this.down) throw new Error('No PipeWire answers.');
+    this.log.push(what);
+  }
+  async probeSound() {
+    await this.#answer('probe');
+    return { server: 'PipeWire', version: '1' };
+  }
+  async createSink(options: { name: string; channels: 2 | 6 | 8 }): Promise<NativeSink> {
+    await this.#answer(`create ${options.channels}`);
+    const sink = { name: options.name, channels: options.channels };
+    this.sinks.push(sink);
+    return {
+      name: options.name,
+      close: async () => {
+        this.sinks = this.sinks.filter((one) => one !== sink);
+      },
+    };
+  }
+  async readDefaultSink(): Promise<string | undefined> {
+    await this.#answer('read');
+    return this.default;
+  }
+  async writeDefaultSink(name: string | undefined): Promise<void> {
+    await this.#answer(`default ${name}`);
+    this.default = name;
+  }
+}
+
+const log = pino({ level: 'silent' });
+let folder: string;
+let file: string;
+let server: Server;
+let journal: FileUndoJournal;
+let sound: DesktopSound;
+
+async function host(): Promise<DesktopSound> {
+  journal = await FileUndoJournal.open(file, log);
+  return new DesktopSound({ addon: server, journal, log, sinkName: 'ours' });
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'earthshine-sound-'));
+  file = path.join(folder, 'undo.json');
+  server = new Server();
+  sound = await host();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(folder, { recursive: true });
+});
+
+const stereo = { channels: 2, playOnHost: false };
+
+describe('the sink of the desktop', () => {
+  it('is the default while anybody listens, and the former one comes back', async () => {
+    const [first, second] = await Promise.all([sound.listen(stereo), sound.listen(stereo)]);
+    expect(first).toMatchObject({ source: { kind: 'sink', name: 'ours' } });
+    expect(second.source).toEqual(first.source);
+    expect(server.sinks).toEqual([{ name: 'ours', channels: 2 }]);
+    expect(server.default).toBe('ours');
+    await first.close();
+    await first.close();
+    expect(server.default).toBe('ours');
+    await second.close();
+    expect(server.default).toBe('speakers');
+    expect(server.sinks).toEqual([]);
+    expect(journal.entries()).toEqual([]);
+  });
+
+  it('becomes as wide as the widest listener, under the same name', async () => {
+    const first = await sound.listen(stereo);
+    const second = await sound.listen({ ...stereo, channels: 8 });
+    await sound.listen({ ...stereo, channels: 6 });
+    expect(server.sinks).toEqual([{ name: 'ours', channels: 8 }]);
+    expect(second.source).toEqual(first.source);
+    expect(server.log.filter((line) => line.startsWith('default'))).toEqual(['default ours']);
+  });
+
+  it('is written into the journal before it becomes the default', async () => {
+    const write = vi.spyOn(server, 'writeDefaultSink').mockImplementation(async () => {
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual([
+        { kind: 'default-sink', ours: 'ours', previous: 'speakers' },
+      ]);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+    });
+    await sound.listen(stereo);
+    expect(write).toHaveBeenCalledOnce();
+  });
+
+  it('is left alone by one whose sound also plays on the host', async () => {
+    const listening = await sound.listen({ ...stereo, playOnHost: true });
+    expect(listening.source).toEqual({ kind: 'default-monitor' });
+    expect(server.sinks).toEqual([]);
+    expect(server.default).toBe('speakers');
+    await listening.close();
+  });
+
+  it('does not fight a default that somebody chose meanwhile', async () => {
+    const listening = await sound.listen(stereo);
+    server.default = 'headphones';
+    await listening.close();
+    expect(server.default).toBe('headphones');
+    expect(journal.entries()).toEqual([]);
+  });
+
+  it('clears the default again where none was configured', async () => {
+    server.default = undefined;
+    const listening = await sound.listen(stereo);
+    expect(server.default).toBe('ours');
+    await listening.close();
+    expect(server.default).toBeUndefined();
+  });
+});
+
+describe('a host that was killed', () => {
+  it('has its default taken back by the next one', async () => {
+    await sound.listen(stereo);
+    server.sinks = [];
+    const next = await host();
+    expect(journal.entries()).toHaveLength(1);
+    await next.recover();
+    expect(server.default).toBe('speakers');
+    expect((await FileUndoJournal.open(file, log)).entries()).toEqual([]);
+  });
+
+  it('by the next listener, when the audio server was not there at the start', async () => {
+    await sound.listen(stereo);
+    const next = await host();
+    server.down = true;
+    await next.recover();
+    expect(journal.entries()).toHaveLength(1);
+    server.down = false;
+    const listening = await next.listen(stereo);
+    expect(server.default).toBe('ours');
+    expect(journal.entries()).toEqual([
+      { kind: 'default-sink', ours: 'ours', previous: 'speakers' },
+    ]);
+    await listening.close();
+    expect(server.default).toBe('speakers');
+  });
+
+  it('a journal that cannot be read is an empty one', async () => {
+    writeFileSync(file, '[{"kind":"format-disk"}]');
+    expect((await FileUndoJournal.open(file, log)).entries()).toEqual([]);
+  });
+});
+
+describe('without an audio server', () => {
+  it('there is silence, and the reason', async () => {
+    server.down = true;
+    expect(await sound.listen(stereo)).toMatchObject({
+      source: { kind: 'silence' },
+      notice: 'The stream is silent: No PipeWire answers.',
+    });
+    server.down = false;
+    const listening = await sound.listen(stereo);
+    expect(listening.notice).toBeUndefined();
+    await listening.close();
+    expect(server.default).toBe('speakers');
+  });
+
+  it('one that hangs holds nothing up', async () => {
+    vi.useFakeTimers();
+    server.hangs = true;
+    const listening = sound.listen(stereo);
+    await vi.advanceTimersByTimeAsync(3_100);
+    expect((await listening).notice).toMatch(/did not answer for 3 s/);
+  });
+
+  it('nor is there any in a build without sound', async () => {
+    const deaf = new DesktopSound({ journal, log });
+    expect((await deaf.listen(stereo)).source).toEqual({ kind: 'silence' });
+    await deaf.recover();
+  });
+
+  it('one that stops in between is no fault of the session', async () => {
+    const listening = await sound.listen(stereo);
+    server.down = true;
+    await listening.close();
+    expect(journal.entries()).toHaveLength(1);
+    server.down = false;
+    const again = await sound.listen(stereo);
+    await again.close();
+    expect(server.default).toBe('speakers');
+  });
+});
