@@ -6,11 +6,12 @@ import {
   randomUUID,
   type KeyObject,
 } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import forge from 'node-forge';
 import { z } from 'zod';
+import { writeDurably } from '../store/durable-file.ts';
 import { readCertificate, type Certificate } from './pairing/certificate.ts';
 
 /** Who this host is to its clients. Every paired client pins the certificate and keys by the id. */
@@ -64,7 +65,7 @@ export async function loadIdentity(folder: string): Promise<HostIdentity> {
       throw new IdentityUnusable(file, 'it cannot be read', { cause: error });
     }
     text = await makeIdentity();
-    await writeWhole(file, text);
+    await writeDurably(file, text);
   }
   return readIdentity(file, text);
 }
@@ -112,23 +113,4 @@ function selfSigned(publicKeyPem: string, privateKeyPem: string): string {
   certificate.setIssuer(name);
   certificate.sign(forge.pki.privateKeyFromPem(privateKeyPem), forge.md.sha256.create());
   return forge.pki.certificateToPem(certificate).replaceAll('\r\n', '\n');
-}
-
-/** The old file or the new one, whole, also after a power cut. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
-  const handle = await open(temporary, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
-  const folder = await open(path.dirname(file), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -6,8 +6,10 @@ import { isNearby } from './interfaces.ts';
 
 /** Several clients may sit behind one address; each has a held phase 1, a launch and a few polls at most. */
 const MAX_PER_ADDRESS = 32;
-/** After the answer the socket stays open for reading this long, unless the client closes first. */
+/** After the last byte left, the socket stays open for reading this long, unless the client closes first. */
 const LINGER_MS = 2000;
+/** A client that does not even read the answer is given up on. */
+const STALLED_MS = 60_000;
 
 /**
  * Who may connect, and how connections end, for both servers. Refusal is silent: a probe without data is
@@ -60,9 +62,12 @@ export class ConnectionLimits {
 export function closeGracefully(socket: Socket): void {
   socket.destroySoon = () => {
     if (socket.destroyed) return;
-    socket.end();
-    socket.resume();
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    let timer = setTimeout(() => socket.destroy(), STALLED_MS).unref();
     socket.once('close', () => clearTimeout(timer));
+    socket.end(() => {
+      clearTimeout(timer);
+      timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    });
+    socket.resume();
   };
 }

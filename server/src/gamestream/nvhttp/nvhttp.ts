@@ -36,6 +36,8 @@ export interface NvHttpOptions {
   readonly allowPublic: () => boolean;
   /** the WAN address, if the owner set one */
   readonly externalIp?: () => string | undefined;
+  /** milliseconds in which a request has to be complete; 10 s */
+  readonly requestTimeout?: number;
 }
 
 /** A request has to be complete so soon; phase 1 and /launch may take their time to be answered. */
@@ -43,15 +45,6 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 512;
 /** The request line, and headers beside it. */
 const MAX_HEADER_SIZE = MAX_TARGET_LENGTH + 8192;
-
-const SERVER_OPTIONS: http.ServerOptions = {
-  maxHeaderSize: MAX_HEADER_SIZE,
-  headersTimeout: REQUEST_TIMEOUT_MS,
-  requestTimeout: REQUEST_TIMEOUT_MS,
-  connectionsCheckingInterval: 1000,
-  keepAlive: false,
-  noDelay: true,
-};
 
 const UNAUTHORIZED = 'The client is not authorized. Certificate verification failed.';
 
@@ -63,6 +56,7 @@ export class NvHttp {
   readonly #log: Logger;
   readonly #context: RouteContext;
   readonly #limits: ConnectionLimits;
+  readonly #serverOptions: http.ServerOptions;
   readonly #sockets = new Set<Socket>();
   #servers: http.Server[] = [];
   #closing: Promise<void> | undefined;
@@ -74,6 +68,15 @@ export class NvHttp {
       counters: this.counters,
       allowPublic: options.allowPublic,
     });
+    const requestTimeout = options.requestTimeout ?? REQUEST_TIMEOUT_MS;
+    this.#serverOptions = {
+      maxHeaderSize: MAX_HEADER_SIZE,
+      headersTimeout: requestTimeout,
+      requestTimeout,
+      connectionsCheckingInterval: 500,
+      keepAlive: false,
+      noDelay: true,
+    };
     this.#context = {
       log: options.log,
       ports: options.ports,
@@ -126,7 +129,7 @@ export class NvHttp {
   }
 
   #httpServer(): http.Server {
-    const server = http.createServer(SERVER_OPTIONS, (request, response) => {
+    const server = http.createServer(this.#serverOptions, (request, response) => {
       void this.#handle('http', request, response);
     });
     server.on('connection', closeGracefully);
@@ -136,7 +139,7 @@ export class NvHttp {
   #httpsServer(): https.Server {
     const server = https.createServer(
       {
-        ...SERVER_OPTIONS,
+        ...this.#serverOptions,
         key: this.#options.identity.privateKeyPem,
         // The leaf alone: clients apply their pin only to a chain of one (protocol 1 §2.2).
         cert: this.#options.identity.certificate.pem,

@@ -335,15 +335,19 @@ describe('connections', () => {
   });
 
   it('give up on a request that comes byte by byte', async () => {
-    const socket = net.connect(host.ports.http, '127.0.0.1');
+    const hasty = await startHost({ requestTimeout: 1000 });
+    const socket = net.connect(hasty.ports.http, '127.0.0.1');
     socket.on('error', () => undefined);
     const started = Date.now();
-    const timer = setInterval(() => socket.write('x'), 500);
+    const timer = setInterval(() => socket.write('x'), 100);
     socket.write('GET /serverinfo HTTP/1.1\r\nHost: ');
     socket.resume();
     await once(socket, 'close');
     clearInterval(timer);
-    expect(Date.now() - started).toBeLessThan(13_000);
+    expect(Date.now() - started).toBeGreaterThan(900);
+    expect(Date.now() - started).toBeLessThan(4000);
+    expect(hasty.nvhttp.counters.get('http-aborted')).toBe(1);
+    await hasty.close();
   });
 
   it('are at most 32 from one address', async () => {

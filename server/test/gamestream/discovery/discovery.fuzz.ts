@@ -1,0 +1,48 @@
+import dnsPacket, { type Packet } from 'dns-packet';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { forLegacy, isConflict, replyTo } from '../../../src/gamestream/discovery/records.ts';
+import { FUZZ_RUNS, keptInputs, mutations } from '../../corpus/corpus-of-bytes.ts';
+
+const service = { instance: 'PC', host: 'pc-earthshine', port: 47989 };
+const link = {
+  name: 'eth0',
+  ipv4: '192.168.1.5',
+  prefix: 24,
+  a: ['192.168.1.5'],
+  aaaa: ['fd00::5'],
+};
+
+/** multicast-dns catches what dns-packet throws; nothing may throw behind it. */
+function check(bytes: Buffer): void {
+  let packet: Packet;
+  try {
+    packet = dnsPacket.decode(bytes);
+  } catch {
+    return;
+  }
+  isConflict(service, new Set(link.a), [
+    ...(packet.answers ?? []),
+    ...(packet.additionals ?? []),
+    ...(packet.authorities ?? []),
+  ]);
+  const reply = replyTo(service, link, packet.questions ?? [], packet.answers ?? []);
+  if (!reply) return;
+  const sent = dnsPacket.encode({ type: 'response', id: packet.id ?? 0, ...reply });
+  expect(sent.length).toBeLessThan(600);
+  dnsPacket.encode({
+    type: 'response',
+    questions: packet.questions ?? [],
+    answers: forLegacy(reply.answers),
+  });
+}
+
+describe('mDNS packets', () => {
+  const kept = keptInputs('mdns');
+  it.each(kept)('take $name', ({ bytes }) => check(bytes));
+  it('survive anything', () => {
+    fc.assert(fc.property(mutations(kept.map(({ bytes }) => bytes)), check), {
+      numRuns: FUZZ_RUNS,
+    });
+  });
+});
