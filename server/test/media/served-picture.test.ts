@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { FromMedia, ToMedia } from '../../src/media/messages.ts';
+import { COUNTERS_FD } from '../../src/media/messages.ts';
+import { RestartBudget } from '../../src/media/restart-budget.ts';
+import { ServedPicture } from '../../src/media/served-picture.ts';
+import type { NativePicture, PictureEvent, PictureOptions } from '../../src/native/media-addon.ts';
+
+const picture: PictureOptions = {
+  source: { kind: 'test-pattern' },
+  width: 640,
+  height: 360,
+  rateNumerator: 30,
+  rateDenominator: 1,
+};
+
+/** The native picture's face, as a list of what it was asked. */
+class Native implements NativePicture {
+  calls: unknown[][] = [];
+  slowViewer: Promise<void> | undefined;
+  async addViewer(options: { viewer: number; countersFd: number }): Promise<void> {
+    await this.slowViewer;
+    this.calls.push(['add', options.viewer, options.countersFd]);
+    if (options.viewer === 13) throw new Error('No encoder for this.');
+  }
+  setEndpoint(...call: unknown[]): void {
+    this.calls.push(['endpoint', ...call]);
+  }
+  requestKeyframe(...call: unknown[]): void {
+    this.calls.push(['keyframe', ...call]);
+  }
+  invalidate(...call: unknown[]): void {
+    this.calls.push(['invalidate', ...call]);
+  }
+  tune(...call: unknown[]): void {
+    this.calls.push(['tune', ...call]);
+  }
+  async removeViewer(...call: unknown[]): Promise<void> {
+    this.calls.push(['remove', ...call]);
+  }
+  statistics() {
+    return [];
+  }
+  async close(): Promise<void> {
+    this.calls.push(['close']);
+  }
+}
+
+let native: Native;
+let sent: FromMedia[];
+let tell: (event: PictureEvent) => void;
+let served: ServedPicture;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  native = new Native();
+  sent = [];
+  served = new ServedPicture(
+    {
+      openPicture: async (options, onEvent) => {
+        if (options.width === 1) throw new Error('There is no display :99.');
+        tell = onEvent;
+        return native;
+      },
+    },
+    (message) => sent.push(message),
+  );
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const viewer = (number: number): ToMedia =>
+  ({ type: 'viewer', options: { viewer: number, slot: 0 } }) as ToMedia;
+
+describe('the media process', () => {
+  it('carries orders out in their order, however long one takes', async () => {
+    const opened = Promise.withResolvers();
+    native.slowViewer = opened.promise as Promise<void>;
+    const endpoint = { address: '::1', port: 1, localAddress: '::1', localPort: 2 };
+    void served.handle({ type: 'open', picture });
+    void served.handle(viewer(1));
+    void served.handle({ type: 'endpoint', viewer: 1, plane: 'video', endpoint });
+    void served.handle({ type: 'keyframe', viewer: 1 });
+    void served.handle({ type: 'invalidate', viewer: 1, first: 2, last: 3 });
+    void served.handle({ type: 'tune', viewer: 1, bitrateKbps: 4 });
+    const left = served.handle({ type: 'leave', viewer: 1 });
+    await vi.advanceTimersByTimeAsync(10);
+    expect(native.calls).toEqual([]);
+    opened.resolve(undefined);
+    await left;
+    expect(native.calls).toEqual([
+      ['add', 1, COUNTERS_FD],
+      ['endpoint', 1, 'video', endpoint],
+      ['keyframe', 1],
+      ['invalidate', 1, 2, 3],
+      ['tune', 1, { bitrateKbps: 4 }],
+      ['remove', 1],
+    ]);
+    expect(sent).toEqual([
+      { type: 'ready' },
+      { type: 'viewing', viewer: 1 },
+      { type: 'left', viewer: 1 },
+    ]);
+  });
+
+  it('reports every second, and events as they come', async () => {
+    await served.handle({ type: 'open', picture });
+    await vi.advanceTimersByTimeAsync(3_000);
+    tell({ kind: 'notice', part: 'sound', message: 'No PipeWire answers.' });
+    expect(sent.filter(({ type }) => type === 'stats')).toHaveLength(3);
+    expect(sent.at(-1)).toMatchObject({ type: 'event', event: { part: 'sound' } });
+    await served.close();
+    await served.close();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(sent.filter(({ type }) => type === 'stats')).toHaveLength(3);
+    expect(native.calls).toEqual([['close']]);
+  });
+
+  it('says what it could not do, and goes on', async () => {
+    await served.handle(viewer(1));
+    await served.handle({ type: 'open', picture: { ...picture, width: 1 } });
+    await served.handle({ type: 'open', picture });
+    await served.handle({ type: 'open', picture });
+    await served.handle(viewer(13));
+    await served.handle(viewer(2));
+    expect(sent).toEqual([
+      { type: 'failed', viewer: 1, message: 'The picture is not open.' },
+      { type: 'failed', message: 'There is no display :99.' },
+      { type: 'ready' },
+      { type: 'failed', message: 'The picture is open already.' },
+      { type: 'failed', viewer: 13, message: 'No encoder for this.' },
+      { type: 'viewing', viewer: 2 },
+    ]);
+  });
+});
+
+describe('restarts', () => {
+  it('come at once, then slower, five in 30 s', () => {
+    const budget = new RestartBudget();
+    expect([0, 1, 2, 3, 4, 5].map((second) => budget.take(second * 1000))).toEqual([
+      0,
+      50,
+      250,
+      500,
+      1000,
+      undefined,
+    ]);
+    expect(budget.take(30_500)).toBe(1000);
+    expect(budget.take(90_000)).toBe(0);
+  });
+});
