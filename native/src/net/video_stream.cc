@@ -68,6 +68,7 @@ struct VideoStream::Implementation {
         counters(slot),
         packet_size(packet_size_of(options)),
         fec_percentage(std::clamp(options.fec_percentage, 0, 255)),
+        bitrate_kbps(options.bitrate_kbps),
         pacer(options.link_bits_per_second),
         sender(segmentation_works() ? BatchSender::Method::kSegmentation
                                     : BatchSender::Method::kBatch) {
@@ -291,7 +292,8 @@ struct VideoStream::Implementation {
   }
 
   [[nodiscard]] PacingLimits limits() const {
-    return {options.frame_interval, static_cast<std::int64_t>(options.bitrate_kbps) * 1000,
+    return {options.frame_interval,
+            static_cast<std::int64_t>(bitrate_kbps.load(std::memory_order_relaxed)) * 1000,
             options.link_bits_per_second};
   }
   [[nodiscard]] std::size_t sealed_bytes() const { return packet_size + 16 + kSealBytes; }
@@ -303,6 +305,7 @@ struct VideoStream::Implementation {
   CounterSlot& counters;
   const std::size_t packet_size;
   std::atomic<unsigned> fec_percentage;
+  std::atomic<int> bitrate_kbps;
   std::array<Slot, kSlots> slots{Slot{packet_size, options.key.has_value()},
                                  Slot{packet_size, options.key.has_value()},
                                  Slot{packet_size, options.key.has_value()}};
@@ -344,7 +347,7 @@ Result<bool> VideoStream::set_endpoint(const Endpoint& endpoint) {
   const auto& options = implementation_->options;
   const auto opened =
       MediaSocket::open(endpoint, kVideoMarking, options.dscp,
-                        video_send_buffer(options.bitrate_kbps, options.frame_interval));
+                        video_send_buffer(implementation_->bitrate_kbps, options.frame_interval));
   if (!opened) return opened.fault();
   const std::scoped_lock lock(implementation_->mutex);
   implementation_->socket = opened.value();
@@ -354,6 +357,10 @@ Result<bool> VideoStream::set_endpoint(const Endpoint& endpoint) {
 
 void VideoStream::set_fec_percentage(int percentage) {
   implementation_->fec_percentage = static_cast<unsigned>(std::clamp(percentage, 0, 255));
+}
+
+void VideoStream::set_bitrate(int kbps) {
+  implementation_->bitrate_kbps = kbps;
 }
 
 std::uint32_t VideoStream::next_frame_index() const {

@@ -60,6 +60,9 @@ class VideoStream {
   /// Opens (or moves) the connected socket. Nothing is sent before.
   Result<bool> set_endpoint(const Endpoint& endpoint);
   void set_fec_percentage(int percentage);
+  /// The encoder's rate has changed to `kbps`: from the next frame on bursts are spread for it. The
+  /// socket's buffer follows at the next endpoint.
+  void set_bitrate(int kbps);
   /// The frame index that the next accepted frame gets.
   [[nodiscard]] std::uint32_t next_frame_index() const;
   VideoStreamStatistics take_statistics();

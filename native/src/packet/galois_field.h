@@ -42,6 +42,16 @@ inline constexpr std::array<std::uint8_t, 256> kInverse = [] {
   return table;
 }();
 
+/// kInverseXor[s][y] = inverse(y XOR s): for j in a group of 16 that starts at a multiple of 16,
+/// inverse(x XOR j) then lies in 16 neighbouring bytes, from which a Cauchy matrix is copied.
+inline constexpr std::array<std::array<std::uint8_t, 256>, 16> kInverseXor = [] {
+  std::array<std::array<std::uint8_t, 256>, 16> table{};
+  for (unsigned s = 0; s < 16; ++s) {
+    for (unsigned y = 0; y < 256; ++y) table[s][y] = kInverse[y ^ s];
+  }
+  return table;
+}();
+
 /// Products of one coefficient with the 16 low and the 16 high nibbles: a byte's product is the
 /// XOR of two entries, and a byte shuffle looks up 16 at once.
 struct NibbleProducts {

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cassert>
+#include <cstring>
 #include <memory>
 #include <mutex>
 
@@ -33,10 +34,17 @@ class CauchyTables {
     const std::scoped_lock lock(mutex_);
     if (owned_[parity]) return owned_[parity].get();
     const std::size_t data = kMaxBlockShards - parity;
-    auto table = std::make_unique_for_overwrite<std::uint8_t[]>(data * parity);
+    // A column is copied in steps of 16; the next one overwrites what it has too much, and the last
+    // has room for it.
+    constexpr std::size_t kStep = 16;
+    auto table = std::make_unique_for_overwrite<std::uint8_t[]>(data * parity + kStep);
     for (std::size_t i = 0; i < data; ++i) {
       std::uint8_t* column = table.get() + i * parity;
-      for (std::size_t j = 0; j < parity; ++j) column[j] = galois::kInverse[(parity + i) ^ j];
+      const std::size_t x = parity + i;
+      const auto& inverses = galois::kInverseXor[x % kStep];
+      for (std::size_t j = 0; j < parity; j += kStep) {
+        std::memcpy(column + j, &inverses[(x ^ j) / kStep * kStep], kStep);
+      }
     }
     owned_[parity] = std::move(table);
     published_[parity].store(owned_[parity].get(), std::memory_order_release);
