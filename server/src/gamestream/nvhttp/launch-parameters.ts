@@ -88,25 +88,22 @@ function readKeyId(query: Query): number {
 }
 
 /**
- * `NSCm…`: channels, streams, coupled streams, then a digit for each channel (protocol 5 §4). Checked so far
- * that an Opus multistream decoder can be made of it.
+ * `NSCm…`: channels (6 or 8), streams, coupled streams, then a digit for each channel (protocol 1 §3.6). What
+ * no Opus encoder can be made of is ignored, as other hosts do: the client then gets a standard layout.
  */
 function readSurroundParams(query: Query, channels: number): string | undefined {
-  const text = query.get('surroundParams');
-  if (text === undefined || text === '') return undefined;
-  const [count = 0, streams = 0, coupled = 0, ...mapping] = /^\d{5,11}$/.test(text)
+  const text = query.get('surroundParams') ?? '';
+  const [count = 0, streams = 0, coupled = 0, ...mapping] = /^\d{9,11}$/.test(text)
     ? Array.from(text, Number)
     : [];
   const isLayout =
     count === channels &&
     mapping.length === count &&
-    streams >= 1 &&
     coupled <= streams &&
     streams + coupled === count &&
     new Set(mapping).size === count &&
     mapping.every((place) => place < count);
-  if (!isLayout) throw new LaunchMalformed('surroundParams');
-  return text;
+  return isLayout ? text : undefined;
 }
 
 function readFlag(query: Query, name: string): boolean | undefined {

@@ -365,8 +365,12 @@ describe('connections', () => {
     const many = new PairingClient(host.ports);
     many.localAddress = '127.0.0.9';
     await expect(many.get('/serverinfo')).rejects.toThrow();
+    await expect(many.getSecure('/serverinfo')).rejects.toThrow();
+    expect(host.nvhttp.counters.get('too-many-connections')).toBe(2);
     expect((await nobody.get('/serverinfo')).status).toBe(200);
     for (const socket of sockets) socket.destroy();
+    await expect.poll(() => many.get('/serverinfo').then((reply) => reply.status)).toBe(200);
+    expect((await many.getSecure('/serverinfo')).status).toBe(401);
   });
 
   it('name the port and its holder when it is taken', async () => {

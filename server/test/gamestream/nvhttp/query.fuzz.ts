@@ -38,7 +38,7 @@ function checkLaunch(bytes: Buffer): void {
       expect(request.keyId === request.keyId >>> 0).toBe(true);
       expect([2, 6, 8]).toContain(request.channels);
       if (request.surroundParams !== undefined) {
-        expect(request.surroundParams).toMatch(/^\d{5,11}$/);
+        expect(request.surroundParams).toMatch(/^[68]\d{8,10}$/);
         expect(request.surroundParams).toHaveLength(3 + request.channels);
       }
       expect(request.gamepads >= 0 && request.gamepads <= 0xffff).toBe(true);
