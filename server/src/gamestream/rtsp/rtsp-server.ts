@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Handshake, Sessions } from '../../sessions/sessions.ts';
 import { Counters } from '../../telemetry/counters.ts';
 import { normalizeAddress } from '../address.ts';
+import { listen } from '../nvhttp/listen.ts';
 import type { ConversationOptions } from './conversation.ts';
 import { Conversation } from './conversation.ts';
 import type { RtspRequest, RtspResponse } from './message.ts';
@@ -39,22 +40,21 @@ export class RtspServer {
   }
 
   /**
-   * @param addresses numeric, `['::']` for all
+   * @param addresses numeric; none: every address of the machine
    * @param port 0 chooses one
    * @returns the port
-   * @throws Error with a sentence when the port is taken
+   * @throws ListenFailed with a sentence that names who holds the port
    */
   async open(addresses: readonly string[], port: number): Promise<number> {
-    let bound = port;
-    for (const address of addresses) {
-      const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-        this.#accept(socket);
-      });
+    const make = (): net.Server => {
+      const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+        this.#accept(socket),
+      );
       this.#servers.push(server);
-      await listen(server, address, bound);
-      bound = (server.address() as net.AddressInfo).port;
-    }
-    return bound;
+      return server;
+    };
+    await listen(make, port, addresses);
+    return (this.#servers.at(-1)!.address() as net.AddressInfo).port;
   }
 
   /** Ends open connections; may be called twice. */
@@ -178,20 +178,4 @@ export class RtspServer {
       return { status: 500 };
     }
   }
-}
-
-function listen(server: net.Server, address: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason =
-        error.code === 'EADDRINUSE'
-          ? 'is used by another program; another game-streaming host may be running'
-          : `cannot be opened (${error.code ?? error.message})`;
-      reject(new Error(`TCP port ${port} for RTSP on ${address} ${reason}.`, { cause: error }));
-    });
-    server.listen({ host: address, port }, () => {
-      server.removeAllListeners('error');
-      resolve();
-    });
-  });
 }
