@@ -1,4 +1,7 @@
+import type { InputTarget } from '../../input/input-target.ts';
 import type { Endpoint } from '../../native/media-addon.ts';
+
+export type { InputTarget };
 
 /**
  * Everything that arrives by UDP: media pings, ENet, control messages, input. It runs in a worker thread of
@@ -50,24 +53,6 @@ export interface ControlSettings {
   readonly honoursPingPayload: boolean;
   readonly sendsFecStatus: boolean;
   readonly input: InputTarget;
-}
-
-/** Where a session's input goes; devices are opened by the control plane when the client connects. */
-export interface InputTarget {
-  /** `none`: input is counted and dropped */
-  readonly backend: 'uinput' | 'xtest' | 'none';
-  readonly x11Display?: string;
-  readonly area?: {
-    readonly x: number;
-    readonly y: number;
-    readonly width: number;
-    readonly height: number;
-  };
-  /** picture size, for letterbox removal */
-  readonly width: number;
-  readonly height: number;
-  readonly sourceWidth?: number;
-  readonly sourceHeight?: number;
 }
 
 export type DisconnectReason = 'client-left' | 'timed-out' | 'ended-by-host' | 'protocol-error';

@@ -12,6 +12,9 @@ import type { TimeoutLimits } from './round-trip.ts';
 /** What Moonlight sets once it is connected (protocol 2 §A.5). */
 const CLIENT_TIMEOUTS: TimeoutLimits = { limit: 2, minimum: 10_000, maximum: 10_000 };
 
+/** Bytes asked for, as ENet itself does: a full window both ways fits. */
+const RECEIVE_BUFFER = 256 * 1024;
+
 export interface EnetClientOptions {
   /** numeric */
   readonly address: string;
@@ -38,7 +41,7 @@ export class EnetClient {
    */
   static async connect(options: EnetClientOptions, timeout = 10_000): Promise<EnetClient> {
     const type = net.isIPv6(options.address) ? 'udp6' : 'udp4';
-    const socket = dgram.createSocket({ type });
+    const socket = dgram.createSocket({ type, recvBufferSize: RECEIVE_BUFFER });
     socket.on('error', () => {});
     try {
       if (options.localAddress !== undefined) {

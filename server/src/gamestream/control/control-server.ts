@@ -1,0 +1,226 @@
+import { EventEmitter } from 'node:events';
+
+import type { Logger } from 'pino';
+
+import type { InputAddon } from '../../native/input-addon.ts';
+import { Counters } from '../../telemetry/counters.ts';
+import { EnetHost } from '../enet/host.ts';
+import type { HostPeer, HostPolicy, Path } from '../enet/host.ts';
+import { monotonicMilliseconds, ServiceTimer } from '../enet/service-timer.ts';
+import type {
+  ControlPlane,
+  ControlPlaneEvents,
+  ControlPlaneOptions,
+  ControlSettings,
+  ExpectedClient,
+} from './control-plane.ts';
+import { ControlSession } from './control-session.ts';
+import { ANY_LOCAL, LocalSockets, sourceAddressFor } from './local-sockets.ts';
+import type { Plane } from './media-endpoints.ts';
+import { decodeMediaPing } from './media-ping.ts';
+
+export interface ControlServerOptions {
+  readonly log: Logger;
+  /** called when the first device is opened; may throw a sentence */
+  readonly input: () => InputAddon;
+}
+
+/** 48 channels is what clients use (protocol 2 §B.1). */
+const CHANNELS = 0x30;
+const PEERS = 64;
+/** Milliseconds between looks at silence and round trips. */
+const TICK = 250;
+
+/** The control plane itself, on the thread that makes it. {@link ControlPlane} tells what it does. */
+export class ControlServer extends EventEmitter<ControlPlaneEvents> implements ControlPlane {
+  readonly #options: ControlServerOptions;
+  readonly #counters = new Counters();
+  readonly #now = monotonicMilliseconds;
+  readonly #sessions = new Map<number, ControlSession>();
+  readonly #byPeer = new Map<HostPeer, ControlSession>();
+  readonly #enet: EnetHost;
+  readonly #timer: ServiceTimer;
+  #sockets: LocalSockets[] = [];
+  #control: LocalSockets | undefined;
+  #ports: ControlPlaneOptions | undefined;
+  #tick: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: ControlServerOptions) {
+    super();
+    this.#options = options;
+    this.#enet = new EnetHost({
+      now: this.#now,
+      send: (datagram, path) => this.#control?.send(datagram, path),
+      counters: this.#counters,
+      channelLimit: CHANNELS,
+      peerLimit: PEERS,
+      policy: this.#policy(),
+    });
+    this.#timer = new ServiceTimer(this.#enet, this.#now);
+  }
+
+  async open(options: ControlPlaneOptions): Promise<void> {
+    this.#ports = options;
+    const { log } = this.#options;
+    const { addresses } = options;
+    const common = { addresses, counters: this.#counters, log };
+    const ping = (plane: Plane) => (bytes: Buffer, path: Path) => this.#ping(plane, bytes, path);
+    this.#control = new LocalSockets({
+      ...common,
+      purpose: 'control',
+      port: options.controlPort,
+      onDatagram: (bytes, path) => {
+        this.#enet.receive(bytes, path);
+        this.#timer.arm();
+      },
+    });
+    this.#sockets = [
+      new LocalSockets({
+        ...common,
+        purpose: 'video',
+        port: options.videoPort,
+        onDatagram: ping('video'),
+      }),
+      this.#control,
+      new LocalSockets({
+        ...common,
+        purpose: 'audio',
+        port: options.audioPort,
+        onDatagram: ping('audio'),
+      }),
+    ];
+    try {
+      for (const sockets of this.#sockets) await sockets.open();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.#tick = setInterval(() => this.#lookAround(), TICK);
+  }
+
+  expect(launch: ExpectedClient): void {
+    const known = this.#sessions.get(launch.session);
+    if (known) void known.end();
+    this.#sessions.set(
+      launch.session,
+      new ControlSession({
+        launch,
+        input: this.#options.input,
+        now: this.#now,
+        emit: (event, ...args) => this.#emit(event, args),
+        moved: (plane, path) => void this.#moved(launch.session, plane, path),
+        counters: this.#counters,
+        log: this.#options.log,
+      }),
+    );
+  }
+
+  configure(session: number, settings: ControlSettings): void {
+    this.#sessions.get(session)?.configure(settings);
+  }
+
+  async end(session: number, terminationCode?: number): Promise<void> {
+    const known = this.#sessions.get(session);
+    if (!known) return;
+    const ended = known.end(terminationCode);
+    this.#timer.arm();
+    await ended;
+    if (this.#sessions.get(session) === known) this.#sessions.delete(session);
+  }
+
+  setHdrMode(session: number, enabled: boolean): void {
+    this.#sessions.get(session)?.setHdrMode(enabled);
+    this.#timer.arm();
+  }
+
+  counters(): Promise<Readonly<Record<string, number>>> {
+    return Promise.resolve(this.#counters.snapshot());
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.all([...this.#sessions.keys()].map((session) => this.end(session)));
+    clearInterval(this.#tick);
+    this.#timer.close();
+    await Promise.all(this.#sockets.map((sockets) => sockets.close()));
+  }
+
+  #policy(): HostPolicy {
+    return {
+      accept: (peer, request, path) => {
+        const named = [...this.#sessions.values()].filter((one) => one.isNamedBy(request, path));
+        // Two launches that only their address could tell apart: neither is guessed.
+        if (named.length !== 1) return undefined;
+        const listener = named[0]!.attach(peer);
+        if (listener) this.#byPeer.set(peer, named[0]!);
+        return listener;
+      },
+      authenticates: (peer, message) => this.#byPeer.get(peer)?.proves(message) ?? false,
+    };
+  }
+
+  #ping(plane: Plane, bytes: Buffer, path: Path): void {
+    const ping = decodeMediaPing(bytes);
+    if (!ping) {
+      this.#counters.add('ping-malformed');
+      return;
+    }
+    const meant = [...this.#sessions.values()].filter((session) =>
+      session.over
+        ? false
+        : ping.kind === 'payload'
+          ? session.launch.pingPayload === ping.payload
+          : session.endpoints.awaitsLegacy(plane, path.address),
+    );
+    if (meant.length !== 1) {
+      this.#counters.add(meant.length === 0 ? 'ping-unknown' : 'ping-ambiguous');
+      return;
+    }
+    this.#counters.add('pings');
+    meant[0]!.endpoints.ping(plane, ping.kind, path, this.#now());
+  }
+
+  async #moved(session: number, plane: Plane, path: Path): Promise<void> {
+    const { videoPort, audioPort } = this.#ports!;
+    let localAddress = path.local;
+    try {
+      if (localAddress === ANY_LOCAL) localAddress = await sourceAddressFor(path.address);
+    } catch (error) {
+      this.#options.log.warn(
+        { err: error, session, plane },
+        'a ping came from where no route leads',
+      );
+      return;
+    }
+    this.#emit('endpoint', [
+      session,
+      plane,
+      {
+        address: path.address,
+        port: path.port,
+        localAddress,
+        localPort: plane === 'video' ? videoPort : audioPort,
+      },
+    ]);
+  }
+
+  #lookAround(): void {
+    for (const session of this.#sessions.values()) session.tick();
+    for (const peer of this.#byPeer.keys()) {
+      if (peer.state === 'disconnected') this.#byPeer.delete(peer);
+    }
+    this.#timer.arm();
+  }
+
+  /** A listener's own fault must not stop the thread that every client depends on. */
+  #emit<K extends keyof ControlPlaneEvents>(event: K, args: ControlPlaneEvents[K]): void {
+    try {
+      (this as EventEmitter).emit(event, ...args);
+    } catch (error) {
+      this.#options.log.error({ err: error, event }, 'a listener of the control plane failed');
+    }
+    this.#timer.arm();
+  }
+}

@@ -1,0 +1,263 @@
+import type { Logger } from 'pino';
+
+import { InputSession } from '../../input/input-session.ts';
+import type { InputAddon } from '../../native/input-addon.ts';
+import type { Counters } from '../../telemetry/counters.ts';
+import type { CommandOf } from '../enet/command.ts';
+import type { HostPeer, Path } from '../enet/host.ts';
+import type { PeerEnd, PeerListener } from '../enet/peer-options.ts';
+import { decodeClientMessage } from './client-message.ts';
+import type { ClientMessage } from './client-message.ts';
+import type {
+  ControlPlaneEvents,
+  ControlSettings,
+  DisconnectReason,
+  ExpectedClient,
+} from './control-plane.ts';
+import { encodeHostMessage } from './host-message.ts';
+import type { HostMessage } from './host-message.ts';
+import { MediaEndpoints } from './media-endpoints.ts';
+import type { Plane } from './media-endpoints.ts';
+import { openMessage, sealMessage } from './message-cipher.ts';
+import { ReplayWindow } from './replay-window.ts';
+
+export interface ControlSessionOptions {
+  readonly launch: ExpectedClient;
+  readonly input: () => InputAddon;
+  /** whole milliseconds, never going back */
+  readonly now: () => number;
+  readonly emit: <K extends keyof ControlPlaneEvents>(
+    event: K,
+    ...args: ControlPlaneEvents[K]
+  ) => void;
+  /** a plane's destination, by the path of the ping that told it */
+  readonly moved: (plane: Plane, path: Path) => void;
+  readonly counters: Counters;
+  readonly log: Logger;
+}
+
+/** All host messages go on this channel (protocol 2 §B.1). */
+const GENERIC_CHANNEL = 0;
+/** Connections of one launch that are not authenticated yet. */
+const CANDIDATES = 4;
+/** Milliseconds without a datagram after which a client is gone (protocol 2 §B.7). */
+const SILENCE = 10_000;
+/** Milliseconds for the client to acknowledge its termination (protocol 2 §A.6). */
+const FAREWELL = 1000;
+const ROUND_TRIP_INTERVAL = 1000;
+/** A key is given up before its counter would start again. */
+const LAST_SEQUENCE = 0xffffffff;
+
+/**
+ * One launch on the control plane, from its announcement to its end. Its key serves one control connection:
+ * of those that may try, the first whose message opens with the key is the client, and no other follows.
+ */
+export class ControlSession {
+  readonly launch: ExpectedClient;
+  readonly endpoints: MediaEndpoints;
+  readonly #options: ControlSessionOptions;
+  readonly #replay = new ReplayWindow();
+  readonly #candidates = new Map<HostPeer, number>();
+  #settings: ControlSettings | undefined;
+  #peer: HostPeer | undefined;
+  #input: InputSession | undefined;
+  #sequence = 0;
+  #hdr: boolean | undefined;
+  #roundTripAt = 0;
+  #ending: Promise<void> | undefined;
+  #farewellOver: (() => void) | undefined;
+  #over = false;
+
+  constructor(options: ControlSessionOptions) {
+    this.#options = options;
+    this.launch = options.launch;
+    this.endpoints = new MediaEndpoints(options.launch.address, options.moved);
+  }
+
+  /** Nothing more comes from this session; its launch may be forgotten. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  configure(settings: ControlSettings): void {
+    this.#settings = settings;
+    this.endpoints.setLegacy(!settings.honoursPingPayload, this.#options.now());
+  }
+
+  /** Whether a CONNECT names this launch: by its data, or by its address when the client knows no data. */
+  isNamedBy(request: CommandOf<'connect'>, path: Path): boolean {
+    if (this.#over || this.#ending || this.#peer || !this.#settings) return false;
+    return this.#settings.honoursPingPayload
+      ? request.data === this.launch.connectData
+      : request.data === 0 && path.address === this.launch.address;
+  }
+
+  /** @returns undefined when too many try at once */
+  attach(peer: HostPeer): PeerListener | undefined {
+    if (this.#candidates.size >= CANDIDATES) return undefined;
+    this.#candidates.set(peer, this.#options.now());
+    return {
+      message: (_channel, data) => this.#receive(peer, data),
+      disconnected: (end) => this.#disconnected(peer, end),
+      drained: () => peer === this.#peer && this.#farewellOver?.(),
+    };
+  }
+
+  /** Whether a message was sealed by this client and never seen before; changes nothing. */
+  proves(packet: Uint8Array): boolean {
+    const message = this.#settings && openMessage(this.#seal(), 'client', packet);
+    return message !== undefined && this.#replay.isFresh(message.sequence);
+  }
+
+  /** Sends a message when the client is there. */
+  send(message: HostMessage): void {
+    if (!this.#peer || this.#over) return;
+    if (this.#sequence > LAST_SEQUENCE) {
+      this.#options.counters.add('control-key-exhausted');
+      return;
+    }
+    const sequence = this.#sequence;
+    this.#sequence += 1;
+    const sealed = sealMessage(this.#seal(), 'host', sequence, encodeHostMessage(message));
+    this.#peer.sendReliable(GENERIC_CHANNEL, sealed);
+  }
+
+  /** Told again when the client connects later. */
+  setHdrMode(enabled: boolean): void {
+    this.#hdr = enabled;
+    this.send({ kind: 'hdr', enabled });
+  }
+
+  /** Silence, time limits and the round trip; to be called a few times a second. */
+  tick(): void {
+    const now = this.#options.now();
+    for (const [peer, since] of this.#candidates) {
+      if (peer.state !== 'disconnected' && now - since < SILENCE) continue;
+      this.#candidates.delete(peer);
+      peer.disconnectNow();
+    }
+    const peer = this.#peer;
+    if (!peer || this.#over) return;
+    if (now - peer.lastHeard >= SILENCE) {
+      peer.disconnectNow();
+      this.#finish('timed-out');
+    } else if (now >= this.#roundTripAt) {
+      this.#roundTripAt = now + ROUND_TRIP_INTERVAL;
+      const { mean, variance } = peer.roundTrip;
+      this.#options.emit('roundTrip', this.launch.session, mean, variance);
+    }
+  }
+
+  /** With a code the client gets the termination message first. Resolves within about a second. */
+  end(terminationCode?: number): Promise<void> {
+    this.#ending ??= this.#end(terminationCode);
+    return this.#ending;
+  }
+
+  async #end(terminationCode: number | undefined): Promise<void> {
+    this.#input?.close();
+    const peer = this.#peer;
+    if (terminationCode !== undefined && peer?.connected) {
+      await new Promise<void>((resolve) => {
+        const limit = setTimeout(resolve, FAREWELL);
+        this.#farewellOver = () => {
+          clearTimeout(limit);
+          resolve();
+        };
+        this.send({ kind: 'termination', code: terminationCode });
+      });
+    }
+    peer?.disconnectNow();
+    this.#finish('ended-by-host');
+  }
+
+  #receive(peer: HostPeer, packet: Uint8Array): void {
+    const { counters, now } = this.#options;
+    if (this.#over || (this.#peer && this.#peer !== peer)) return;
+    const message = openMessage(this.#seal(), 'client', packet);
+    if (!message) {
+      counters.add('control-undecryptable');
+      return;
+    }
+    if (!this.#replay.admit(message.sequence)) {
+      counters.add('control-repeated');
+      return;
+    }
+    if (!this.#peer) this.#authenticated(peer);
+    this.endpoints.vouch(peer.path.address, now());
+    counters.add('control-messages');
+    const decoded = decodeClientMessage(message);
+    if (decoded === 'unknown' || decoded === 'malformed') counters.add(`control-${decoded}`);
+    else if (!this.#ending) this.#dispatch(decoded);
+  }
+
+  #authenticated(peer: HostPeer): void {
+    this.#peer = peer;
+    peer.trust();
+    for (const other of this.#candidates.keys()) if (other !== peer) other.disconnectNow();
+    this.#candidates.clear();
+    const { counters, emit, input, log } = this.#options;
+    const { session, clientName } = this.launch;
+    this.#input = new InputSession({
+      addon: input,
+      target: this.#settings!.input,
+      clientName,
+      rumble: (controller, low, high) => this.send({ kind: 'rumble', controller, low, high }),
+      notice: (part, message) => emit('notice', session, part, message),
+      counters,
+      log,
+    });
+    emit('connected', session, peer.path.address);
+    this.#input.open();
+    if (this.#hdr !== undefined) this.send({ kind: 'hdr', enabled: this.#hdr });
+  }
+
+  #dispatch(message: ClientMessage): void {
+    const { emit } = this.#options;
+    const { session } = this.launch;
+    switch (message.kind) {
+      case 'input':
+        this.#input?.receive(message.packet);
+        return;
+      case 'keyframe':
+        emit('keyframeRequested', session);
+        return;
+      case 'invalidate':
+        emit('invalidationRequested', session, message.first, message.last);
+        return;
+      case 'fec-status':
+        emit('fecStatus', session, message.status);
+        return;
+      case 'loss':
+        emit('lossStats', session, message.lost, message.interval, message.lastGoodFrame);
+        return;
+      case 'start':
+      case 'ping':
+        return;
+      case 'long-term-reference':
+        // No frame is marked as one, so no client has a reason to acknowledge it.
+        this.#options.counters.add('control-unasked');
+        return;
+    }
+  }
+
+  #disconnected(peer: HostPeer, end: PeerEnd): void {
+    this.#candidates.delete(peer);
+    if (peer !== this.#peer) return;
+    if (this.#ending) this.#farewellOver?.();
+    else this.#finish(end === 'timed-out' ? 'timed-out' : 'client-left');
+  }
+
+  #finish(reason: DisconnectReason): void {
+    if (this.#over) return;
+    this.#over = true;
+    for (const peer of this.#candidates.keys()) peer.disconnectNow();
+    this.#candidates.clear();
+    this.#input?.close();
+    if (this.#peer) this.#options.emit('disconnected', this.launch.session, reason);
+  }
+
+  #seal(): { key: Uint8Array; v2: boolean } {
+    return { key: this.launch.key, v2: this.#settings!.v2 };
+  }
+}

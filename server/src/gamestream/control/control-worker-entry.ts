@@ -1,0 +1,80 @@
+import { readlinkSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+
+import { nativeAddon } from '../../native/addon.ts';
+import type { InputAddon } from '../../native/input-addon.ts';
+import type { ControlPlaneEvents } from './control-plane.ts';
+import { ControlServer } from './control-server.ts';
+import type { ControlWorkerData, WorkerCall, WorkerReport } from './worker-messages.ts';
+
+const EVENTS: readonly Exclude<keyof ControlPlaneEvents, 'fault'>[] = [
+  'connected',
+  'disconnected',
+  'endpoint',
+  'keyframeRequested',
+  'invalidationRequested',
+  'fecStatus',
+  'lossStats',
+  'roundTrip',
+  'notice',
+];
+
+/**
+ * Runs the control plane on this worker thread until it is closed.
+ *
+ * @param input what opens devices; the native addon unless a test says otherwise
+ */
+export function runControlWorker(input: () => InputAddon = nativeAddon): void {
+  const port = parentPort;
+  if (!port) throw new Error('The control worker runs in a worker thread only.');
+  const report = (message: WorkerReport): void => port.postMessage(message);
+  const { logLevel } = workerData as ControlWorkerData;
+  const log = pino(
+    { level: logLevel, base: null, timestamp: false },
+    { write: (line) => report({ kind: 'log', line }) },
+  );
+  const server = new ControlServer({ log, input });
+  for (const event of EVENTS) {
+    server.on(event, (...args: unknown[]) => report({ kind: 'event', event, args }));
+  }
+  port.on('message', (call: WorkerCall) => {
+    void answer(server, call, log).then((reply) => {
+      if (reply) report(reply);
+      // Ends this thread only, and whatever the native devices still have on its loop.
+      if (call.method === 'close') setImmediate(() => process.exit(0));
+    });
+  });
+  const thread = threadId();
+  report({ kind: 'started', ...(thread === undefined ? {} : { thread }) });
+}
+
+async function answer(
+  server: ControlServer,
+  call: WorkerCall,
+  log: Logger,
+): Promise<WorkerReport | undefined> {
+  const { id, method, args } = call;
+  try {
+    const run = server[method] as (...values: readonly unknown[]) => unknown;
+    const value = await run.apply(server, [...args]);
+    return id === undefined ? undefined : { kind: 'reply', id, value };
+  } catch (error) {
+    if (id === undefined) {
+      log.error({ err: error, method }, 'a call of the control plane failed');
+      return undefined;
+    }
+    return { kind: 'reply', id, error: (error as Error).message };
+  }
+}
+
+/** The kernel's id of this thread: the last part of `PID/task/TID`. */
+function threadId(): number | undefined {
+  try {
+    return Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+  } catch {
+    return undefined;
+  }
+}
