@@ -32,7 +32,7 @@ export class MediaChild {
     start: MediaCommand,
     countersFd: number,
     events: MediaChildEvents,
-    log: Pick<Logger, 'warn'>,
+    log: Pick<Logger, 'info' | 'warn'>,
   ) {
     const child = spawn(start.command, start.args, {
       // 3 is the channel, COUNTERS_FD the page.
@@ -46,7 +46,7 @@ export class MediaChild {
     child.on('error', (error) => log.warn({ pid: child.pid, err: error }, 'media process'));
     if (child.stderr) {
       createInterface({ input: child.stderr }).on('line', (line) =>
-        log.warn({ pid: child.pid, line }, 'media process says'),
+        log.info({ pid: child.pid, line }, 'media process says'),
       );
     }
     this.#gone = new Promise((resolve) => {

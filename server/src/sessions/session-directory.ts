@@ -163,6 +163,10 @@ export class SessionDirectory implements Sessions {
       clearTimeout(timer);
     }
     if (this.#closed) throw new LaunchRefused(503, 'The host is stopping.');
+    // It may have been switched off while it waited.
+    if (!this.#parts.devices.find(request.device.fingerprint)?.enabled) {
+      throw new LaunchRefused(403, 'This device may not stream any more.');
+    }
     return proceed();
   }
 

@@ -16,7 +16,7 @@ export interface SessionParts {
   readonly control: ControlPlane;
   readonly runner: AppRunner;
   readonly apps: Pick<Apps, 'byId'>;
-  readonly devices: Pick<Devices, 'on' | 'off'>;
+  readonly devices: Pick<Devices, 'find' | 'on' | 'off'>;
   readonly pictures: Pictures;
   /** sound of the desktop; the test pattern is silent */
   readonly sound: SessionSound;

@@ -271,10 +271,13 @@ export class Session implements LaunchSteps {
     const config = this.#record?.config;
     const encoder = config && this.#parts.encoder(config.video.codec);
     const { app } = this.run;
+    const { fingerprint } = this.device;
+    // The owner may have renamed it since.
+    const name = this.#parts.devices.find(fingerprint)?.name ?? this.device.name;
     return {
       id: this.id,
       state: this.#state,
-      device: { fingerprint: this.device.fingerprint, name: this.device.name },
+      device: { fingerprint, name },
       app: { id: app.id, title: app.title },
       address: this.#address,
       startedAt: this.startedAt,

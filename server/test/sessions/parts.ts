@@ -146,6 +146,13 @@ export class RecordedRunner implements AppRunner {
   async recover(): Promise<void> {}
 }
 
+export class RecordedDevices extends EventEmitter<DeviceEvents> {
+  readonly known = new Map([TV, PHONE, TABLET].map((one) => [one.fingerprint, one]));
+  find(fingerprint: string): Device | undefined {
+    return this.known.get(fingerprint);
+  }
+}
+
 /** Something that waits until it is resolved. */
 export function gate(): PromiseWithResolvers<void> {
   return Promise.withResolvers();
@@ -182,6 +189,7 @@ export function device(letter: string, name = `device ${letter}`): Device {
 
 export const TV = device('a', 'TV');
 export const PHONE = device('b', 'Phone');
+export const TABLET = device('c', 'Tablet');
 
 export function request(of: Device, changes: Partial<LaunchRequest> = {}): LaunchRequest {
   return {
@@ -226,14 +234,14 @@ export function house(changes: Partial<SessionParts> = {}) {
   const pictures = new RecordedPictures();
   const sound = new RecordedSound();
   const runner = new RecordedRunner();
-  const devices = new EventEmitter<DeviceEvents>();
+  const devices = new RecordedDevices();
   const apps = new Map([DESKTOP, PATTERN, GAME].map((one) => [one.id, one]));
   const sessions = new SessionDirectory({
     log: pino({ level: 'silent' }),
     control: control as ControlPlane,
     runner,
     apps: { byId: (id) => apps.get(id) },
-    devices: devices as never,
+    devices,
     pictures,
     sound,
     ports: { rtsp: 48010 },

@@ -518,13 +518,24 @@ describe('unencrypted RTSP from one address', () => {
     runner.gate = opened.promise;
     const first = sessions.launch(request(TV, plain), GAME);
     const second = refusal(sessions.launch(request(PHONE, plain), DESKTOP));
-    const third = refusal(sessions.launch(request(device('c'), plain), DESKTOP));
+    const third = refusal(sessions.launch(request(TABLET, plain), DESKTOP));
     await vi.advanceTimersByTimeAsync(10_100);
     expect((await second).status).toBe(503);
     expect((await third).status).toBe(503);
     opened.resolve();
     await first;
     expect(sessions.list()).toHaveLength(1);
+  });
+
+  it('whoever is switched off while it waits does not stream', async () => {
+    const { sessions, devices } = house();
+    await sessions.launch(request(TV, plain), PATTERN);
+    const second = refusal(sessions.launch(request(PHONE, plain), DESKTOP));
+    devices.known.set(PHONE.fingerprint, { ...PHONE, enabled: false });
+    devices.emit('revoked', PHONE.fingerprint);
+    await sessions.cancel(TV.fingerprint);
+    expect((await second).status).toBe(403);
+    expect(sessions.list()).toEqual([]);
   });
 
   it('the same device replaces its own, and an encrypted launch needs no turn', async () => {
