@@ -4,7 +4,7 @@ import type { LaunchRefused } from '../../src/sessions/sessions.ts';
 import {
   config,
   DESKTOP,
-  device,
+  TABLET,
   GAME,
   gate,
   house,
