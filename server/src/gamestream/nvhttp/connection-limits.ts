@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import os from 'node:os';
 import type { Counters } from '../../telemetry/counters.ts';
-import { normalizeAddress } from '../address.ts';
+import { isLocalNetwork, normalizeAddress } from '../address.ts';
 import { isNearby } from './interfaces.ts';
 
 /** Several clients may sit behind one address; each has a held phase 1, a launch and a few polls at most. */
@@ -46,9 +46,12 @@ export class ConnectionLimits {
   #refusal(address: string, local: string): string | undefined {
     // Gone already: a probe that was reset.
     if (address === '') return 'probe';
-    if (!this.#allowPublic() && !isNearby(address, local, os.networkInterfaces())) {
-      return 'public-address';
-    }
+    // Nearly everybody is on a private network, so the interfaces are hardly ever looked at.
+    const isAllowed =
+      isLocalNetwork(address) ||
+      this.#allowPublic() ||
+      isNearby(address, local, os.networkInterfaces());
+    if (!isAllowed) return 'public-address';
     if ((this.#perAddress.get(address) ?? 0) >= MAX_PER_ADDRESS) return 'too-many-connections';
     return undefined;
   }

@@ -10,24 +10,12 @@ export const GFE_VERSION = '3.23.0.74';
 /** Non-zero is all that matters (protocol 1 §2.4). */
 const MAX_LUMA_PIXELS_HEVC = 1869449984;
 
-/** Bits of ServerCodecModeSupport (protocol 1 §4.1). */
-export const CODEC_MODE = {
-  h264: 0x1,
-  hevcMain: 0x100,
-  hevcMain10: 0x200,
-  av1Main8: 0x10000,
-  av1Main10: 0x20000,
-  h264High444: 0x40000,
-  hevcRext8: 0x80000,
-  hevcRext10: 0x100000,
-  av1High444x8: 0x200000,
-  av1High444x10: 0x400000,
-} as const;
-
-const ANY_HEVC =
-  CODEC_MODE.hevcMain | CODEC_MODE.hevcMain10 | CODEC_MODE.hevcRext8 | CODEC_MODE.hevcRext10;
-const ANY_10_BIT =
-  CODEC_MODE.hevcMain10 | CODEC_MODE.av1Main10 | CODEC_MODE.hevcRext10 | CODEC_MODE.av1High444x10;
+/** The one bit that every client can do (protocol 1 §4.1), */
+const H264 = 0x1;
+/** HEVC Main, Main10, RExt 8 and 10 bit, */
+const ANY_HEVC = 0x100 | 0x200 | 0x80000 | 0x100000;
+/** HEVC Main10, AV1 Main 10, HEVC RExt 10, AV1 High 10. */
+const ANY_10_BIT = 0x200 | 0x20000 | 0x100000 | 0x400000;
 
 /** Whether any codec of this mask has 10 bits: what HDR takes. */
 export function hasTenBit(codecModes: number): boolean {
@@ -67,7 +55,7 @@ export function serverInfoElements(info: ServerInfo): readonly XmlElement[] {
     ['LocalIP', info.localIp],
     ['ExternalIP', info.externalIp ?? ''],
     // Clients refuse a host that offers nothing before the launch could say why.
-    ['ServerCodecModeSupport', info.codecModes || CODEC_MODE.h264],
+    ['ServerCodecModeSupport', info.codecModes || H264],
     ['PairStatus', info.paired ? 1 : 0],
     ['currentgame', info.currentGame],
     ['state', info.currentGame ? 'SUNSHINE_SERVER_BUSY' : 'SUNSHINE_SERVER_FREE'],
