@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { monotonicNow } from '../../server/src/client/clock.ts';
+import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
+import { expectClean } from './support/expectations.ts';
+import { HostUnderTest } from './support/host-under-test.ts';
+import { measured, percentile, printMeasures } from './support/measures.ts';
+import { Viewing } from './support/viewing.ts';
+
+const CRASHES = 5;
+
+let host: HostUnderTest;
+let client: GameStreamClient;
+beforeAll(async () => {
+  host = await HostUnderTest.start();
+  client = await host.pairedClient();
+});
+afterAll(async () => {
+  printMeasures();
+  await host?.close();
+});
+
+it('a media process that is killed is replaced: the stream goes on with an IDR', async () => {
+  const app = (await client.app('Test pattern')).id;
+  const mode = { width: 1280, height: 720, fps: 60 };
+  const viewing = new Viewing(await client.stream(app, mode));
+  const gaps: number[] = [];
+  let ended = false;
+  viewing.stream.on('ended', () => {
+    ended = true;
+  });
+  try {
+    await viewing.started();
+    for (let crash = 0; crash < CRASHES; crash++) {
+      await sleep(2500);
+      const [pid, ...others] = host.mediaProcesses();
+      expect(pid, 'a media process runs').toBeDefined();
+      expect(others).toEqual([]);
+      const killedAt = monotonicNow();
+      process.kill(pid!, 'SIGKILL');
+      const back = await viewing.next(
+        (frame) => frame.keyframe && frame.firstPacketAt > killedAt,
+        'IDR after the crash',
+        5000,
+      );
+      gaps.push(back.firstPacketAt - killedAt);
+      const old = viewing.frames.filter((frame) => frame.index < back.index).at(-1)!;
+      // The next unused number: whatever was taken before the crash was sent or is skipped.
+      expect(back.index).toBeGreaterThan(old.index);
+    }
+    await sleep(1000);
+  } finally {
+    await viewing.close();
+    await client.cancel();
+  }
+  measured('media process killed → first packet of the IDR', gaps, 'p50 ≤ 500, max < 2000');
+  expect(ended).toBe(false);
+  expect(Math.max(...gaps)).toBeLessThan(2000);
+  expect(percentile(gaps, 0.5)).toBeLessThanOrEqual(500);
+  expectClean(viewing);
+});

@@ -1,0 +1,217 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { monotonicNow } from '../../server/src/client/clock.ts';
+import * as input from '../../server/src/client/control/input-packets.ts';
+import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
+import { STREAM_SECONDS } from './support/duration.ts';
+import { expectClean, expectEveryFrame } from './support/expectations.ts';
+import { HostUnderTest } from './support/host-under-test.ts';
+import { measured, percentile, printMeasures } from './support/measures.ts';
+import { Viewing } from './support/viewing.ts';
+import { XPattern, XServer } from './support/x-server.ts';
+
+let screen: XServer;
+let pattern: XPattern;
+let host: HostUnderTest;
+let client: GameStreamClient;
+let app: number;
+beforeAll(async () => {
+  screen = await XServer.start(1280, 720);
+  pattern = await XPattern.start(screen.display, 60);
+  host = await HostUnderTest.start({ environment: { DISPLAY: screen.display } });
+  client = await host.pairedClient();
+  app = (await client.app('Desktop')).id;
+});
+afterAll(async () => {
+  printMeasures();
+  await host?.close();
+  await pattern?.close();
+  await screen?.close();
+});
+
+const MODE = { width: 1280, height: 720, fps: 60 };
+
+it(
+  `${STREAM_SECONDS} s of 720p60, full motion: every frame, in order, and in time`,
+  async () => {
+    const viewing = new Viewing(await client.stream(app, MODE));
+    const keyframeDelays: number[] = [];
+    try {
+      await viewing.started();
+      const end = performance.now() + STREAM_SECONDS * 1000;
+      while (performance.now() < end) {
+        await sleep(1000 + 37);
+        const requestedAt = monotonicNow();
+        const keyframe = viewing.next((frame) => frame.keyframe, 'keyframe');
+        viewing.stream.control.requestKeyframe();
+        keyframeDelays.push((await keyframe).firstPacketAt - requestedAt);
+      }
+    } finally {
+      await viewing.close();
+      await client.cancel();
+    }
+    expectClean(viewing);
+    expectEveryFrame(viewing);
+    const span = (viewing.frames.at(-1)!.decodedAt - viewing.frames[0]!.decodedAt) / 1000;
+    expect(viewing.frames.length / span).toBeGreaterThan(57);
+    const pictures = new Set(viewing.frames.map((frame) => frame.stamp!.counter)).size;
+    const drawn = viewing.frames.at(-1)!.stamp!.counter - viewing.frames[0]!.stamp!.counter + 1;
+    console.log(
+      `${viewing.frames.length} frames in ${span.toFixed(1)} s, ${pictures} of ${drawn} pictures drawn`,
+    );
+    // Two clocks of sixty a second drift: a picture is repeated or left out now and then.
+    expect(pictures / drawn).toBeGreaterThan(0.95);
+
+    const latencies = viewing.latencies();
+    measured('drawn on the screen → decoded', latencies, 'p50 ≤ 12, p99 ≤ 30');
+    measured('host latency, as the frame header tells', viewing.stream.video.hostLatencies);
+    measured('IDR request → first packet of the IDR', keyframeDelays, 'p50 ≤ 15, p99 ≤ 25');
+    // Guards against a change for the worse; the goals are for a machine that does nothing else.
+    expect(percentile(latencies, 0.5)).toBeLessThan(40);
+    expect(percentile(keyframeDelays, 0.5)).toBeLessThan(50);
+  },
+  (STREAM_SECONDS + 60) * 1000,
+);
+
+it('the first picture is there soon after the launch', async () => {
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const start = monotonicNow();
+    const launch = await client.stream(app, MODE);
+    const viewing = new Viewing(launch);
+    try {
+      times.push((await viewing.started()).decodedAt - start);
+    } finally {
+      await viewing.close();
+      await client.cancel();
+    }
+  }
+  measured('launch request → first frame decoded', times, '≤ 350');
+  expect(percentile(times, 0.5)).toBeLessThan(1500);
+});
+
+describe('input reaches the X client', () => {
+  let viewing: Viewing;
+  beforeAll(async () => {
+    viewing = new Viewing(await client.stream(app, MODE));
+    await viewing.started();
+  });
+  afterAll(async () => {
+    await viewing?.close();
+    await client.cancel();
+  });
+  const send = (...packets: input.InputPacket[]): void =>
+    packets.forEach((packet) => viewing.stream.control.input(packet));
+
+  it('keys, down and up', async () => {
+    send(
+      input.key(true, 0x48),
+      input.key(false, 0x48),
+      input.key(true, 0x0d),
+      input.key(false, 0x0d),
+    );
+    const keysyms = { h: 0x68, Return: 0xff0d };
+    for (const [name, keysym] of Object.entries(keysyms)) {
+      for (const kind of ['key-press', 'key-release']) {
+        await pattern.event(
+          (event) => event.kind === kind && event.keysym === keysym,
+          `${kind} ${name}`,
+        );
+      }
+    }
+  });
+
+  it('a modifier that a tap brings along', async () => {
+    const from = pattern.events.length;
+    send(input.key(true, 0x47, 1), input.key(false, 0x47, 1));
+    await pattern.event(
+      (event) =>
+        pattern.events.indexOf(event) >= from &&
+        event.kind === 'key-press' &&
+        event.keysym === 0xffe1,
+      'Shift',
+    );
+    await pattern.event((event) => event.kind === 'key-press' && event.keysym === 0x67, 'g');
+  });
+
+  it('text', async () => {
+    const from = pattern.events.length;
+    send(...input.text('xz'));
+    for (const [name, keysym] of Object.entries({ x: 0x78, z: 0x7a })) {
+      await pattern.event(
+        (event) =>
+          pattern.events.indexOf(event) >= from &&
+          event.kind === 'key-press' &&
+          event.keysym === keysym,
+        `text ${name}`,
+      );
+    }
+  });
+
+  it('absolute and relative motion', async () => {
+    send(input.mousePosition(640, 360, 1280, 720));
+    const near = (x: number, y: number) => (event: { kind: string; x?: number; y?: number }) =>
+      event.kind === 'motion' && Math.abs(event.x! - x) <= 1 && Math.abs(event.y! - y) <= 1;
+    await pattern.event(near(640, 360), 'motion to the middle');
+    send(input.mouseMove(30, -20));
+    await pattern.event(near(670, 340), 'motion by 30, −20');
+    // Another size of the client's window: the same place in the picture.
+    send(input.mousePosition(160, 90, 640, 360));
+    await pattern.event(near(320, 180), 'motion to a quarter');
+  });
+
+  it('every button, and the wheel both ways', async () => {
+    for (const [gamestream, x11] of [
+      [1, 1],
+      [2, 2],
+      [3, 3],
+      [4, 8],
+      [5, 9],
+    ] as const) {
+      send(input.mouseButton(true, gamestream), input.mouseButton(false, gamestream));
+      await pattern.event(
+        (event) => event.kind === 'button-release' && event.code === x11,
+        `button ${x11}`,
+      );
+    }
+    for (const [packet, code] of [
+      [input.scroll(120), 4],
+      [input.scroll(-120), 5],
+      [input.horizontalScroll(-120), 6],
+      [input.horizontalScroll(120), 7],
+    ] as const) {
+      send(packet);
+      await pattern.event(
+        (event) => event.kind === 'button-press' && event.code === code,
+        `wheel ${code}`,
+      );
+    }
+  });
+
+  it('what is held is let go when the client is gone', async () => {
+    const from = pattern.events.length;
+    send(input.key(true, 0x51), input.mouseButton(true, 1));
+    await pattern.event(
+      (event) =>
+        pattern.events.indexOf(event) >= from &&
+        event.kind === 'key-press' &&
+        event.keysym === 0x71,
+      'q down',
+    );
+    await viewing.close();
+    await pattern.event(
+      (event) =>
+        pattern.events.indexOf(event) >= from &&
+        event.kind === 'key-release' &&
+        event.keysym === 0x71,
+      'q up',
+    );
+    await pattern.event(
+      (event) =>
+        pattern.events.indexOf(event) >= from &&
+        event.kind === 'button-release' &&
+        event.code === 1,
+      'left button up',
+    );
+  });
+});

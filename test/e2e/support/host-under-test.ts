@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import {
+  makeClientIdentity,
+  type ClientIdentity,
+} from '../../../server/src/client/client-identity.ts';
+import { GameStreamClient } from '../../../server/src/client/game-stream-client.ts';
+import { randomPin } from '../../../server/src/client/pairing.ts';
+import { freeBasePort } from './free-ports.ts';
+import { TestProcess, until } from './processes.ts';
+
+const PROGRAM = path.resolve(import.meta.dirname, '../../../build/earthshine.cjs');
+
+export interface HostOptions {
+  /** environment beside PATH and HOME: DISPLAY, XDG_RUNTIME_DIR … */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly arguments?: readonly string[];
+}
+
+/** The built program, running with a data folder and ports of its own. */
+export class HostUnderTest {
+  readonly base: number;
+  readonly data: string;
+  readonly process: TestProcess;
+  readonly #environment: Readonly<Record<string, string>>;
+
+  private constructor(
+    base: number,
+    data: string,
+    environment: Readonly<Record<string, string>>,
+    args: readonly string[],
+  ) {
+    this.base = base;
+    this.data = data;
+    this.#environment = environment;
+    this.process = new TestProcess(
+      'earthshine',
+      process.execPath,
+      // prettier-ignore
+      [PROGRAM, 'serve', '--data', data, '--base-port', String(base), '--admin-port', String(base + 1),
+        '--name', 'under-test', '--log-level', process.env['EARTHSHINE_E2E_LOG'] ?? 'info', ...args],
+      { env: { ...environment } },
+    );
+  }
+
+  /** Resolves when /serverinfo answers. */
+  static async start(options: HostOptions = {}): Promise<HostUnderTest> {
+    if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not built: run scripts/build first`);
+    const data = mkdtempSync(path.join(os.tmpdir(), 'earthshine-e2e-'));
+    const environment = {
+      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      HOME: data,
+      LANG: 'C.UTF-8',
+      ...options.environment,
+    };
+    const host = new HostUnderTest(
+      await freeBasePort(),
+      data,
+      environment,
+      options.arguments ?? [],
+    );
+    try {
+      await host.#answers();
+      return host;
+    } catch (error) {
+      await host.close();
+      throw error;
+    }
+  }
+
+  async #answers(): Promise<void> {
+    const probe = await this.client();
+    await until(
+      async () => {
+        if (!this.process.running) throw new Error(`the host ended:\n${this.process.output}`);
+        return probe.publicInfo().catch(() => undefined);
+      },
+      20_000,
+      () => `the host never answered:\n${this.process.output.slice(-4000)}`,
+    );
+  }
+
+  /** A client that the host does not know. */
+  async client(identity?: ClientIdentity, address = '127.0.0.1'): Promise<GameStreamClient> {
+    return new GameStreamClient(
+      { host: address, httpPort: this.base },
+      identity ?? (await makeClientIdentity()),
+    );
+  }
+
+  /** A client that is paired; the PIN goes through `earthshine ctl`, as its owner types it. */
+  async pairedClient(address = '127.0.0.1'): Promise<GameStreamClient> {
+    const client = await this.client(undefined, address);
+    const pin = randomPin();
+    const pairing = client.pair({ pin, signal: AbortSignal.timeout(20_000) });
+    pairing.catch(() => undefined);
+    await this.answerPin(pin);
+    await pairing;
+    return client;
+  }
+
+  /** Waits for a request, then answers it. */
+  async answerPin(pin: string): Promise<void> {
+    await until(
+      async () =>
+        (await this.ctl('pair', 'list', '--json')).stdout.includes('"id"') ? true : undefined,
+      10_000,
+      () => 'no device waits for a PIN',
+    );
+    await this.ctl('pair', 'answer', '--pin', pin);
+  }
+
+  /** `earthshine ctl …` against this host. @throws when it exits with another code than 0 */
+  async ctl(...words: string[]): Promise<{ stdout: string; stderr: string }> {
+    return promisify(execFile)(process.execPath, [PROGRAM, 'ctl', ...words, '--data', this.data], {
+      env: { ...this.#environment },
+    });
+  }
+
+  /** Pids of the media processes: children of the host whose command line says so. */
+  mediaProcesses(): number[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => {
+        try {
+          const parent = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+          const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+          return Number(parent) === this.process.child.pid && words.includes('media');
+        } catch {
+          return false;
+        }
+      });
+  }
+
+  async close(): Promise<void> {
+    await this.process.close(8000);
+    await rm(this.data, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,104 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { TestProcess, until } from './processes.ts';
+
+/** A private Xvfb. */
+export class XServer {
+  readonly display: string;
+  readonly #process: TestProcess;
+
+  private constructor(process: TestProcess, display: string) {
+    this.#process = process;
+    this.display = display;
+  }
+
+  /** It chooses a free display by itself. */
+  static async start(width: number, height: number): Promise<XServer> {
+    mkdirSync('/tmp/.X11-unix', { recursive: true, mode: 0o1777 });
+    const process = new TestProcess('Xvfb', 'Xvfb', [
+      // prettier-ignore
+      ...['-displayfd', '1', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp', '-noreset'],
+    ]);
+    const [, number] = await process.says(/^(\d+)\s*$/m);
+    return new XServer(process, `:${number}`);
+  }
+
+  close(): Promise<void> {
+    return this.#process.close();
+  }
+}
+
+/** What the X client got, as it says it. */
+export interface XEvent {
+  readonly kind:
+    'ready' | 'key-press' | 'key-release' | 'button-press' | 'button-release' | 'motion';
+  readonly code?: number;
+  readonly keysym?: number;
+  readonly x?: number;
+  readonly y?: number;
+}
+
+/** Moving content with readable frame numbers on an X display, and the input that reached it. */
+export class XPattern {
+  readonly events: XEvent[] = [];
+  readonly #process: TestProcess;
+  readonly #folder: string;
+
+  private constructor(process: TestProcess, folder: string) {
+    this.#process = process;
+    this.#folder = folder;
+    let rest = '';
+    process.child.stdout!.on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) this.events.push(JSON.parse(line) as XEvent);
+    });
+  }
+
+  /** Compiles the client and waits until it draws. */
+  static async start(display: string, fps = 60, still = false): Promise<XPattern> {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'earthshine-pattern-'));
+    const program = path.join(folder, 'x11-pattern');
+    const flags = execFileSync('pkg-config', ['--cflags', '--libs', 'xcb', 'xcb-shm'], {
+      encoding: 'utf8',
+    });
+    const source = path.join(import.meta.dirname, 'x11-pattern.c');
+    execFileSync('cc', [
+      '-O2',
+      '-Wall',
+      '-Werror',
+      '-o',
+      program,
+      source,
+      ...flags.trim().split(/\s+/),
+    ]);
+    const process = new TestProcess(
+      'x11-pattern',
+      program,
+      [String(fps), ...(still ? ['still'] : [])],
+      {
+        env: { DISPLAY: display },
+      },
+    );
+    const pattern = new XPattern(process, folder);
+    await process.says(/"ready"/);
+    return pattern;
+  }
+
+  /** Waits for an event. */
+  async event(wanted: (event: XEvent) => boolean, what: string, limit = 3000): Promise<XEvent> {
+    return until(
+      () => this.events.find(wanted),
+      limit,
+      () => `the X client never got ${what}; it got ${JSON.stringify(this.events.slice(-20))}`,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#process.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
