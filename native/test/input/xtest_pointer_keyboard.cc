@@ -1,0 +1,245 @@
+#include <doctest/doctest.h>
+#include <linux/input-event-codes.h>
+#include <signal.h>
+
+#include <chrono>
+
+#include "input/pointer_keyboard.h"
+#include "input/x11_typist.h"
+#include "input/x_server.h"
+
+using namespace earthshine;
+using namespace earthshine::test;
+
+namespace {
+
+struct Desk {
+  XServer server;
+  XProgram program{server.display()};
+  std::unique_ptr<PointerKeyboard> input;
+
+  explicit Desk(std::optional<RootArea> area = {}) {
+    auto opened = open_xtest_pointer_keyboard(server.display(), area);
+    REQUIRE(opened.ok());
+    input = std::move(opened.value());
+  }
+
+  std::u32string typed(std::u32string_view text) {
+    for (const char32_t character : text) CHECK(input->text(character));
+    std::u32string result;
+    for (const auto& seen : program.drain()) {
+      if (seen.type != XCB_KEY_PRESS || (seen.keysym & 0xFF00) == 0xFF00) continue;
+      result += static_cast<char32_t>(seen.keysym & 0xFF'FFFF);
+    }
+    return result;
+  }
+};
+
+using Details = std::vector<std::pair<int, int>>;
+
+Details details(const std::vector<Seen>& events) {
+  Details result;
+  for (const auto& event : events) result.emplace_back(event.type, event.detail);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("xtest: keys arrive with evdev's code plus 8") {
+  Desk desk;
+  desk.input->key(KEY_A, true);
+  desk.input->key(KEY_A, false);
+  desk.input->key(KEY_F12, true);
+  desk.input->key(KEY_F12, false);
+  desk.input->key(300, true);  // beyond X's key codes
+  CHECK(details(desk.program.drain()) == Details{{XCB_KEY_PRESS, KEY_A + 8},
+                                                 {XCB_KEY_RELEASE, KEY_A + 8},
+                                                 {XCB_KEY_PRESS, KEY_F12 + 8},
+                                                 {XCB_KEY_RELEASE, KEY_F12 + 8}});
+}
+
+TEST_CASE("xtest: motion, relative and absolute, over the root window or an area of it") {
+  Desk desk;
+  desk.input->move_absolute(0.5, 0.5);
+  auto seen = desk.program.wait(XCB_MOTION_NOTIFY, 1);
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].x == 400);
+  CHECK(seen[0].y == 300);
+  desk.input->move_relative(-30, 17);
+  seen = desk.program.wait(XCB_MOTION_NOTIFY, 1);
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].x == 370);
+  CHECK(seen[0].y == 317);
+  desk.input->move_absolute(7, -1);  // out of the picture ends at its edge
+  seen = desk.program.wait(XCB_MOTION_NOTIFY, 1);
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].x == 799);
+  CHECK(seen[0].y == 0);
+
+  auto part = open_xtest_pointer_keyboard(desk.server.display(), RootArea{100, 50, 201, 101});
+  REQUIRE(part.ok());
+  part.value()->move_absolute(1, 1);
+  seen = desk.program.wait(XCB_MOTION_NOTIFY, 1);
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].x == 300);
+  CHECK(seen[0].y == 150);
+  part.value()->move_absolute(0, 0.5);
+  seen = desk.program.wait(XCB_MOTION_NOTIFY, 1);
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].x == 100);
+  CHECK(seen[0].y == 100);
+}
+
+TEST_CASE("xtest: buttons, and notches as buttons 4 to 7") {
+  Desk desk;
+  desk.input->move_absolute(0.5, 0.5);
+  desk.program.drain();
+  for (const int code : {BTN_LEFT, BTN_MIDDLE, BTN_RIGHT, BTN_SIDE, BTN_EXTRA}) {
+    desk.input->button(code, true);
+    desk.input->button(code, false);
+  }
+  Details expected;
+  for (const int button : {1, 2, 3, 8, 9}) {
+    expected.emplace_back(XCB_BUTTON_PRESS, button);
+    expected.emplace_back(XCB_BUTTON_RELEASE, button);
+  }
+  CHECK(details(desk.program.drain()) == expected);
+
+  expected.clear();
+  const auto turned = [&](int button) {
+    expected.emplace_back(XCB_BUTTON_PRESS, button);
+    expected.emplace_back(XCB_BUTTON_RELEASE, button);
+  };
+  desk.input->scroll(60, 0);  // half a notch
+  desk.input->scroll(60, 0);
+  turned(4);
+  desk.input->scroll(-240, 0);
+  turned(5);
+  turned(5);
+  desk.input->scroll(0, 120);
+  turned(7);
+  desk.input->scroll(0, -120);
+  turned(6);
+  CHECK(details(desk.program.drain()) == expected);
+}
+
+TEST_CASE("xtest: text is typed whatever the layout has, and more characters than free key codes") {
+  Desk desk;
+  CHECK(desk.typed(U"Hello, World! 42%") == U"Hello, World! 42%");
+  CHECK(desk.typed(U"éß€Ω\U0001F600") == U"éß€Ω\U0001F600");
+  std::u32string many;
+  for (char32_t code_point = 0x4E00; code_point < 0x4E40; ++code_point) {
+    many += code_point;
+    // The program reads its layout at once here, so each character is looked at by itself.
+    CHECK(desk.typed(std::u32string(1, code_point)) == std::u32string(1, code_point));
+  }
+  // A held Shift does not change what a character is.
+  desk.input->key(KEY_LEFTSHIFT, true);
+  CHECK(desk.typed(U"aA1") == U"aA1");
+  desk.input->key(KEY_LEFTSHIFT, false);
+  CHECK_FALSE(desk.input->text(0x07));
+  CHECK_FALSE(desk.input->text(0xD800));
+  CHECK_FALSE(desk.input->text(0x110000));
+  CHECK(desk.input->text(U'\n'));
+}
+
+TEST_CASE("xtest: the layout is as before after the end") {
+  Desk desk;
+  const auto layout = [&] {
+    auto* reply = xcb_get_keyboard_mapping_reply(
+        desk.program.connection(), xcb_get_keyboard_mapping(desk.program.connection(), 8, 248),
+        nullptr);
+    REQUIRE(reply != nullptr);
+    std::vector<std::uint32_t> first;
+    const auto* symbols = xcb_get_keyboard_mapping_keysyms(reply);
+    for (int key = 0; key < 248; ++key) first.push_back(symbols[key * reply->keysyms_per_keycode]);
+    std::free(reply);
+    return first;
+  };
+  const auto before = layout();
+  desk.typed(U"€Ω");
+  CHECK(layout() != before);
+  desk.input->close();
+  CHECK(layout() == before);
+}
+
+TEST_CASE("xtest: touch and pen move the pointer, one contact at a time") {
+  Desk desk;
+  using Touch = TouchEvent::Kind;
+  CHECK(desk.input->touch({.kind = Touch::kDown, .pointer_id = 7, .x = 0.25, .y = 0.5}));
+  CHECK_FALSE(desk.input->touch({.kind = Touch::kDown, .pointer_id = 8, .x = 0.9, .y = 0.9}));
+  CHECK(desk.input->touch({.kind = Touch::kUp, .pointer_id = 7, .x = 0.25, .y = 0.5}));
+  CHECK(desk.input->touch({.kind = Touch::kDown, .pointer_id = 8, .x = 0.25, .y = 0.5}));
+  CHECK(desk.input->touch({.kind = Touch::kCancelAll}));
+  std::vector<Seen> buttons;
+  for (const auto& seen : desk.program.drain()) {
+    if (seen.type != XCB_MOTION_NOTIFY) buttons.push_back(seen);
+  }
+  REQUIRE(details(buttons) == Details{{XCB_BUTTON_PRESS, 1},
+                                      {XCB_BUTTON_RELEASE, 1},
+                                      {XCB_BUTTON_PRESS, 1},
+                                      {XCB_BUTTON_RELEASE, 1}});
+  CHECK(buttons[0].x == 200);
+
+  using Pen = PenEvent::Kind;
+  CHECK(desk.input->pen({.kind = Pen::kHover, .x = 0.5, .y = 0.5}));
+  CHECK(desk.input->pen({.kind = Pen::kDown, .x = 0.5, .y = 0.5}));
+  CHECK(desk.input->pen({.kind = Pen::kMove, .buttons = 2, .x = 0.6, .y = 0.5}));
+  CHECK(desk.input->pen({.kind = Pen::kHoverLeave}));
+  buttons.clear();
+  for (const auto& seen : desk.program.drain()) {
+    if (seen.type != XCB_MOTION_NOTIFY) buttons.push_back(seen);
+  }
+  CHECK(details(buttons) == Details{{XCB_BUTTON_PRESS, 1},
+                                    {XCB_BUTTON_PRESS, 3},
+                                    {XCB_BUTTON_RELEASE, 1},
+                                    {XCB_BUTTON_RELEASE, 3}});
+}
+
+TEST_CASE("xtest: what is held is released at the end") {
+  Desk desk;
+  desk.input->move_absolute(0.5, 0.5);
+  desk.input->key(KEY_W, true);
+  desk.input->key(KEY_LEFTCTRL, true);
+  desk.input->key(KEY_LEFTCTRL, false);
+  desk.input->button(BTN_RIGHT, true);
+  desk.program.drain();
+  desk.input->close();
+  desk.input->close();
+  CHECK(details(desk.program.drain()) ==
+        Details{{XCB_KEY_RELEASE, KEY_W + 8}, {XCB_BUTTON_RELEASE, 3}});
+  desk.input->key(KEY_A, true);
+  desk.input->move_absolute(0, 0);
+  CHECK_FALSE(desk.input->text(U'a'));
+  CHECK(desk.program.drain().empty());
+}
+
+TEST_CASE("xtest: no server, and a server that stands still or dies") {
+  const auto refused = open_xtest_pointer_keyboard(":4711", {});
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.fault().message.find(":4711") != std::string::npos);
+  CHECK(xtest_fault(":4711").has_value());
+
+  auto server = std::make_unique<XServer>();
+  CHECK_FALSE(xtest_fault(server->display()).has_value());
+  auto opened = open_xtest_pointer_keyboard(server->display(), {});
+  REQUIRE(opened.ok());
+  server->signal(SIGSTOP);
+  const auto started = std::chrono::steady_clock::now();
+  opened.value()->key(KEY_A, true);
+  CHECK_FALSE(opened.value()->text(U'a'));
+  CHECK(std::chrono::steady_clock::now() - started < std::chrono::milliseconds(500));
+  server.reset();
+  opened.value()->key(KEY_A, false);
+  opened.value()->move_relative(1, 1);
+  opened.value()->close();
+}
+
+TEST_CASE("xtest: characters have the keysyms of the protocol's appendix") {
+  CHECK(keysym_of(U'a') == 0x61);
+  CHECK(keysym_of(U'é') == 0xE9);
+  CHECK(keysym_of(U'€') == 0x100'20AC);
+  CHECK(keysym_of(U'\n') == 0xFF0D);
+  CHECK(keysym_of(0x1B) == 0);
+  CHECK(keysym_of(0x85) == 0);
+}
