@@ -1,0 +1,193 @@
+import { pino } from 'pino';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import * as packets from '../../src/client/control/input-packets.ts';
+import { InputSession } from '../../src/input/input-session.ts';
+import type { InputTarget } from '../../src/input/input-target.ts';
+import { Counters } from '../../src/telemetry/counters.ts';
+import { RecordingAddon } from './recording-addon.ts';
+
+let addon: RecordingAddon;
+let counters: Counters;
+let notices: string[];
+let rumbles: string[];
+
+beforeEach(() => {
+  addon = new RecordingAddon();
+  counters = new Counters();
+  notices = [];
+  rumbles = [];
+});
+
+const TARGET: InputTarget = { backend: 'uinput', width: 1920, height: 1080 };
+
+function session(target: InputTarget = TARGET): InputSession {
+  return new InputSession({
+    addon: () => addon,
+    target,
+    clientName: 'Phone',
+    rumble: (controller, low, high) => rumbles.push(`${controller} ${low} ${high}`),
+    notice: (part, message) => notices.push(`${part}: ${message}`),
+    counters,
+    log: pino({ enabled: false }),
+  });
+}
+
+async function play(on: InputSession, ...list: packets.InputPacket[]): Promise<string[]> {
+  const before = addon.calls.length;
+  for (const { bytes } of list) {
+    on.receive(bytes);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return addon.calls.slice(before);
+}
+
+describe('an input session', () => {
+  it('opens its devices once and plays every kind', async () => {
+    const input = session();
+    input.open();
+    input.open();
+    expect(addon.calls).toEqual(['open uinput Phone']);
+    expect(
+      await play(
+        input,
+        packets.enableHaptics(),
+        packets.mouseMove(3, -4),
+        packets.mousePosition(960, 540, 1921, 1081),
+        packets.mouseButton(true, 3),
+        packets.mouseButton(true, 3),
+        packets.mouseButton(false, 3),
+        packets.mouseButton(false, 1),
+        packets.scroll(-120),
+        packets.horizontalScroll(30),
+        packets.key(true, 0x41),
+        packets.key(false, 0x41),
+        ...packets.text('é'),
+        packets.touch({ event: 1, pointer: 5, x: 0.25, y: 2, pressure: 0.5, rotation: 90 }),
+        packets.touch({ event: 2, pointer: 5, x: 0.25, y: 0.5 }),
+      ),
+    ).toEqual([
+      'move 3 -4',
+      'at 0.5000 0.5000',
+      'button 273 down',
+      'button 273 up',
+      'scroll -120 0',
+      'scroll 0 30',
+      'key 30 down',
+      'key 30 up',
+      'text é',
+      'touch down 5 0.25 1 0.5 90',
+      'touch up 5 0.25 0.5 0 -',
+    ]);
+    expect(notices).toEqual([]);
+  });
+
+  it('removes the bars from absolute positions', async () => {
+    const input = session({ ...TARGET, sourceWidth: 1280, sourceHeight: 1080 });
+    const calls = await play(input, packets.mousePosition(320, 0, 1921, 1081));
+    expect(calls.at(-1)).toBe('at 0.0000 0.0000');
+  });
+
+  it('releases what is held when it is closed, then ignores everything', async () => {
+    const input = session();
+    await play(
+      input,
+      packets.key(true, 0x11),
+      packets.key(true, 0x43),
+      packets.mouseButton(true, 1),
+      packets.touch({ event: 1, pointer: 9, x: 0, y: 0 }),
+      packets.controllerState({ controller: 0, mask: 1, buttons: 0x1000 }),
+    );
+    const before = addon.calls.length;
+    input.receive(packets.mouseMove(7, 7).bytes);
+    input.close();
+    input.close();
+    expect(addon.calls.slice(before)).toEqual([
+      'move 7 7',
+      'key 29 up',
+      'key 46 up',
+      'button 272 up',
+      'touch cancel-all 0 0 0 0 -',
+      'close',
+      'pad0 close',
+    ]);
+    expect(await play(input, packets.mouseMove(1, 1))).toEqual([]);
+  });
+
+  it('adds and removes controllers by arrival and mask', async () => {
+    const input = session();
+    input.open();
+    expect(
+      await play(
+        input,
+        packets.controllerArrival(1, 2, 0x3, 0xffff),
+        packets.controllerState({ controller: 1, mask: 2, buttons: 0x1000, leftY: -5 }),
+        packets.controllerState({ controller: 0, mask: 3, rightTrigger: 9 }),
+        packets.controllerArrival(1, 2, 0x3, 0xffff),
+        packets.controllerArrival(1, 3, 0x3, 0xffff),
+        packets.controllerState({ controller: 1, mask: 1 }),
+        packets.controllerState({ controller: 1, mask: 1 }),
+      ),
+    ).toEqual([
+      'pad0 open playstation Phone controller 2',
+      'pad0 4096 0 0 0 -5 0 0',
+      'pad1 open xbox Phone controller 1',
+      'pad1 0 0 9 0 0 0 0',
+      'pad0 close',
+      'pad2 open nintendo Phone controller 2',
+      'pad2 close',
+    ]);
+  });
+
+  it('passes rumble on when it changes, and silence when the pad goes', async () => {
+    const input = session();
+    await play(input, packets.controllerState({ controller: 3, mask: 8 }));
+    const feedback = addon.pads[0]!;
+    feedback({ kind: 'rumble', low: 100, high: 200 });
+    feedback({ kind: 'rumble', low: 100, high: 200 });
+    feedback({ kind: 'rumble', low: 0, high: 200 });
+    await play(input, packets.controllerState({ controller: 3, mask: 0 }));
+    feedback({ kind: 'rumble', low: 1, high: 1 });
+    expect(rumbles).toEqual(['3 100 200', '3 0 200', '3 0 0']);
+  });
+
+  it('says once what the back end cannot do', async () => {
+    addon.able = false;
+    const input = session();
+    const touch = packets.touch({ event: 1, pointer: 1, x: 0, y: 0 });
+    await play(input, touch, touch, ...packets.text('ab'), packets.key(true, 0x07));
+    expect(notices.map((notice) => notice.split(':')[0])).toEqual(['touch', 'text', 'key 0x7']);
+    expect(counters.get('input-unsupported')).toBe(4);
+  });
+
+  it('says once that devices are not permitted and goes on', async () => {
+    addon.refusal = 'There is no access to /dev/uinput.';
+    const input = session();
+    input.open();
+    const state = packets.controllerState({ controller: 0, mask: 1 });
+    await play(input, packets.mouseMove(1, 1), state, state);
+    input.close();
+    expect(notices).toEqual([
+      'input: There is no access to /dev/uinput.',
+      'gamepad: There is no access to /dev/uinput.',
+    ]);
+    expect(addon.calls).toEqual([]);
+  });
+
+  it('counts and drops everything when there is no back end', async () => {
+    const input = session({ ...TARGET, backend: 'none' });
+    input.open();
+    await play(input, packets.mouseMove(1, 1), packets.controllerState({ controller: 0, mask: 1 }));
+    input.close();
+    expect(addon.calls).toEqual([]);
+    expect(counters.get('input-dropped')).toBe(2);
+  });
+
+  it('counts packets that are not any', () => {
+    const input = session();
+    input.receive(Buffer.from('000000'));
+    input.receive(Buffer.from('0000000499000000', 'hex'));
+    expect(counters.get('input-malformed')).toBe(1);
+    expect(counters.get('input-unknown')).toBe(1);
+  });
+});

@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+
+import vectors from '../../../test/vectors/input-packets.json' with { type: 'json' };
+import { InputBatch } from '../../src/input/input-batch.ts';
+import { decodeInputPacket } from '../../src/input/input-packet.ts';
+import { InputSession } from '../../src/input/input-session.ts';
+import { Counters } from '../../src/telemetry/counters.ts';
+import { FUZZ_RUNS, keptInputs, mutations } from '../corpus/corpus-of-bytes.ts';
+import { RecordingAddon } from './recording-addon.ts';
+
+const seeds = vectors.packets.map(({ packet }) => Buffer.from(packet, 'hex'));
+/** Most mutations change the length; the size field follows, so that they get further in. */
+const inputs = fc.tuple(mutations(seeds), fc.boolean()).map(([bytes, fix]) => {
+  if (fix && bytes.length >= 4) bytes.writeUInt32BE(bytes.length - 4, 0);
+  return bytes;
+});
+
+function checks(bytes: Buffer): void {
+  const packet = decodeInputPacket(bytes);
+  if (typeof packet === 'string') return;
+  for (const value of Object.values(packet)) {
+    if (typeof value === 'number') expect(Number.isFinite(value)).toBe(true);
+  }
+  if ('controller' in packet) expect(packet.controller).toBeLessThanOrEqual(15);
+}
+
+describe('the input parser', () => {
+  it.each(keptInputs('input'))('replays $name', ({ bytes }) => checks(bytes));
+
+  it('reads anything without harm', () => {
+    fc.assert(fc.property(inputs, checks), { numRuns: FUZZ_RUNS });
+  });
+
+  it('hands the devices numbers in range only, and leaves nothing held', () => {
+    const runs = Math.ceil(FUZZ_RUNS / 50);
+    fc.assert(
+      fc.property(fc.array(inputs, { minLength: 50, maxLength: 50 }), (list) => {
+        const addon = new RecordingAddon();
+        const session = new InputSession({
+          addon: () => addon,
+          target: { backend: 'uinput', width: 16, height: 9, sourceWidth: 4, sourceHeight: 3 },
+          clientName: 'x',
+          rumble: () => {},
+          notice: () => {},
+          counters: new Counters(),
+          log: pino({ enabled: false }),
+        });
+        list.forEach((bytes) => session.receive(bytes));
+        session.close();
+        const held = new Set<string>();
+        for (const call of addon.calls) {
+          expect(call).not.toMatch(/NaN|Infinity|undefined/);
+          const [what, code, state] = call.split(' ');
+          if (what === 'at') expect(Number(code)).toBeLessThanOrEqual(1);
+          if (what !== 'key' && what !== 'button') continue;
+          if (state === 'down') held.add(`${what} ${code}`);
+          else held.delete(`${what} ${code}`);
+        }
+        expect([...held]).toEqual([]);
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it('merges anything without harm', () => {
+    const batch = new InputBatch(() => {});
+    fc.assert(
+      fc.property(inputs, (bytes) => {
+        const packet = decodeInputPacket(bytes);
+        if (typeof packet !== 'string') batch.push(packet);
+      }),
+      { numRuns: Math.min(FUZZ_RUNS, 50_000) },
+    );
+    batch.flush();
+  });
+});

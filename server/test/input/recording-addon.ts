@@ -1,0 +1,59 @@
+import type {
+  GamepadFeedback,
+  GamepadOptions,
+  InputAddon,
+  NativeGamepad,
+  NativePointerKeyboard,
+  PointerKeyboardOptions,
+} from '../../src/native/input-addon.ts';
+
+/** The native interface writing down what it is asked to do. */
+export class RecordingAddon implements InputAddon {
+  /** one line per call, in order */
+  readonly calls: string[] = [];
+  readonly pads: ((feedback: GamepadFeedback) => void)[] = [];
+  /** a sentence: opening fails with it */
+  refusal: string | undefined;
+  /** touch, pen and text can be done */
+  able = true;
+
+  probeInput(): [] {
+    return [];
+  }
+
+  openPointerKeyboard(options: PointerKeyboardOptions): NativePointerKeyboard {
+    if (this.refusal !== undefined) throw new Error(this.refusal);
+    const note = (...words: unknown[]): void => void this.calls.push(words.join(' '));
+    note('open', options.backend, options.name);
+    return {
+      key: (code, down) => note('key', code, down ? 'down' : 'up'),
+      moveRelative: (dx, dy) => note('move', dx, dy),
+      moveAbsolute: (x, y) => note('at', x.toFixed(4), y.toFixed(4)),
+      button: (code, down) => note('button', code, down ? 'down' : 'up'),
+      scroll: (vertical, horizontal) => note('scroll', vertical, horizontal),
+      text: (codePoint) => (note('text', String.fromCodePoint(codePoint)), this.able),
+      touch: ({ kind, pointerId, x, y, pressure, rotation }) => {
+        note('touch', kind, pointerId, x, y, pressure, rotation ?? '-');
+        return this.able;
+      },
+      pen: ({ kind, tool, buttons, x, y, pressure, tilt, rotation }) => {
+        note('pen', kind, tool, buttons, x, y, pressure, tilt ?? '-', rotation ?? '-');
+        return this.able;
+      },
+      close: () => note('close'),
+    };
+  }
+
+  openGamepad(
+    options: GamepadOptions,
+    onFeedback: (feedback: GamepadFeedback) => void,
+  ): NativeGamepad {
+    if (this.refusal !== undefined) throw new Error(this.refusal);
+    const pad = `pad${this.pads.push(onFeedback) - 1}`;
+    this.calls.push(`${pad} open ${options.kind} ${options.name}`);
+    return {
+      state: (...values) => void this.calls.push(`${pad} ${values.join(' ')}`),
+      close: () => void this.calls.push(`${pad} close`),
+    };
+  }
+}
