@@ -19,7 +19,9 @@ export class DataDirectory {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       await chmod(directory, 0o700);
     } catch (error) {
-      throw new OptionError(`The data folder ${directory} cannot be used: ${(error as Error).message}`);
+      throw new OptionError(
+        `The data folder ${directory} cannot be used: ${(error as Error).message}`,
+      );
     }
     const file = path.join(directory, 'host.pid');
     const holder = Number(await readFile(file, 'utf8').catch(() => ''));

@@ -8,19 +8,39 @@ import type { LogLevel } from '../config/options.ts';
  * tokens never reach a log line: what could hold them is taken out here once more.
  */
 export function createLog(level: LogLevel): Logger {
-  const redact = ['key', 'pin', 'password', 'secret', 'token', '*.key', '*.pin', '*.password', '*.secret'];
-  const options = { level, redact, base: undefined };
+  const redact = [
+    'key',
+    'pin',
+    'password',
+    'secret',
+    'token',
+    '*.key',
+    '*.pin',
+    '*.password',
+    '*.secret',
+  ];
+  const options = { level, redact, base: null };
   return process.stdout.isTTY ? pino(options, { write: writeShort }) : pino(options);
 }
 
-const NAMES: Readonly<Record<number, string>> = { 10: 'trace', 20: 'debug', 30: '', 40: 'warning', 50: 'error', 60: 'fatal' };
+const NAMES: Readonly<Record<number, string>> = {
+  10: 'trace',
+  20: 'debug',
+  30: '',
+  40: 'warning',
+  50: 'error',
+  60: 'fatal',
+};
 
 function writeShort(line: string): void {
   const { level, time, msg, part, err, ...rest } = JSON.parse(line) as Record<string, unknown>;
   const clock = new Date(time as number).toTimeString().slice(0, 8);
   const name = NAMES[level as number] ?? '';
   const details = Object.entries(rest)
-    .map(([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .map(
+      ([key, value]) =>
+        `${key}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+    )
     .join(' ');
   const fault = err ? `\n  ${(err as { stack?: string }).stack ?? ''}` : '';
   process.stdout.write(

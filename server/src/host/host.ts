@@ -1,0 +1,249 @@
+import os from 'node:os';
+
+import type { Logger } from 'pino';
+
+import { AdminServer } from '../admin/admin-server.ts';
+import { loadAdminCertificate } from '../admin/certificate.ts';
+import type { HostStatus } from '../admin/schemas.ts';
+import { AppDirectory } from '../apps/app-directory.ts';
+import { CommandRunner } from '../apps/command-runner.ts';
+import type { Options } from '../config/options.ts';
+import { DeviceRegistry } from '../devices/device-registry.ts';
+import { PairingRequests } from '../devices/pairing-requests.ts';
+import { ControlWorker } from '../gamestream/control/control-worker.ts';
+import { Discovery } from '../gamestream/discovery/discovery.ts';
+import { loadIdentity } from '../gamestream/identity.ts';
+import { NvHttp } from '../gamestream/nvhttp/nvhttp.ts';
+import { portsFrom } from '../gamestream/ports.ts';
+import { RtspServer } from '../gamestream/rtsp/rtsp-server.ts';
+import { MediaPictures } from '../media/pictures.ts';
+import { nativeAddon } from '../native/addon.ts';
+import { DesktopSound } from '../sessions/desktop-sound.ts';
+import { SessionDirectory } from '../sessions/session-directory.ts';
+import { FileUndoJournal } from '../sessions/undo-journal.ts';
+import { Store } from '../store/store.ts';
+import { Capabilities } from './capabilities.ts';
+import type { DataDirectory } from './data-directory.ts';
+import { mediaCommand, programFile, webRoot } from './program.ts';
+
+/** Something that was opened and will be closed, in reverse order. */
+interface Closable {
+  close(): Promise<void> | void;
+}
+
+/** Control v2, video and audio: every plane can be encrypted, and is wanted so on the LAN too (security.md). */
+const ALL_PLANES = 0x7;
+const CONTROL_AND_AUDIO = 0x5;
+
+/** The whole host: every part opened in order, closed in reverse. */
+export class Host {
+  readonly #options: Options;
+  readonly #data: DataDirectory;
+  readonly #log: Logger;
+  readonly #open: Closable[] = [];
+  readonly #startedAt = Date.now();
+  #admin: AdminServer | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: Options, data: DataDirectory, log: Logger) {
+    this.#options = options;
+    this.#data = data;
+    this.#log = log;
+  }
+
+  get adminPort(): number {
+    return this.#admin?.port ?? this.#options.adminPort;
+  }
+
+  /** To be shown once on the machine's own console while no password is set. */
+  get firstRunSecret(): string | undefined {
+    return this.#admin?.firstRunSecret;
+  }
+
+  /** @throws Error with a sentence; what was opened is closed again */
+  async open(): Promise<void> {
+    try {
+      await this.#openParts();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Ends every stream, undoes what was prepared, frees every port. May be called twice. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      for (const part of this.#open.reverse()) {
+        try {
+          await part.close();
+        } catch (error) {
+          this.#log.error({ err: error, part: part.constructor.name }, 'could not be closed');
+        }
+      }
+    })();
+    return this.#closing;
+  }
+
+  async #openParts(): Promise<void> {
+    const options = this.#options;
+    const data = this.#data;
+    const logOf = (part: string): Logger => this.#log.child({ part });
+    const ports = portsFrom(options.basePort);
+    const everywhere = options.bind.length > 0 ? options.bind : ['::'];
+
+    const store = this.#keep(await Store.open(data.file('earthshine.sqlite'), logOf('store')));
+    const devices = this.#keep(await DeviceRegistry.open(store, logOf('devices')));
+    const desk = new PairingRequests({ devices, log: logOf('devices') });
+    const apps = await AppDirectory.open({
+      store,
+      log: logOf('apps'),
+      artFolder: data.file('art'),
+    });
+    const identity = await loadIdentity(data.file('identity'));
+
+    const addon = nativeAddon();
+    const capabilities = new Capabilities(addon, options, logOf('host'));
+    if (capabilities.codecModes() === 0) {
+      throw new Error('No video encoder works on this machine, so nothing can be streamed.');
+    }
+
+    const runner = new CommandRunner({ store, log: logOf('apps') });
+    await runner.recover();
+    const sound = new DesktopSound({
+      addon,
+      journal: await FileUndoJournal.open(data.file('undo.json'), logOf('sound')),
+      log: logOf('sound'),
+    });
+    await sound.recover();
+
+    const control = this.#keep(new ControlWorker({ file: programFile(), log: logOf('control') }));
+    await control.open({
+      addresses: everywhere,
+      videoPort: ports.video,
+      controlPort: ports.control,
+      audioPort: ports.audio,
+    });
+    const pictures = this.#keep(
+      new MediaPictures({
+        log: logOf('media'),
+        start: mediaCommand(),
+        build: addon.build,
+        createCounterPage: () => addon.createCounterPage(),
+        resetCounters: (fd, slot) => addon.resetCounters(fd, slot),
+      }),
+    );
+    const sessions = this.#keep(
+      new SessionDirectory({
+        log: logOf('sessions'),
+        control,
+        runner,
+        apps,
+        devices,
+        pictures,
+        sound,
+        ports,
+        codecModes: () => capabilities.codecModes(),
+        invalidation: () => capabilities.invalidation(),
+        encoder: (codec) => capabilities.encoderName(codec),
+        fecPercentage: () => options.fecPercentage,
+        desktop: () => capabilities.desktop(),
+        inputBackend: () => capabilities.inputBackend(),
+      }),
+    );
+
+    const rtsp = this.#keep(
+      new RtspServer({
+        log: logOf('rtsp'),
+        sessions,
+        ports,
+        offer: () => ({
+          ...capabilities.inputAbilities(),
+          encryptionSupported: ALL_PLANES,
+          encryptionRequested: CONTROL_AND_AUDIO,
+        }),
+      }),
+    );
+    await rtsp.open(everywhere, ports.rtsp);
+
+    const nvhttp = this.#keep(
+      new NvHttp({
+        log: logOf('nvhttp'),
+        ports,
+        identity,
+        devices,
+        desk,
+        apps,
+        sessions,
+        hostName: () => options.name,
+        codecModes: () => capabilities.codecModes(),
+        addresses: options.bind,
+        allowPublic: () => options.allowPublic,
+      }),
+    );
+    await nvhttp.open();
+
+    this.#admin = this.#keep(
+      new AdminServer({
+        log: logOf('admin'),
+        store,
+        devices,
+        desk,
+        apps,
+        sessions,
+        status: () => this.#status(capabilities),
+        certificate: await loadAdminCertificate(data.file('admin'), [
+          os.hostname(),
+          'localhost',
+          ...this.addresses(),
+        ]),
+        webRoot: webRoot(),
+        socketPath: data.file('control.sock'),
+        port: options.adminPort,
+        addresses: options.bind,
+        names: [options.name],
+        allowPublic: options.allowPublic,
+      }),
+    );
+    await this.#admin.open();
+
+    // Last, so that whoever finds the host finds it ready.
+    const discovery = this.#keep(
+      new Discovery({
+        log: logOf('discovery'),
+        port: ports.http,
+        hostName: () => options.name,
+        addresses: options.bind,
+      }),
+    );
+    await discovery.open();
+  }
+
+  #keep<T extends Closable>(part: T): T {
+    this.#open.push(part);
+    return part;
+  }
+
+  #status(capabilities: Capabilities): HostStatus {
+    const { basePort, name } = this.#options;
+    return {
+      version: process.env['EARTHSHINE_VERSION'] ?? 'development',
+      name,
+      startedAt: this.#startedAt,
+      addresses: this.addresses(),
+      ports: { admin: this.adminPort, ...portsFrom(basePort) },
+      ...capabilities.parts(),
+      notices: [],
+    };
+  }
+
+  /** Where clients and browsers reach this host, the most likely one first. */
+  addresses(): string[] {
+    if (this.#options.bind.length > 0) return [...this.#options.bind];
+    const all = Object.values(os.networkInterfaces())
+      .flatMap((infos) => infos ?? [])
+      .filter((info) => !info.internal && !info.address.startsWith('fe80:'));
+    const ipv4 = all.filter((info) => info.family === 'IPv4');
+    const chosen = (ipv4.length > 0 ? ipv4 : all).map((info) => info.address);
+    return chosen.length > 0 ? chosen : ['127.0.0.1'];
+  }
+}
