@@ -73,4 +73,4 @@ export function route<
   return declaration as Route;
 }
 
-type Answer<A> = A extends z.ZodType ? z.input<A> : A extends typeof PNG ? Buffer : void;
+type Answer<A> = A extends z.ZodType ? z.input<A> : A extends typeof PNG ? Buffer : unknown;

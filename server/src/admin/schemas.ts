@@ -17,7 +17,10 @@ const text = (max: number) =>
 export const fingerprint = z
   .string()
   .regex(/^[0-9a-f]{64}$/)
-  .meta({ id: 'Fingerprint', description: 'SHA-256 of the client certificate’s DER, lower-case hex' });
+  .meta({
+    id: 'Fingerprint',
+    description: 'SHA-256 of the client certificate’s DER, lower-case hex',
+  });
 
 export const appId = z
   .string()
@@ -206,13 +209,10 @@ export const appInput = z
       .array(z.strictObject({ run: commandLine, undo: commandLine.optional() }))
       .max(32)
       .default([]),
-    endWithCommand: z
-      .boolean()
-      .default(true)
-      .meta({
-        description:
-          'the stream ends with the command, unless it ended within 5 s with status 0 (a launcher)',
-      }),
+    endWithCommand: z.boolean().default(true).meta({
+      description:
+        'the stream ends with the command, unless it ended within 5 s with status 0 (a launcher)',
+    }),
   })
   .refine((app) => !app.shell || app.command?.length === 1, {
     message: 'with a shell the command is one line',

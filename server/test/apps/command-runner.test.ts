@@ -117,12 +117,13 @@ describe('CommandRunner', () => {
       NOTIFY_SOCKET: '/run/x',
       KEPT: 'yes',
     };
-    const { workingDirectory: _, ...homeless } = app({
+    const homeless = app({
       title: 'Some\u0000 app',
       environment: { OWN: 'a b', KEPT: 'changed', EARTHSHINE_FPS: '30', EARTHSHINE_RUN: 'x' },
       preparation: [{ run: shell('env > prepared') }],
       command: shell('env > seen; pwd > where; sleep 60'),
     });
+    delete (homeless as { workingDirectory?: string }).workingDirectory;
     const running = await runner({}, environment).start(homeless, facts);
     await until(async () => (await file('where')) !== '');
     await running.stop();

@@ -1,0 +1,212 @@
+import { rm } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import os from 'node:os';
+import type { Logger } from 'pino';
+
+import type { AppDirectory } from '../apps/app-directory.ts';
+import type { Devices, PairingDesk } from '../devices/devices.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Store } from '../store/store.ts';
+import { Account } from './account.ts';
+import { adminApplication } from './application.ts';
+import type { ServerCertificate } from './certificate.ts';
+import { EventHub } from './event-hub.ts';
+import { LoginSessions } from './login-sessions.ts';
+import { listenOnOwnerSocket } from './owner-socket.ts';
+import { adminRoutes } from './routes.ts';
+import type { HostStatus } from './schemas.ts';
+import { hostState } from './views.ts';
+
+export interface AdminServerOptions {
+  readonly log: Logger;
+  readonly store: Store;
+  readonly devices: Devices;
+  readonly desk: PairingDesk;
+  readonly apps: AppDirectory;
+  readonly sessions: Sessions;
+  /** asked for each answer and once a second while a page is open: cheap */
+  readonly status: () => HostStatus;
+  readonly certificate: ServerCertificate;
+  /** folder of the built pages; absent: the API alone */
+  readonly webRoot?: string | undefined;
+  /** the owner's Unix socket, `<data>/control.sock` */
+  readonly socketPath: string;
+  /** HTTPS; 0: any free one */
+  readonly port: number;
+  /** numeric addresses to listen on; empty: all */
+  readonly addresses: readonly string[];
+  /** further names by which this machine is reached, besides its own and its addresses */
+  readonly names?: readonly string[];
+  readonly allowPublic: boolean;
+}
+
+const LIMITS = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  // Long enough for box art over a slow radio link.
+  requestTimeout: 120_000,
+  keepAliveTimeout: 10_000,
+} as const;
+const MAX_CONNECTIONS = 128;
+
+/** The admin's two doors: HTTPS for browsers, a Unix socket for `earthshine ctl`. */
+export class AdminServer {
+  readonly #options: AdminServerOptions;
+  readonly #owners = new WeakSet<Socket>();
+  readonly #servers: (http.Server | https.Server)[] = [];
+  #account: Account | undefined;
+  #events: EventHub | undefined;
+  #port = 0;
+  #socketOpen = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: AdminServerOptions) {
+    this.#options = options;
+  }
+
+  /** The HTTPS port, once it is open. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** For the console while no password is set: `ABCD-EFGH-JKLM-NPQR`. */
+  get firstRunSecret(): string | undefined {
+    return this.#account?.firstRunSecret;
+  }
+
+  /**
+   * Opens both doors, or none.
+   *
+   * @throws OwnerSocketUnusable, or the system's error (EADDRINUSE with `address` and `port`, EACCES …)
+   */
+  async open(): Promise<void> {
+    try {
+      await this.#open();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Ends every connection. May be called twice, and before `open`. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #open(): Promise<void> {
+    const { log, store, sessions, devices, desk, apps, status, webRoot } = this.#options;
+    const account = await Account.open({ store, log });
+    const logins = await LoginSessions.open(store);
+    const parts = { status, sessions, devices, desk, apps };
+    const events = new EventHub({
+      state: () => hostState(parts),
+      logins,
+      watch: (changed) => watchParts(this.#options, changed),
+    });
+    this.#account = account;
+    this.#events = events;
+    const { app } = adminApplication({
+      log,
+      routes: adminRoutes({ ...parts, account, logins, events, webRoot }),
+      account,
+      logins,
+      isOwner: (context) => this.#owners.has(context.req.socket),
+      ownHosts: () => this.#ownHosts(),
+      allowPublic: this.#options.allowPublic,
+    });
+    const handle = app.callback();
+
+    const owner = http.createServer(LIMITS, handle);
+    owner.on('connection', (socket) => this.#owners.add(socket));
+    this.#keep(owner);
+    await listenOnOwnerSocket(owner, this.#options.socketPath);
+    this.#socketOpen = true;
+
+    this.#port = this.#options.port;
+    for (const address of await this.#addresses()) {
+      const server = https.createServer(
+        { ...LIMITS, ...this.#options.certificate, minVersion: 'TLSv1.2' },
+        handle,
+      );
+      server.on('tlsClientError', (error) => {
+        log.debug({ code: 'admin-tls', err: error }, 'A TLS handshake with the admin failed.');
+      });
+      this.#keep(server);
+      await listen(server, this.#port, address);
+      // With port 0 the first address chooses for the others.
+      this.#port = (server.address() as AddressInfo).port;
+    }
+    log.info({ port: this.#port, socket: this.#options.socketPath }, 'the admin is open');
+  }
+
+  #keep(server: http.Server | https.Server): void {
+    server.maxConnections = MAX_CONNECTIONS;
+    this.#servers.push(server);
+  }
+
+  async #addresses(): Promise<readonly string[]> {
+    if (this.#options.addresses.length > 0) return this.#options.addresses;
+    const hasIpv6 = Object.values(os.networkInterfaces())
+      .flat()
+      .some((entry) => entry?.family === 'IPv6');
+    return [hasIpv6 ? '::' : '0.0.0.0'];
+  }
+
+  #ownHosts(): Set<string> {
+    const name = os.hostname();
+    const [short] = name.split('.');
+    const interfaces = Object.values(os.networkInterfaces()).flat();
+    return new Set([
+      'localhost',
+      name.toLowerCase(),
+      `${short}.local`.toLowerCase(),
+      ...interfaces.flatMap((entry) => (entry ? [entry.address] : [])),
+      ...this.#options.addresses,
+      ...this.#options.status().addresses,
+      ...(this.#options.names ?? []),
+    ]);
+  }
+
+  async #close(): Promise<void> {
+    this.#events?.close();
+    await Promise.all(
+      this.#servers.map(
+        (server) =>
+          new Promise<void>((resolve) => {
+            server.close(() => resolve());
+            server.closeAllConnections();
+          }),
+      ),
+    );
+    if (this.#socketOpen) await rm(this.#options.socketPath, { force: true });
+  }
+}
+
+function watchParts(options: AdminServerOptions, changed: () => void): () => void {
+  const { sessions, devices, desk, apps } = options;
+  sessions.on('changed', changed);
+  desk.on('changed', changed);
+  apps.on('changed', changed);
+  devices.on('changed', changed);
+  devices.on('revoked', changed);
+  return () => {
+    sessions.off('changed', changed);
+    desk.off('changed', changed);
+    apps.off('changed', changed);
+    devices.off('changed', changed);
+    devices.off('revoked', changed);
+  };
+}
+
+function listen(server: https.Server, port: number, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host: address }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

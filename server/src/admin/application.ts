@@ -1,0 +1,227 @@
+import { Router } from '@koa/router';
+import Koa from 'koa';
+import type { Context, Middleware, Next } from 'koa';
+import os from 'node:os';
+import type { Logger } from 'pino';
+
+import { AppConflict } from '../apps/app-directory.ts';
+import { InvalidArt } from '../apps/art/png.ts';
+import { normalizeAddress } from '../gamestream/address.ts';
+import type { Account } from './account.ts';
+import { ApiError } from './api-error.ts';
+import type { LoginSessions } from './login-sessions.ts';
+import { checkShape, readBody } from './request-body.ts';
+import { isOwnHost, isPublicSource, isSameOrigin } from './request-origin.ts';
+import { EVENTS, PAGES, PNG } from './route.ts';
+import type { Caller, Route } from './route.ts';
+import { readSessionCookie } from './session-cookie.ts';
+
+export interface ApplicationOptions {
+  readonly log: Logger;
+  readonly routes: readonly Route[];
+  readonly account: Account;
+  readonly logins: LoginSessions;
+  /** the request came over the owner's Unix socket */
+  readonly isOwner: (context: Context) => boolean;
+  /** names and addresses by which this machine may be asked for */
+  readonly ownHosts: () => Iterable<string>;
+  readonly allowPublic: boolean;
+}
+
+/** What a browser may do with the pages: load their own files, and nothing else; no frame, no inline script. */
+const HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    // Components place their pop-ups with style attributes; a style cannot run anything.
+    "style-src-attr 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+};
+
+const SAFE_METHODS = ['GET', 'HEAD'];
+
+/** The whole admin behind both its doors. Every request passes the same gates, in this order. */
+export function adminApplication(options: ApplicationOptions): { app: Koa; router: Router } {
+  const app = new Koa({ proxy: false });
+  const router = adminRouter(options);
+  app.silent = true;
+  app.on('error', (error: Error) => {
+    // A client that goes away in the middle of an answer is no fault of the host.
+    options.log.debug({ code: 'admin-connection', err: error }, 'A connection to the admin broke.');
+  });
+  app.use(answerErrors(options.log));
+  app.use(checkSource(options));
+  app.use(router.routes());
+  app.use((context) => refuse(context, router));
+  return { app, router };
+}
+
+function adminRouter(options: ApplicationOptions): Router {
+  const router = new Router();
+  for (const route of options.routes) {
+    router[route.method](route.path, async (context: Context) => {
+      // The pages' path takes in everything; what is under /api/ and got so far is not served.
+      if (route.answer === PAGES && context.path.startsWith('/api/'))
+        return refuse(context, router);
+      await serve(context, route, options);
+    });
+  }
+  return router;
+}
+
+async function serve(context: Context, route: Route, options: ApplicationOptions): Promise<void> {
+  const caller = identify(context, options);
+  const address =
+    caller.kind === 'owner' ? 'unix' : normalizeAddress(context.req.socket.remoteAddress);
+  admit(route, caller, options.account);
+  const params = route.params && checkShape(route.params, context['params']);
+  const read = await readBody(context, route);
+  const body = typeof route.body === 'object' ? checkShape(route.body, read) : read;
+  if (route.access === 'password' && caller.kind !== 'owner') {
+    const { password } = body as { password?: string };
+    if (password === undefined) {
+      throw new ApiError('password-required', 'This change needs the password again.');
+    }
+    await options.account.check(password, address);
+  }
+  if (route.answer !== PAGES) context.set('Cache-Control', 'no-store');
+  const answer = await route.handle({ params, body, caller, address, context });
+  switch (route.answer) {
+    case undefined:
+      context.status = 204;
+      return;
+    case EVENTS:
+    case PAGES:
+      return;
+    case PNG:
+      context.type = PNG;
+      // The address changes with the picture, so a browser may keep it.
+      context.set('Cache-Control', 'private, max-age=86400');
+      break;
+    default:
+      context.type = 'application/json';
+  }
+  context.status = route.status ?? 200;
+  context.body = answer;
+}
+
+/** The gate: lets a caller through to a route of this class, or says what is missing. */
+function admit(route: Route, caller: Caller, account: Account): void {
+  if (route.access === 'open' || caller.kind === 'owner') return;
+  if (route.access === 'owner') {
+    throw new ApiError('owner-only', 'This works only with earthshine ctl on the machine itself.');
+  }
+  if (caller.kind === 'signed-in') return;
+  throw account.isSetUp
+    ? new ApiError('not-signed-in', 'Sign in first.')
+    : new ApiError(
+        'not-set-up',
+        'No password is set yet. Set one with the secret that the host prints.',
+      );
+}
+
+function identify(context: Context, { isOwner, logins }: ApplicationOptions): Caller {
+  if (isOwner(context)) return { kind: 'owner' };
+  const token = readSessionCookie(context);
+  const session = token === undefined ? undefined : logins.find(token);
+  return session === undefined ? { kind: 'stranger' } : { kind: 'signed-in', session };
+}
+
+function checkSource(options: ApplicationOptions): Middleware {
+  return async (context: Context, next: Next) => {
+    const safe = SAFE_METHODS.includes(context.method);
+    const hasCookie = context.get('cookie') !== '';
+    if (options.isOwner(context)) {
+      // No browser comes this way; whatever speaks like one was tricked into it.
+      if (!safe && (context.get('origin') || context.get('sec-fetch-site'))) throw foreignOrigin();
+      return next();
+    }
+    const address = normalizeAddress(context.req.socket.remoteAddress);
+    if (!options.allowPublic && isPublicSource(address, os.networkInterfaces())) {
+      throw new ApiError(
+        'public-address',
+        'The admin answers only devices of the local network. Start the host with --allow-public to change that.',
+      );
+    }
+    if (!isOwnHost(context.req.headers.host, options.ownHosts())) {
+      throw new ApiError(
+        'unknown-host',
+        'This machine does not know itself by that name. Use its address, or its name on the local network.',
+      );
+    }
+    if (!safe && !isSameOrigin(context.req.headers, hasCookie)) throw foreignOrigin();
+    return next();
+  };
+}
+
+function answerErrors(log: Logger): Middleware {
+  return async (context: Context, next: Next) => {
+    context.set(HEADERS);
+    try {
+      await next();
+    } catch (error) {
+      const known = asApiError(error);
+      if (known.code === 'internal') {
+        log.error(
+          { code: 'admin-failed', path: context.path, err: error },
+          'A request to the admin failed.',
+        );
+      }
+      context.set('Cache-Control', 'no-store');
+      if (known.retryAfter !== undefined) context.set('Retry-After', String(known.retryAfter));
+      // What is left of a body that was not read is not worth reading.
+      if (!context.req.complete) context.set('Connection', 'close');
+      context.status = known.status;
+      if (context.path.startsWith('/api/') || context.method !== 'GET') {
+        context.body = known.body();
+      } else {
+        context.type = 'text/plain; charset=utf-8';
+        context.body = `${known.message}\n`;
+      }
+    }
+  };
+}
+
+function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof InvalidArt) return new ApiError('invalid-art', error.message);
+  if (error instanceof AppConflict) return new ApiError('conflict', error.message);
+  // The app or device was removed between the look and the change.
+  if (error instanceof RangeError) return new ApiError('not-found', error.message);
+  const status = (error as { status?: unknown } | null)?.status;
+  if (status === 404) return new ApiError('not-found', 'There is no such page.');
+  if (status === 400) return new ApiError('invalid-request', 'The request cannot be understood.');
+  return new ApiError('internal', 'The host could not do that. Its log says why.');
+}
+
+/** Neither a route nor a page: the path is unknown, or the method is not one of the path's. */
+function refuse(context: Context, router: Router): never {
+  const methods = router.stack
+    .filter((layer) => String(layer.path).startsWith('/api/') === context.path.startsWith('/api/'))
+    .filter((layer) => layer.match(context.path))
+    .flatMap((layer) => layer.methods);
+  if (methods.length === 0) throw new ApiError('not-found', 'There is no such page.');
+  context.set('Allow', [...new Set(methods)].join(', '));
+  throw new ApiError('method-not-allowed', `${context.method} does not work here.`);
+}
+
+function foreignOrigin(): ApiError {
+  return new ApiError(
+    'foreign-origin',
+    'The request did not come from the admin’s own pages. Open the admin and try again.',
+  );
+}

@@ -1,0 +1,140 @@
+import type { Context } from 'koa';
+import { PassThrough } from 'node:stream';
+
+import { ApiError } from './api-error.ts';
+import type { LoginSessions } from './login-sessions.ts';
+import type { Caller } from './route.ts';
+import type { StateJson } from './schemas.ts';
+
+/** What an event stream watches: how to be told, and what to send. */
+export interface EventSources {
+  readonly state: () => StateJson;
+  readonly logins: LoginSessions;
+  /** calls back when a part may have changed; returns how to stop */
+  readonly watch: (changed: () => void) => () => void;
+}
+
+type Part = keyof StateJson;
+const PARTS: readonly Part[] = ['status', 'sessions', 'devices', 'pairing', 'apps'];
+
+/** Changes that come together are sent together. */
+const COLLECT_MS = 100;
+/** Figures of running sessions change without an event; everything is looked at this often. */
+const LOOK_MS = 1000;
+const HEARTBEAT_MS = 15_000;
+const MAX_STREAMS = 16;
+/** A reader that is so far behind has gone to sleep. */
+const MAX_BEHIND_BYTES = 1_000_000;
+
+interface Subscriber {
+  readonly stream: PassThrough;
+  readonly caller: Caller;
+}
+
+/**
+ * The admin's event streams. All of them are served from one comparison: a part is written as JSON once, and sent
+ * when it differs from what was sent last.
+ */
+export class EventHub {
+  readonly #sources: EventSources;
+  readonly #subscribers = new Set<Subscriber>();
+  readonly #sent = new Map<Part, string>();
+  readonly #onLoginEnded = (id: string) => this.#endWhere((caller) => caller === id);
+  #timers: NodeJS.Timeout[] = [];
+  #collecting: NodeJS.Timeout | undefined;
+  #unwatch: (() => void) | undefined;
+  #closed = false;
+
+  constructor(sources: EventSources) {
+    this.#sources = sources;
+    sources.logins.on('ended', this.#onLoginEnded);
+  }
+
+  /** Turns the request into an event stream that begins with the whole state. */
+  subscribe(context: Context, caller: Caller): void {
+    if (this.#closed || this.#subscribers.size >= MAX_STREAMS) {
+      throw new ApiError('busy', 'Too many pages of the admin are open. Close one.', 10);
+    }
+    const stream = new PassThrough();
+    const subscriber = { stream, caller };
+    stream.on('error', () => undefined);
+    stream.on('close', () => this.#remove(subscriber));
+    context.type = 'text/event-stream';
+    context.set('Cache-Control', 'no-store');
+    context.body = stream;
+    this.#subscribers.add(subscriber);
+    if (this.#subscribers.size === 1) this.#start();
+    // What the others have not seen yet comes to all of them, also to this one once more.
+    send(stream, 'state', JSON.stringify(this.#sources.state()));
+  }
+
+  /** Ends every stream. May be called twice. */
+  close(): void {
+    this.#closed = true;
+    this.#sources.logins.off('ended', this.#onLoginEnded);
+    this.#endWhere(() => true);
+    this.#stop();
+  }
+
+  #start(): void {
+    this.#remember();
+    this.#unwatch = this.#sources.watch(() => this.#collect());
+    this.#timers = [
+      setInterval(() => this.#look(), LOOK_MS),
+      setInterval(() => this.#beat(), HEARTBEAT_MS),
+    ];
+    for (const timer of this.#timers) timer.unref();
+  }
+
+  #stop(): void {
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    clearTimeout(this.#collecting);
+    this.#collecting = undefined;
+    this.#sent.clear();
+  }
+
+  #collect(): void {
+    this.#collecting ??= setTimeout(() => {
+      this.#collecting = undefined;
+      this.#look();
+    }, COLLECT_MS);
+  }
+
+  #remember(): void {
+    const state = this.#sources.state();
+    for (const part of PARTS) this.#sent.set(part, JSON.stringify({ [part]: state[part] }));
+  }
+
+  #look(): void {
+    const state = this.#sources.state();
+    for (const part of PARTS) {
+      const data = JSON.stringify({ [part]: state[part] });
+      if (this.#sent.get(part) === data) continue;
+      this.#sent.set(part, data);
+      for (const { stream } of this.#subscribers) send(stream, part, data);
+    }
+  }
+
+  #beat(): void {
+    this.#endWhere((session) => session !== undefined && !this.#sources.logins.lasts(session));
+    for (const { stream } of this.#subscribers) stream.write(':\n\n');
+  }
+
+  #endWhere(matches: (session: string | undefined) => boolean): void {
+    for (const { stream, caller } of [...this.#subscribers]) {
+      if (matches(caller.kind === 'signed-in' ? caller.session : undefined)) stream.end();
+    }
+  }
+
+  #remove(subscriber: Subscriber): void {
+    if (this.#subscribers.delete(subscriber) && this.#subscribers.size === 0) this.#stop();
+  }
+}
+
+function send(stream: PassThrough, event: string, data: string): void {
+  if (stream.writableLength > MAX_BEHIND_BYTES) stream.destroy();
+  // JSON holds no line ends, so one data line carries it.
+  else if (stream.writable) stream.write(`event: ${event}\ndata: ${data}\n\n`);
+}

@@ -1,0 +1,122 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+
+import type { Store } from '../store/store.ts';
+
+const DAY_MS = 24 * 3_600_000;
+/** A sign-in ends after so long, … */
+export const LOGIN_LIFETIME_MS = 30 * DAY_MS;
+/** … or when it was not used for so long. */
+const IDLE_MS = 7 * DAY_MS;
+/** Use is written down at most this often. */
+const USE_WRITE_MS = 10 * 60_000;
+/** More than the owner has browsers; the least used goes. */
+const MAX_SESSIONS = 64;
+
+interface Session {
+  readonly id: string;
+  readonly expiresAt: number;
+  lastUsedAt: number;
+  lastWrittenAt: number;
+}
+
+/**
+ * Who is signed in. A browser holds a random token; here and in the store lies only its SHA-256, which is also
+ * the sign-in's id.
+ */
+export class LoginSessions extends EventEmitter<{ ended: [id: string] }> {
+  readonly #store: Store;
+  readonly #now: () => number;
+  readonly #sessions: Map<string, Session>;
+
+  private constructor(store: Store, now: () => number, sessions: Map<string, Session>) {
+    super();
+    this.#store = store;
+    this.#now = now;
+    this.#sessions = sessions;
+    // Each open event stream listens.
+    this.setMaxListeners(0);
+  }
+
+  static async open(store: Store, now: () => number = Date.now): Promise<LoginSessions> {
+    await store.run('DELETE FROM admin_sessions WHERE expires_at <= ?1 OR last_used_at <= ?2', [
+      now(),
+      now() - IDLE_MS,
+    ]);
+    const rows = await store.all<{ token_hash: string; expires_at: number; last_used_at: number }>(
+      'SELECT token_hash, expires_at, last_used_at FROM admin_sessions',
+    );
+    const sessions = rows.map((row) => ({
+      id: row.token_hash,
+      expiresAt: row.expires_at,
+      lastUsedAt: row.last_used_at,
+      lastWrittenAt: row.last_used_at,
+    }));
+    return new LoginSessions(store, now, new Map(sessions.map((session) => [session.id, session])));
+  }
+
+  /** @returns the token for the cookie: 256 random bits in base64url */
+  async create(address: string, userAgent: string): Promise<string> {
+    const token = randomBytes(32).toString('base64url');
+    const id = idOf(token);
+    const now = this.#now();
+    const expiresAt = now + LOGIN_LIFETIME_MS;
+    await this.#store.run(
+      `INSERT INTO admin_sessions (token_hash, created_at, last_used_at, expires_at, address, user_agent)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+      [id, now, now, expiresAt, address, userAgent.slice(0, 256)],
+    );
+    this.#sessions.set(id, { id, expiresAt, lastUsedAt: now, lastWrittenAt: now });
+    if (this.#sessions.size > MAX_SESSIONS) {
+      const [oldest] = [...this.#sessions.values()].sort((a, b) => a.lastUsedAt - b.lastUsedAt);
+      await this.end(oldest!.id);
+    }
+    return token;
+  }
+
+  /** @returns the sign-in's id while it lasts; counts as use */
+  find(token: string): string | undefined {
+    const session = this.#sessions.get(idOf(token));
+    if (!session) return undefined;
+    const now = this.#now();
+    if (!this.#lasts(session, now)) {
+      void this.end(session.id).catch(() => undefined);
+      return undefined;
+    }
+    session.lastUsedAt = now;
+    if (now - session.lastWrittenAt > USE_WRITE_MS) {
+      session.lastWrittenAt = now;
+      // Losing one costs an earlier sign-out at most.
+      void this.#store
+        .run('UPDATE admin_sessions SET last_used_at = ? WHERE token_hash = ?', [now, session.id])
+        .catch(() => undefined);
+    }
+    return session.id;
+  }
+
+  /** Whether a sign-in still lasts, without counting as use: an open page that nobody looks at is no use. */
+  lasts(id: string): boolean {
+    const session = this.#sessions.get(id);
+    return session !== undefined && this.#lasts(session, this.#now());
+  }
+
+  async end(id: string): Promise<void> {
+    if (this.#sessions.delete(id)) this.emit('ended', id);
+    await this.#store.run('DELETE FROM admin_sessions WHERE token_hash = ?', [id]);
+  }
+
+  /** @param except the one that stays */
+  async endAll(except?: string): Promise<void> {
+    for (const id of [...this.#sessions.keys()]) {
+      if (id !== except) await this.end(id);
+    }
+  }
+
+  #lasts(session: Session, now: number): boolean {
+    return now < session.expiresAt && now - session.lastUsedAt < IDLE_MS;
+  }
+}
+
+function idOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { createDocument } from 'zod-openapi';
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
+
+import { apiErrorStatuses } from './api-error.ts';
+import { EVENTS, PAGES, PNG } from './route.ts';
+import type { Access, Route } from './route.ts';
+import { apiError } from './schemas.ts';
+
+const WHO: Readonly<Record<Access, string>> = {
+  open: 'Open to the local network.',
+  admin: 'Needs a sign-in, or the owner’s Unix socket.',
+  password: 'Needs a sign-in and the password again; the owner’s Unix socket needs neither.',
+  owner: 'Only on the owner’s Unix socket.',
+};
+
+/** The API's routes as an OpenAPI 3.1 document, made from the table that serves them. */
+export function openApiDocument(
+  routes: readonly Route[],
+  version: string,
+): Record<string, unknown> {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of routes) {
+    if (route.answer === PAGES) continue;
+    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method]: operation(route) };
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Earthshine admin',
+      version,
+      description: 'Times are milliseconds since 1970. What was not measured is absent, never 0.',
+      license: { name: 'GPL-3.0-or-later', identifier: 'GPL-3.0-or-later' },
+    },
+    paths,
+    components: {
+      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: '__Host-earthshine' } },
+    },
+  }) as unknown as Record<string, unknown>;
+}
+
+function operation(route: Route): ZodOpenApiOperationObject {
+  const codes = apiErrorStatuses()
+    .map(([code, status]) => `${code} (${status})`)
+    .join(', ');
+  return {
+    operationId: operationId(route),
+    summary: route.summary,
+    description: WHO[route.access],
+    security: route.access === 'open' ? [] : [{ session: [] }],
+    ...(route.params && { requestParams: { path: route.params } }),
+    ...(route.body && { requestBody: { required: true, content: content(route.body) } }),
+    responses: {
+      ...(route.answer
+        ? { [route.status ?? 200]: { description: 'Done.', content: content(route.answer) } }
+        : { 204: { description: 'Done.' } }),
+      default: {
+        description: `An error: ${codes}.`,
+        content: { 'application/json': { schema: apiError } },
+      },
+    },
+  };
+}
+
+function content(shape: NonNullable<Route['body'] | Route['answer']>) {
+  if (shape === PNG) return { [PNG]: { schema: { type: 'string' as const, format: 'binary' } } };
+  if (typeof shape === 'string') return { [EVENTS]: { schema: z.string() } };
+  return { 'application/json': { schema: shape } };
+}
+
+/** `PUT /api/v1/apps/:id/art` is `putAppsIdArt`. */
+function operationId(route: Route): string {
+  const words = route.path.replace('/api/v1/', '').split(/[^a-z0-9]+/i);
+  const capitalised = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  return route.method + capitalised.join('');
+}

@@ -1,0 +1,62 @@
+import { bodyParser } from '@koa/bodyparser';
+import type { Context } from 'koa';
+import type { z } from 'zod';
+
+import { MAX_ART_BYTES } from '../apps/art/png.ts';
+import { ApiError } from './api-error.ts';
+import { PNG } from './route.ts';
+import type { Route } from './route.ts';
+
+/** The largest JSON body; an app with all its commands stays far below it. */
+const MAX_JSON_BYTES = 64 * 1024;
+
+const parseJson = bodyParser({
+  enableTypes: ['json'],
+  jsonLimit: MAX_JSON_BYTES,
+  parsedMethods: ['POST', 'PUT', 'PATCH'],
+  onError: (error) => {
+    if ((error as { status?: number }).status === 413) throw tooLarge(MAX_JSON_BYTES);
+    throw new ApiError('invalid-request', 'The body is no JSON object.');
+  },
+});
+
+/** Reads the body that a route takes; what it does not take is refused before it is read. */
+export async function readBody(context: Context, route: Route): Promise<unknown> {
+  if (route.body === undefined) return undefined;
+  const type = route.body === PNG ? PNG : 'application/json';
+  const encoding = context.get('content-encoding');
+  if (!context.is(type) || (encoding !== '' && encoding !== 'identity')) {
+    throw new ApiError('unsupported-body', `The body must be ${type}.`);
+  }
+  if (route.body === PNG) return readBytes(context, MAX_ART_BYTES);
+  await parseJson(context, async () => undefined);
+  return context.request.body;
+}
+
+/** @throws ApiError naming the key that does not fit */
+export function checkShape<T>(shape: z.ZodType<T>, value: unknown): T {
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const key = issue!.path.join('.');
+  throw new ApiError(
+    'invalid-request',
+    key === '' ? `The request does not fit: ${issue!.message}.` : `"${key}": ${issue!.message}.`,
+  );
+}
+
+async function readBytes(context: Context, limit: number): Promise<Buffer> {
+  if ((context.request.length ?? 0) > limit) throw tooLarge(limit);
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of context.req as AsyncIterable<Buffer>) {
+    length += part.length;
+    if (length > limit) throw tooLarge(limit);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+function tooLarge(limit: number): ApiError {
+  return new ApiError('body-too-large', `The body is larger than ${limit / 1024} KiB.`);
+}

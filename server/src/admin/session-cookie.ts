@@ -1,0 +1,20 @@
+import type { Context } from 'koa';
+
+import { LOGIN_LIFETIME_MS } from './login-sessions.ts';
+
+/** `__Host-`: the browser takes it from this host alone, over TLS alone, for every path. */
+const NAME = '__Host-earthshine';
+const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Strict';
+
+export function readSessionCookie(context: Context): string | undefined {
+  return context.cookies.get(NAME);
+}
+
+export function setSessionCookie(context: Context, token: string): void {
+  const seconds = LOGIN_LIFETIME_MS / 1000;
+  context.append('Set-Cookie', `${NAME}=${token}; Max-Age=${seconds}; ${ATTRIBUTES}`);
+}
+
+export function clearSessionCookie(context: Context): void {
+  context.append('Set-Cookie', `${NAME}=; Max-Age=0; ${ATTRIBUTES}`);
+}

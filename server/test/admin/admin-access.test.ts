@@ -1,0 +1,422 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { adminApplication } from '../../src/admin/application.ts';
+import type { ApplicationOptions } from '../../src/admin/application.ts';
+import { Account } from '../../src/admin/account.ts';
+import { EventHub } from '../../src/admin/event-hub.ts';
+import { LoginSessions } from '../../src/admin/login-sessions.ts';
+import type { Route } from '../../src/admin/route.ts';
+import { adminRoutes } from '../../src/admin/routes.ts';
+import { hostState } from '../../src/admin/views.ts';
+import { FINGERPRINT, PASSWORD, cookieOf, startAdmin } from './admin-harness.ts';
+import type { Admin, Answer } from './admin-harness.ts';
+
+let admin: Admin;
+let routes: readonly Route[];
+let application: Pick<ApplicationOptions, 'log' | 'routes' | 'account' | 'logins'>;
+let router: ReturnType<typeof adminApplication>['router'];
+let cookie: string;
+
+beforeAll(async () => {
+  admin = await startAdmin();
+  cookie = await admin.setUp();
+  const log = pino({ level: 'silent' });
+  const account = await Account.open({ store: admin.store, log });
+  const logins = await LoginSessions.open(admin.store);
+  const parts = { ...admin, status: () => admin.status };
+  const events = new EventHub({
+    state: () => hostState(parts),
+    logins,
+    watch: () => () => undefined,
+  });
+  routes = adminRoutes({ ...parts, account, logins, events, webRoot: undefined });
+  application = { log, routes, account, logins };
+  ({ router } = adminApplication({
+    ...application,
+    isOwner: () => false,
+    ownHosts: () => [],
+    allowPublic: false,
+  }));
+});
+
+afterAll(() => admin.close());
+
+const target = (route: Route) =>
+  route.path
+    .replace('sessions/:id', 'sessions/7')
+    .replace('pairing/:id', 'pairing/0123456789abcdef')
+    .replace(':id', 'desktop')
+    .replace(':fingerprint', FINGERPRINT)
+    .replace('{*page}', '');
+const refusal = (answer: Answer) => [answer.status, answer.json?.error?.code];
+
+describe('every route', () => {
+  it('that the router knows stands in the table, with its class', () => {
+    const served = router.stack.map((layer) => `${layer.methods.at(-1)} ${String(layer.path)}`);
+    const listed = routes.map((route) => `${route.method.toUpperCase()} ${route.path}`);
+    expect(served.toSorted()).toEqual(listed.toSorted());
+    expect(new Set(listed).size).toBe(listed.length);
+    for (const route of routes) {
+      expect(['open', 'admin', 'password', 'owner']).toContain(route.access);
+    }
+  });
+
+  it('that runs or changes a command needs the password again', () => {
+    const commands = routes.filter((route) => /\/apps(\/:id)?$/.test(route.path));
+    expect(
+      commands
+        .filter(({ method }) => ['post', 'put', 'patch'].includes(method))
+        .map((r) => r.access),
+    ).toEqual(['password', 'password']);
+  });
+
+  it('stands in the documentation, with its class', async () => {
+    const page = path.join(import.meta.dirname, '../../../docs/reference/admin-api.md');
+    const documented = (await readFile(page, 'utf8'))
+      .split('\n')
+      .flatMap(
+        (line) => /^\| ([A-Z]+) `(\/[^`]*)` +\| (\w+) +\|/.exec(line)?.slice(1, 4).join(' ') ?? [],
+      )
+      .toSorted();
+    const listed = routes
+      .filter((route) => route.path.startsWith('/api/'))
+      .map((route) => `${route.method.toUpperCase()} ${route.path} ${route.access}`)
+      .toSorted();
+    expect(documented).toEqual(listed);
+  });
+
+  it('but the open ones turns strangers away before anything else', async () => {
+    for (const route of routes.filter(({ access }) => access !== 'open')) {
+      const answer = await admin.ask(route.method.toUpperCase(), target(route), {
+        body: route.method === 'get' || route.method === 'delete' ? undefined : { any: 'thing' },
+      });
+      expect([route.method, route.path, ...refusal(answer)]).toEqual([
+        route.method,
+        route.path,
+        ...(route.access === 'owner' ? [403, 'owner-only'] : [401, 'not-signed-in']),
+      ]);
+    }
+  });
+
+  it('of the password class wants the password from who is signed in', async () => {
+    const app = { title: 'X', command: ['/bin/true'] };
+    const calls = [
+      ['POST', '/api/v1/apps', { app }],
+      ['PUT', '/api/v1/apps/desktop', { app }],
+      ['PUT', '/api/v1/password', { newPassword: 'another password' }],
+    ] as const;
+    expect(calls).toHaveLength(routes.filter(({ access }) => access === 'password').length);
+    for (const [method, url, body] of calls) {
+      expect(refusal(await admin.ask(method, url, { cookie, body }))).toEqual([
+        403,
+        'password-required',
+      ]);
+    }
+    const wrong = await admin.ask('POST', '/api/v1/apps', {
+      cookie,
+      body: { app, password: 'no' },
+    });
+    expect(refusal(wrong)).toEqual([403, 'wrong-password']);
+    expect(admin.apps.list().map(({ title }) => title)).toEqual(['Desktop', 'Test pattern']);
+    const right = await admin.ask('POST', '/api/v1/apps', {
+      cookie,
+      body: { app, password: PASSWORD },
+    });
+    expect([right.status, right.json.id]).toEqual([201, 'x']);
+    await admin.apps.remove('x');
+  });
+});
+
+describe('a request', () => {
+  it('must name this machine in its Host header', async () => {
+    for (const host of ['evil.example', 'localhost.evil.example:47990', '203.0.113.1', 'a b']) {
+      for (const url of ['/', '/api/v1/session', '/api/v1/state']) {
+        const answer = await admin.ask('GET', url, { headers: { host }, cookie });
+        // Node itself answers 400 to some of these.
+        expect([400, 421]).toContain(answer.status);
+      }
+    }
+    for (const host of ['localhost', '127.0.0.1:1234', '192.0.2.10:47990', '[::1]:47990']) {
+      expect((await admin.ask('GET', '/api/v1/session', { headers: { host } })).status).toBe(200);
+    }
+  });
+
+  it('that changes something must come from the admin’s own pages', async () => {
+    const host = `127.0.0.1:${admin.server.port}`;
+    const end = (headers: Record<string, string>, withCookie = true) =>
+      admin.ask('DELETE', '/api/v1/sessions', {
+        headers: { host, ...headers },
+        sameOrigin: false,
+        ...(withCookie && { cookie }),
+      });
+    for (const headers of [
+      {},
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { origin: `http://${host}` },
+      { origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' },
+    ]) {
+      expect(refusal(await end(headers as Record<string, string>))).toEqual([
+        403,
+        'foreign-origin',
+      ]);
+    }
+    expect((await end({ origin: `https://${host}` })).status).toBe(204);
+    expect((await end({ 'sec-fetch-site': 'same-origin' })).status).toBe(204);
+    // Signing in from another site's page is refused too, and a program may say nothing.
+    const login = (headers: Record<string, string>) =>
+      admin.ask('POST', '/api/v1/login', {
+        headers,
+        sameOrigin: false,
+        body: { password: PASSWORD },
+      });
+    expect(refusal(await login({ origin: 'https://evil.example' }))).toEqual([
+      403,
+      'foreign-origin',
+    ]);
+    expect((await login({})).status).toBe(204);
+  });
+
+  it('gets headers that keep other sites out, and none that let them in', async () => {
+    const answers = [
+      await admin.ask('GET', '/'),
+      await admin.ask('GET', '/api/v1/session', { headers: { origin: 'https://evil.example' } }),
+      await admin.ask('GET', '/api/v1/state'),
+      await admin.ask('OPTIONS', '/api/v1/apps', {
+        headers: { 'access-control-request-method': 'POST' },
+      }),
+      await admin.ask('GET', '/', { headers: { host: 'evil.example' } }),
+    ];
+    for (const { headers } of answers) {
+      const csp = headers['content-security-policy'] as string;
+      expect(csp).toContain("frame-ancestors 'none'");
+      expect(csp).toContain("default-src 'none'");
+      expect(csp.split('; ').find((rule) => rule.startsWith('script-src '))).toBe(
+        "script-src 'self'",
+      );
+      expect(headers['x-content-type-options']).toBe('nosniff');
+      expect(headers['x-frame-options']).toBe('DENY');
+      expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    }
+  });
+
+  it('with a body of another kind, size or form is refused', async () => {
+    const ask = (body: unknown, headers: Record<string, string> = {}) =>
+      admin.ask('PUT', '/api/v1/pairing', { cookie, body, headers });
+    expect(
+      refusal(await ask('enabled=true', { 'content-type': 'application/x-www-form-urlencoded' })),
+    ).toEqual([415, 'unsupported-body']);
+    expect(refusal(await ask('{"enabled":true}', { 'content-type': 'text/plain' }))).toEqual([
+      415,
+      'unsupported-body',
+    ]);
+    expect(refusal(await ask('{"enabled":true}', { 'content-encoding': 'gzip' }))).toEqual([
+      415,
+      'unsupported-body',
+    ]);
+    expect(refusal(await ask('{"enabled":'))).toEqual([400, 'invalid-request']);
+    expect(refusal(await ask('null'))).toEqual([400, 'invalid-request']);
+    expect(refusal(await ask('[]'))).toEqual([400, 'invalid-request']);
+    expect(refusal(await ask({ enabled: 'yes' }))).toEqual([400, 'invalid-request']);
+    expect(refusal(await ask({ enabled: true, more: 1 }))).toEqual([400, 'invalid-request']);
+    expect(refusal(await ask(`{"enabled":true,"__proto__":{"x":1}}`))).toEqual([
+      400,
+      'invalid-request',
+    ]);
+    expect(refusal(await ask(`"${'x'.repeat(70_000)}"`))).toEqual([413, 'body-too-large']);
+    expect((await ask({ enabled: true })).status).toBe(200);
+    const art = await admin.ask('PUT', '/api/v1/apps/desktop/art', {
+      cookie,
+      body: Buffer.alloc(8 * 1024 * 1024 + 1),
+    });
+    expect(refusal(art)).toEqual([413, 'body-too-large']);
+  });
+
+  it('for what does not exist says so', async () => {
+    expect(refusal(await admin.ask('GET', '/api/v1/nothing', { cookie }))).toEqual([
+      404,
+      'not-found',
+    ]);
+    expect(refusal(await admin.ask('POST', '/api/', { cookie, body: {} }))).toEqual([
+      404,
+      'not-found',
+    ]);
+    expect(refusal(await admin.ask('GET', '/api/v1/apps/none/art', { cookie }))).toEqual([
+      404,
+      'not-found',
+    ]);
+    expect(refusal(await admin.ask('GET', '/api/v1/apps/..%2fx/art', { cookie }))).toEqual([
+      400,
+      'invalid-request',
+    ]);
+    const wrong = await admin.ask('PATCH', '/api/v1/apps', { cookie, body: {} });
+    expect([...refusal(wrong), wrong.headers.allow]).toEqual([
+      405,
+      'method-not-allowed',
+      'HEAD, GET, POST',
+    ]);
+    const page = await admin.ask('POST', '/', { cookie, body: {} });
+    expect(refusal(page)).toEqual([405, 'method-not-allowed']);
+  });
+
+  it('from the internet is refused unless that is allowed', async () => {
+    for (const [from, allowPublic, status] of [
+      ['8.8.8.8', false, 403],
+      ['::ffff:8.8.8.8', false, 403],
+      ['2001:4860:4860::8888', false, 403],
+      ['8.8.8.8', true, 200],
+      ['192.168.1.5', false, 200],
+      ['fe80::1%eth0', false, 200],
+    ] as const) {
+      const { app } = adminApplication({
+        ...application,
+        isOwner: () => false,
+        ownHosts: () => ['localhost'],
+        allowPublic,
+      });
+      const server = http.createServer(app.callback());
+      // No connection from a public address can be made here; what the kernel would say of it is put in its place.
+      server.on('connection', (socket) => {
+        Object.defineProperty(socket, 'remoteAddress', { value: from });
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const answer = await fetch(`http://localhost:${port}/api/v1/session`, {
+        headers: { 'x-forwarded-for': '192.168.1.5', connection: 'close' },
+      });
+      expect([from, allowPublic, answer.status]).toEqual([from, allowPublic, status]);
+      if (status === 403) {
+        expect(await answer.json()).toMatchObject({ error: { code: 'public-address' } });
+      } else {
+        await answer.body?.cancel();
+      }
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+});
+
+describe('signing in', () => {
+  it('sets a cookie that scripts, other sites and plain HTTP never see', async () => {
+    const answer = await admin.ask('POST', '/api/v1/login', { body: { password: PASSWORD } });
+    expect(answer.status).toBe(204);
+    const [set] = answer.headers['set-cookie']!;
+    expect(set).toMatch(/^__Host-earthshine=[A-Za-z0-9_-]{43}; /);
+    for (const attribute of ['Path=/', 'Secure', 'HttpOnly', 'SameSite=Strict']) {
+      expect(set!.split('; ')).toContain(attribute);
+    }
+    expect(set).not.toMatch(/domain/i);
+    const session = await admin.ask('GET', '/api/v1/session', { cookie: cookieOf(answer) });
+    expect(session.json).toEqual({ setUp: true, signedIn: true, name: 'living-room' });
+    expect((await admin.ask('GET', '/api/v1/session')).json).toMatchObject({ signedIn: false });
+    expect(
+      (await admin.ask('GET', '/api/v1/state', { cookie: '__Host-earthshine=guess' })).status,
+    ).toBe(401);
+  });
+
+  it('ends with signing out', async () => {
+    const own = cookieOf(
+      await admin.ask('POST', '/api/v1/login', { body: { password: PASSWORD } }),
+    );
+    expect((await admin.ask('GET', '/api/v1/state', { cookie: own })).status).toBe(200);
+    const out = await admin.ask('POST', '/api/v1/logout', { cookie: own });
+    expect([out.status, out.headers['set-cookie']?.[0]]).toEqual([
+      204,
+      expect.stringContaining('Max-Age=0'),
+    ]);
+    expect((await admin.ask('GET', '/api/v1/state', { cookie: own })).status).toBe(401);
+    expect((await admin.ask('GET', '/api/v1/state', { cookie })).status).toBe(200);
+  });
+});
+
+describe('a new host', () => {
+  let fresh: Admin;
+  beforeAll(async () => {
+    fresh = await startAdmin();
+  });
+  afterAll(() => fresh.close());
+
+  it('belongs to who reads its console, not to who comes first', async () => {
+    expect((await fresh.ask('GET', '/api/v1/session')).json).toMatchObject({
+      setUp: false,
+      signedIn: false,
+    });
+    expect(refusal(await fresh.ask('GET', '/api/v1/state'))).toEqual([401, 'not-set-up']);
+    const login = await fresh.ask('POST', '/api/v1/login', { body: { password: 'any password' } });
+    expect(refusal(login)).toEqual([401, 'not-set-up']);
+    const guess = await fresh.ask('POST', '/api/v1/setup', {
+      body: { secret: 'AAAA-BBBB-CCCC-DDDD', password: PASSWORD },
+    });
+    expect(refusal(guess)).toEqual([403, 'wrong-secret']);
+    const short = await fresh.ask('POST', '/api/v1/setup', {
+      body: { secret: fresh.server.firstRunSecret, password: 'short' },
+    });
+    expect(refusal(short)).toEqual([400, 'invalid-request']);
+    expect(short.json.error.message).toContain('at least 8 characters');
+
+    const secret = fresh.server.firstRunSecret!;
+    const own = await fresh.setUp();
+    expect((await fresh.ask('GET', '/api/v1/state', { cookie: own })).status).toBe(200);
+    expect(fresh.server.firstRunSecret).toBeUndefined();
+    const again = await fresh.ask('POST', '/api/v1/setup', {
+      body: { secret, password: 'another password' },
+    });
+    expect(refusal(again)).toEqual([409, 'already-set-up']);
+    expect(JSON.stringify(fresh.log)).not.toContain(secret);
+    expect(JSON.stringify(fresh.log)).not.toContain(PASSWORD);
+  });
+
+  it('holds back who guesses its password, and not its owner on the socket', async () => {
+    const guess = () => fresh.ask('POST', '/api/v1/login', { body: { password: 'wrong' } });
+    for (let tries = 0; tries < 3; tries++)
+      expect(refusal(await guess())).toEqual([403, 'wrong-password']);
+    const held = await guess();
+    expect([...refusal(held), held.headers['retry-after']]).toEqual([
+      429,
+      'too-many-attempts',
+      '1',
+    ]);
+    expect(
+      (
+        await fresh.ask('PUT', '/api/v1/owner/password', {
+          owner: true,
+          body: { newPassword: PASSWORD },
+        })
+      ).status,
+    ).toBe(204);
+    await wait(1050);
+    expect(
+      (await fresh.ask('POST', '/api/v1/login', { body: { password: PASSWORD } })).status,
+    ).toBe(204);
+  });
+
+  it('lets the password be changed with the old one, which ends every other sign-in', async () => {
+    const sign = async (password: string) =>
+      cookieOf(await fresh.ask('POST', '/api/v1/login', { body: { password } }));
+    const [mine, other] = [await sign(PASSWORD), await sign(PASSWORD)];
+    const changed = await fresh.ask('PUT', '/api/v1/password', {
+      cookie: mine,
+      body: { password: PASSWORD, newPassword: 'quite another' },
+    });
+    expect(changed.status).toBe(204);
+    expect((await fresh.ask('GET', '/api/v1/state', { cookie: mine })).status).toBe(200);
+    expect((await fresh.ask('GET', '/api/v1/state', { cookie: other })).status).toBe(401);
+    expect(await sign('quite another')).toMatch(/^__Host-earthshine=/);
+    const owner = await fresh.ask('PUT', '/api/v1/owner/password', {
+      owner: true,
+      body: { newPassword: PASSWORD },
+    });
+    expect(owner.status).toBe(204);
+    expect((await fresh.ask('GET', '/api/v1/state', { cookie: mine })).status).toBe(401);
+  });
+});
