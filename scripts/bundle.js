@@ -15,7 +15,6 @@ await build({
   logLevel: 'warning',
   define: {
     'process.env.EARTHSHINE_VERSION': JSON.stringify(version),
-    'process.env.EARTHSHINE_BUILD': JSON.stringify(process.env.EARTHSHINE_BUILD),
   },
   // sqlite3 looks for its addon through `bindings`; ours loads it from where it lies on disk.
   alias: { bindings: './server/src/store/sqlite-binding.cjs' },

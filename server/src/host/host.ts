@@ -1,6 +1,7 @@
 import os from 'node:os';
 
 import type { Logger } from 'pino';
+import { z } from 'zod';
 
 import { AdminServer } from '../admin/admin-server.ts';
 import { loadAdminCertificate } from '../admin/certificate.ts';
@@ -21,6 +22,7 @@ import { nativeAddon } from '../native/addon.ts';
 import { DesktopSound } from '../sessions/desktop-sound.ts';
 import { SessionDirectory } from '../sessions/session-directory.ts';
 import { FileUndoJournal } from '../sessions/undo-journal.ts';
+import { Settings, setting } from '../store/settings.ts';
 import { Store } from '../store/store.ts';
 import { Capabilities } from './capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -34,6 +36,8 @@ interface Closable {
 /** Control v2, video and audio: every plane can be encrypted, and is wanted so on the LAN too (security.md). */
 const ALL_PLANES = 0x7;
 const CONTROL_AND_AUDIO = 0x5;
+
+const PAIRING_ENABLED = setting('pairing.enabled', z.boolean(), true);
 
 /** The whole host: every part opened in order, closed in reverse. */
 export class Host {
@@ -93,7 +97,9 @@ export class Host {
 
     const store = this.#keep(await Store.open(data.file('earthshine.sqlite'), logOf('store')));
     const devices = this.#keep(await DeviceRegistry.open(store, logOf('devices')));
-    const desk = new PairingRequests({ devices, log: logOf('devices') });
+    const settings = await Settings.open(store);
+    const desk = this.#keep(new PairingRequests({ devices, log: logOf('devices') }));
+    rememberPairingSwitch(desk, settings, logOf('devices'));
     const apps = await AppDirectory.open({
       store,
       log: logOf('apps'),
@@ -246,4 +252,15 @@ export class Host {
     const chosen = (ipv4.length > 0 ? ipv4 : all).map((info) => info.address);
     return chosen.length > 0 ? chosen : ['127.0.0.1'];
   }
+}
+
+/** Whether new devices may ask outlives the host process. */
+function rememberPairingSwitch(desk: PairingRequests, settings: Settings, log: Logger): void {
+  desk.enabled = settings.get(PAIRING_ENABLED);
+  desk.on('changed', () => {
+    if (desk.enabled === settings.get(PAIRING_ENABLED)) return;
+    settings
+      .set(PAIRING_ENABLED, desk.enabled)
+      .catch((error: unknown) => log.error({ err: error }, 'the switch could not be stored'));
+  });
 }
