@@ -97,9 +97,10 @@ export class PairingRequests extends EventEmitter<{ changed: [] }> implements Pa
 
   /** Switching off also refuses whoever waits. */
   set enabled(enabled: boolean) {
+    if (enabled === this.#enabled) return;
     this.#enabled = enabled;
-    if (enabled) return;
-    for (const entry of [...this.#entries.values()]) this.#end(entry, 'refused');
+    if (!enabled) for (const entry of [...this.#entries.values()]) this.#end(entry, 'refused');
+    this.emit('changed');
   }
 
   waiting(): readonly PairingRequest[] {
