@@ -33,6 +33,8 @@ export class MediaProcess {
   #ready = false;
   #greeted = false;
   #everReady = false;
+  /** when the present process had its picture */
+  #readyAt: number | undefined;
   #lastFailure: string | undefined;
   /** why a warm process will not be used */
   #refusal: string | undefined;
@@ -137,6 +139,7 @@ export class MediaProcess {
       case 'ready':
         this.#ready = true;
         this.#everReady = true;
+        this.#readyAt = performance.now();
         this.#watch(SILENCE_LIMIT);
         for (const viewer of this.#viewers.values()) viewer.introduce();
         return;
@@ -207,7 +210,9 @@ export class MediaProcess {
     if (this.#closing) return;
     if (!this.#picture) return;
     const why = this.#lastFailure ?? reason;
-    const delay = this.#budget.take(performance.now());
+    const now = performance.now();
+    const delay = this.#budget.take(now, this.#readyAt === undefined ? 0 : now - this.#readyAt);
+    this.#readyAt = undefined;
     this.#log.warn({ reason, why, viewers: this.#viewers.size, delay }, 'media process died');
     if (delay === undefined) {
       this.#fault(`The media process stopped again and again: ${why}`);

@@ -40,7 +40,7 @@ export class RtspServer {
   }
 
   /**
-   * @param addresses numeric; none: every address of the machine
+   * @param addresses numeric; none, or `['::']`: every address of the machine
    * @param port 0 chooses one
    * @returns the port
    * @throws ListenFailed with a sentence that names who holds the port
@@ -53,7 +53,7 @@ export class RtspServer {
       this.#servers.push(server);
       return server;
     };
-    await listen(make, port, addresses);
+    await listen(make, port, addresses.length === 1 && addresses[0] === '::' ? [] : addresses);
     return (this.#servers.at(-1)!.address() as net.AddressInfo).port;
   }
 

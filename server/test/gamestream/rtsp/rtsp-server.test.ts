@@ -272,6 +272,20 @@ describe('strangers', () => {
 });
 
 describe('opening', () => {
+  it.each([[[]], [['::']]])('%j is every address, IPv4 too', async (addresses) => {
+    const everywhere = new RtspServer({
+      log: pino({ level: 'silent' }),
+      sessions: { handshakes: () => [] },
+      ports: { video: 1, audio: 2, control: 3 },
+      offer: () => {
+        throw new Error('not asked');
+      },
+    });
+    port = await everywhere.open(addresses, 0);
+    expect(status(await plain('OPTIONS x RTSP/1.0\r\nCSeq: 1\r\n\r\n'))).toBe(454);
+    await everywhere.close();
+  });
+
   it('names a port in use', async () => {
     const second = new RtspServer({
       log: pino({ level: 'silent' }),
