@@ -34,7 +34,7 @@ class Source {
   [[nodiscard]] virtual bool continuous() const { return false; }
   /// Takes in what the descriptor brought, without blocking on it. A fault ends the source.
   virtual Result<SourceChange> poll() = 0;
-  /// The present picture; the view is valid until the next call. A fault ends the source.
+  /// The present picture; the view is valid until the next grab. A fault ends the source.
   virtual Result<BgrxView> grab() = 0;
 };
 

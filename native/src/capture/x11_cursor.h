@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "capture/x11_connection.h"
+
+namespace earthshine {
+
+/// A cursor's picture: premultiplied 0xAARRGGBB, and where in it the pointer is.
+struct CursorImage {
+  int width = 0, height = 0, hot_x = 0, hot_y = 0;
+  std::vector<std::uint32_t> pixels;
+};
+
+/// Draws a cursor over a captured picture, and takes it off again, so that a moved pointer needs no
+/// new capture.
+class CursorPainter {
+ public:
+  void set_image(CursorImage image) { image_ = std::move(image); }
+
+  /// Pixels are BGRx, `width`×`height` without gaps; `x` and `y` are the pointer in it and may lie
+  /// outside. What is covered is kept for erase().
+  void paint(std::uint8_t* pixels, int width, int height, int x, int y);
+  /// Puts back what paint() covered; nothing if the picture was captured anew.
+  void erase(std::uint8_t* pixels, int width);
+  void forget() { covered_.clear(); }
+
+ private:
+  CursorImage image_;
+  std::vector<std::uint32_t> covered_;
+  int left_ = 0, top_ = 0, columns_ = 0, rows_ = 0;
+};
+
+/// The server's present cursor by XFixes; an empty image when it has none.
+CursorImage x11_cursor_image(const X11Connection& connection);
+
+}  // namespace earthshine

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <xcb/damage.h>
+#include <xcb/xfixes.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "capture/source.h"
+#include "capture/x11_connection.h"
+#include "capture/x11_cursor.h"
+#include "capture/x11_image.h"
+#include "capture/x11_pointer_watch.h"
+#include "capture/x11_screens.h"
+
+namespace earthshine {
+
+struct X11SourceOptions {
+  std::string display;
+  /// RandR monitor name; empty: the only one, else the primary one
+  std::string screen;
+  bool cursor = true;
+};
+
+/// A monitor of an X server: woken by XDamage, read through MIT-SHM, the cursor from XFixes drawn
+/// in. Nothing is read while nothing changes. A monitor that changes its size or place is followed;
+/// one that disappears is replaced by the primary one.
+class X11Source final : public Source {
+ public:
+  static Result<std::unique_ptr<Source>> open(const X11SourceOptions& options);
+  ~X11Source() override;
+
+  [[nodiscard]] int descriptor() const override;
+  Result<SourceChange> poll() override;
+  /// The view stays valid until the next grab, over calls of poll().
+  Result<BgrxView> grab() override;
+
+ private:
+  X11Source(const X11SourceOptions& options, std::unique_ptr<X11Connection> connection);
+
+  Result<bool> begin();
+  void handle(const xcb_generic_event_t& event);
+  /// Whether the damage so far touches our monitor; takes it off the server's account.
+  bool damage_is_ours();
+  Result<bool> follow_screen();
+  void look_for_pointer();
+  /// Reads the pixels anew; false when the place is no longer on the root window.
+  Result<bool> read_image();
+  void paint_cursor(xcb_query_pointer_cookie_t pointer);
+  void mark_changed();
+
+  const X11SourceOptions options_;
+  std::unique_ptr<X11Connection> connection_;
+  std::uint8_t damage_event_ = 0, cursor_event_ = 0, randr_event_ = 0;
+  xcb_damage_damage_t damage_ = XCB_NONE;
+  xcb_xfixes_region_t region_ = XCB_NONE;
+  std::unique_ptr<X11PointerWatch> pointer_watch_;
+
+  X11Screen screen_;
+  bool whole_root_ = true;
+  std::unique_ptr<X11Image> image_;
+  CursorPainter painter_;
+  int pointer_x_ = 0, pointer_y_ = 0;
+  Nanoseconds pointer_looked_at_ = 0;
+
+  /// pixels have changed on the server since they were read
+  bool stale_ = true;
+  bool cursor_stale_ = true;
+  bool screen_stale_ = false;
+  SourceChange change_;
+};
+
+}  // namespace earthshine

@@ -1,0 +1,216 @@
+#include "capture/x11_source.h"
+
+#include <doctest/doctest.h>
+#include <poll.h>
+
+#include "capture/x11_client.h"
+#include "capture/xvfb.h"
+
+using namespace earthshine;
+using earthshine::test::X11Client;
+using earthshine::test::Xvfb;
+
+namespace {
+
+constexpr Nanoseconds kMillisecond = 1'000'000;
+
+std::unique_ptr<Source> open(const std::string& display, bool cursor = false,
+                             const std::string& screen = "") {
+  auto source = X11Source::open({.display = display, .screen = screen, .cursor = cursor});
+  REQUIRE_MESSAGE(source.ok(), (source.ok() ? "" : source.fault().message));
+  return std::move(source.value());
+}
+
+std::uint32_t pixel(const BgrxView& view, int x, int y) {
+  const std::uint8_t* p = view.row(y) + 4 * x;
+  return static_cast<std::uint32_t>(p[2]) << 16 | static_cast<std::uint32_t>(p[1]) << 8 | p[0];
+}
+
+BgrxView grab(Source& source) {
+  auto view = source.grab();
+  REQUIRE(view.ok());
+  return view.value();
+}
+
+/// Waits like the capture thread, on the descriptor; gathers what the source says.
+SourceChange wait_for_change(Source& source, int milliseconds) {
+  const Nanoseconds end = now() + milliseconds * kMillisecond;
+  for (;;) {
+    auto change = source.poll();
+    REQUIRE(change.ok());
+    if (change.value().picture || change.value().resized) return change.value();
+    const int left = static_cast<int>((end - now()) / kMillisecond);
+    if (left <= 0) return change.value();
+    pollfd watched{source.descriptor(), POLLIN, 0};
+    ::poll(&watched, 1, left);
+  }
+}
+
+/// Takes in everything that is under way.
+void settle(Source& source) {
+  while (wait_for_change(source, 50).picture) grab(source);
+}
+
+}  // namespace
+
+TEST_CASE("what a client draws is seen at once, and a still screen stays silent") {
+  const Xvfb server("640x480x24");
+  X11Client client(server.display());
+  const auto source = open(server.display());
+  CHECK(pixel(grab(*source), 10, 10) == 0);
+  settle(*source);
+
+  const Nanoseconds begin = now();
+  CHECK_FALSE(wait_for_change(*source, 300).picture);
+  CHECK(now() - begin >= 299 * kMillisecond);
+
+  const Nanoseconds drawn = now();
+  client.fill(100, 50, 20, 10, 0x123456);
+  const SourceChange change = wait_for_change(*source, 1000);
+  CHECK(change.picture);
+  CHECK(change.since >= drawn);
+  CHECK(change.since - drawn < 200 * kMillisecond);
+  const BgrxView view = grab(*source);
+  CHECK(view.width == 640);
+  CHECK(view.height == 480);
+  CHECK(pixel(view, 100, 50) == 0x123456);
+  CHECK(pixel(view, 119, 59) == 0x123456);
+  CHECK(pixel(view, 99, 50) == 0);
+  CHECK(pixel(view, 120, 59) == 0);
+}
+
+TEST_CASE("the cursor is drawn in, follows the pointer, and leaves no trace") {
+  const Xvfb server;
+  X11Client client(server.display());
+  client.set_cursor(8, 0xFFFF);
+  client.move_pointer(100, 100);
+  const auto source = open(server.display(), true);
+  CHECK(pixel(grab(*source), 103, 103) == 0xFF0000);
+  settle(*source);
+
+  SUBCASE("moved by input, noticed at once") {
+    const Nanoseconds moved = now();
+    client.move_pointer(200, 150);
+    CHECK(wait_for_change(*source, 1000).picture);
+    CHECK(now() - moved < 60 * kMillisecond);
+  }
+  SUBCASE("warped, noticed a little later") {
+    client.warp_pointer(200, 150);
+    usleep(110'000);
+    CHECK(wait_for_change(*source, 1000).picture);
+  }
+  const BgrxView view = grab(*source);
+  CHECK(pixel(view, 203, 153) == 0xFF0000);
+  CHECK(pixel(view, 103, 103) == 0);
+
+  client.set_cursor(8, 0x8080);
+  CHECK(wait_for_change(*source, 1000).picture);
+  CHECK(pixel(grab(*source), 203, 153) == 0x800000);
+
+  const auto without = open(server.display(), false);
+  CHECK(pixel(grab(*without), 203, 153) == 0);
+}
+
+TEST_CASE("a cursor is blended and cut off at the edges") {
+  std::vector<std::uint8_t> pixels(4 * 4 * 4, 100);
+  CursorPainter painter;
+  painter.set_image({3, 3, 1, 1, std::vector<std::uint32_t>(9, 0x80400000)});
+  const auto before = pixels;
+  painter.paint(pixels.data(), 4, 4, 0, 0);
+  // 0x40 + 100 × (255 − 128) / 255
+  CHECK(pixels[2] == 64 + 50);
+  CHECK(pixels[0] == 50);
+  CHECK(pixels[4 * 4 * 2] == 100);
+  painter.erase(pixels.data(), 4);
+  CHECK(pixels[2] == 100);
+  painter.paint(pixels.data(), 4, 4, 50, -50);
+  painter.erase(pixels.data(), 4);
+  CHECK(pixels[10] == before[10]);
+}
+
+TEST_CASE(
+    "one of several monitors is captured, followed when it changes, and replaced when it goes") {
+  const Xvfb server("800x400x24");
+  X11Client client(server.display());
+  client.set_monitor("left", 0, 0, 400, 400);
+  client.set_monitor("right", 400, 0, 400, 400);
+  const auto screens = x11_screens(server.display());
+  REQUIRE(screens.ok());
+  const auto right = choose_screen(screens.value(), "right");
+  REQUIRE(right.has_value());
+  CHECK(right->x == 400);
+  CHECK(right->width == 400);
+
+  const auto source = open(server.display(), false, "right");
+  client.fill(400, 0, 400, 400, 0x00FF00);
+  settle(*source);
+  const BgrxView view = grab(*source);
+  CHECK(view.width == 400);
+  CHECK(pixel(view, 0, 0) == 0x00FF00);
+
+  client.fill(0, 0, 100, 100, 0xFF0000);
+  CHECK_FALSE(wait_for_change(*source, 150).picture);
+  client.fill(390, 0, 20, 20, 0xFF0000);
+  CHECK(wait_for_change(*source, 1000).picture);
+  CHECK(pixel(grab(*source), 5, 5) == 0xFF0000);
+
+  client.delete_monitor("right");
+  client.set_monitor("right", 500, 100, 200, 300);
+  SourceChange change = wait_for_change(*source, 1000);
+  for (int i = 0; i < 5 && change.width != 200; ++i) change = wait_for_change(*source, 300);
+  CHECK(change.resized);
+  CHECK(change.width == 200);
+  CHECK(change.height == 300);
+  const BgrxView smaller = grab(*source);
+  CHECK(smaller.width == 200);
+  CHECK(smaller.height == 300);
+  CHECK(pixel(smaller, 0, 0) == 0x00FF00);
+
+  client.delete_monitor("right");
+  change = wait_for_change(*source, 1000);
+  CHECK(change.resized);
+  CHECK(change.notice.find("right") != std::string::npos);
+  CHECK(grab(*source).width == 400);
+}
+
+TEST_CASE("a root window that changes its size is followed") {
+  const Xvfb server("640x480x24");
+  X11Client client(server.display());
+  const auto source = open(server.display(), true);
+  grab(*source);
+  settle(*source);
+  client.set_screen_size(600, 300);
+  SourceChange change = wait_for_change(*source, 1000);
+  for (int i = 0; i < 5 && !change.resized; ++i) change = wait_for_change(*source, 300);
+  CHECK(change.resized);
+  CHECK(change.width == 600);
+  CHECK(change.height == 300);
+  CHECK(grab(*source).width == 600);
+}
+
+TEST_CASE("the death of the X server is a fault that names it") {
+  Xvfb server;
+  X11Client client(server.display());
+  const auto source = open(server.display(), true);
+  grab(*source);
+  settle(*source);
+  server.stop();
+  pollfd watched{source->descriptor(), POLLIN, 0};
+  CHECK(::poll(&watched, 1, 1000) == 1);
+  const auto change = source->poll();
+  REQUIRE_FALSE(change.ok());
+  CHECK(change.fault().message.find(server.display()) != std::string::npos);
+  CHECK_FALSE(source->grab().ok());
+}
+
+TEST_CASE("a display or a monitor that is not there is refused with a reason") {
+  CHECK_FALSE(X11Source::open({.display = ":987654", .screen = "", .cursor = true}).ok());
+  CHECK_FALSE(x11_screens(":987654").ok());
+  const Xvfb server;
+  const auto source =
+      X11Source::open({.display = server.display(), .screen = "nowhere", .cursor = true});
+  REQUIRE_FALSE(source.ok());
+  CHECK(source.fault().message.find("nowhere") != std::string::npos);
+  const Xvfb shallow("640x480x8");
+  CHECK_FALSE(X11Source::open({.display = shallow.display(), .screen = "", .cursor = true}).ok());
+}
