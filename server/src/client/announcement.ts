@@ -17,7 +17,7 @@ export interface StreamWish {
   readonly cscMode: number;
   /** 1 control v2, 2 video, 4 audio */
   readonly encryption: number;
-  /** the user's own wish, said whether the host offered it or not (protocol 1 §3.8, the trap) */
+  /** said a second time by a flag of its own (protocol 1 §3.8, the trap) */
   readonly sealedAudio: boolean;
   readonly channels: 2 | 6 | 8;
   readonly highQualitySurround: boolean;

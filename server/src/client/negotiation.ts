@@ -25,6 +25,8 @@ export interface NegotiationWishes {
   readonly invalidation: boolean;
   /** planes the user wants sealed: 2 video, 4 audio; control is always asked for */
   readonly encryption: number;
+  /** like a client from before the host could demand anything: nothing but `encryption` is sealed */
+  readonly ignoresDemands: boolean;
   readonly local: boolean;
 }
 
@@ -67,7 +69,7 @@ export async function negotiateStream(
   rtsp: RtspClient,
   host: string,
   wishes: NegotiationWishes,
-  onAudio: (target: PlaneTarget) => Promise<void>,
+  onAudio: (target: PlaneTarget, sealed: boolean) => Promise<void>,
 ): Promise<Negotiated> {
   await rtsp.request('OPTIONS', rtsp.url);
   const { body } = await rtsp.request('DESCRIBE', rtsp.url, [
@@ -77,14 +79,14 @@ export async function negotiateStream(
   if (!body) throw new Error('DESCRIBE has no body');
   const wantsHigh = wishes.bitrateKbps >= HIGH_QUALITY_FROM;
   const layout = chooseLayout(body, wishes.channels, wantsHigh);
+  const encryption = chosenEncryption(body, wishes);
 
   const audio = await setup(rtsp, 'audio/0/0', 48_000);
   if (!rtsp.session) throw new Error('SETUP audio names no session');
-  await onAudio(audio);
+  await onAudio(audio, (encryption & ENCRYPT_AUDIO) !== 0);
   const video = await setup(rtsp, 'video/0/0', 47_998);
   const control = await setup(rtsp, 'control/13/0', 47_999);
 
-  const encryption = chosenEncryption(body, wishes.encryption);
   const invalidation = wishes.invalidation && body.includes('x-nv-video[0].refPicInvalidation');
   const highQualitySurround = wantsHigh && wishes.channels > 2 && layout.highQualityOffered;
   const wish: StreamWish = {
@@ -92,7 +94,7 @@ export async function negotiateStream(
     packetSize: wishes.packetSize - (encryption & ENCRYPT_VIDEO ? 32 : 0),
     referenceFrames: invalidation ? 0 : 1,
     encryption,
-    sealedAudio: (wishes.encryption & ENCRYPT_AUDIO) !== 0,
+    sealedAudio: (encryption & ENCRYPT_AUDIO) !== 0,
     highQualitySurround,
   };
   const announcement = formatAnnouncement(wish, host, video.port);
@@ -135,7 +137,11 @@ async function setup(
 }
 
 /** Control whenever it is offered; the others when offered and wanted, or demanded (protocol 1 §3.5). */
-function chosenEncryption(description: string, wanted: number): number {
+function chosenEncryption(
+  description: string,
+  { encryption: wanted, ignoresDemands }: NegotiationWishes,
+): number {
+  if (ignoresDemands) return wanted;
   const supported = numberIn(description, 'x-ss-general.encryptionSupported');
   const requested = numberIn(description, 'x-ss-general.encryptionRequested');
   return (

@@ -29,6 +29,8 @@ export interface StreamOptions extends LaunchOptions {
   readonly packetDuration?: 5 | 10;
   /** 2 video, 4 audio; both by default */
   readonly encryption?: number;
+  /** like an old client: what the host demands is not heard, control is sealed the legacy way */
+  readonly ignoresDemands?: boolean;
   /** asks for invalidated references instead of keyframes after a loss */
   readonly invalidation?: boolean;
   readonly videoLoss?: LossOptions;
@@ -110,7 +112,6 @@ export async function openStream(
   });
   const packetDuration = options.packetDuration ?? 5;
   const audioSeal = { key: launch.key, keyId: launch.keyId >>> 0 };
-  const wantsSealedAudio = ((options.encryption ?? 6) & ENCRYPT_AUDIO) !== 0;
   let audio: AudioReceiver | undefined;
   try {
     const negotiated = await negotiateStream(
@@ -130,15 +131,16 @@ export async function openStream(
         packetDuration,
         invalidation: options.invalidation ?? false,
         encryption: options.encryption ?? ENCRYPT_VIDEO | ENCRYPT_AUDIO,
+        ignoresDemands: options.ignoresDemands ?? false,
         local: true,
       },
-      async (target) => {
+      async (target, sealed) => {
         audio = new AudioReceiver(
           {
             host,
             ...target,
             packetDuration,
-            ...(wantsSealedAudio && { seal: audioSeal }),
+            ...(sealed && { seal: audioSeal }),
             ...(options.audioLoss && { loss: options.audioLoss }),
           },
           violations,

@@ -167,6 +167,17 @@ describe('the small frames of the vectors', () => {
     expect(receive(datagrams, small.packetSize).violations.list.join()).toContain(sentence);
   });
 
+  it('a block that overlaps the one before is a violation', () => {
+    const datagrams = small.frames.slice(0, 2).flatMap(datagramsOf);
+    const second = datagrams.slice(6).map((datagram) => {
+      const moved = Buffer.from(datagram);
+      moved.writeUInt16BE(datagram.readUInt16BE(2) - 1, 2);
+      return moved;
+    });
+    const run = receive([...datagrams.slice(0, 6), ...second], small.packetSize);
+    expect(run.violations.list.join()).toMatch(/stream packet index|the block before reaches/);
+  });
+
   it('a packet of another size is a violation', () => {
     const run = receive([datagramsOf(small.frames[0]!)[0]!.subarray(0, 90)], small.packetSize);
     expect(run.violations.list).toEqual(['a video packet has 90 bytes, announced were 96']);

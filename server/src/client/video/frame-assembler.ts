@@ -41,6 +41,9 @@ export interface AssemblerCounters {
   lostFrames: number;
 }
 
+/** `x-nv-vqos[0].fec.minRequiredFecPackets` of every stock client. */
+const MIN_PARITY = 2;
+
 /**
  * Packets → frames, by the rules of the stock client's receive queue (protocol 4 §7): one block is in assembly, a
  * packet of a later block or frame gives it up, whatever comes for an earlier one is too late.
@@ -69,6 +72,8 @@ export class FrameAssembler {
   #recoveredInFrame = 0;
   #firstPacketAt = 0;
   #highestSequence: number | undefined;
+  /** first sequence number behind the block that was begun last */
+  #blockEnd: number | undefined;
 
   constructor(events: AssemblerEvents, violations: Violations) {
     this.#events = events;
@@ -120,7 +125,24 @@ export class FrameAssembler {
       this.#violations.report(`frame ${packet.frameIndex}: the timestamp changes`);
     }
     this.#block = new FecBlock(packet);
+    this.#checkPlace(this.#block);
     this.#addTo(this.#block, packet, now);
+  }
+
+  /** A block takes data + parity numbers, whose count the client works out by itself; going back is not allowed. */
+  #checkPlace(block: FecBlock): void {
+    const where = `frame ${block.frameIndex} block ${block.index}`;
+    if (this.#blockEnd !== undefined && sequenceDistance(block.firstSequence, this.#blockEnd) < 0) {
+      this.#violations.report(
+        `${where} starts at sequence ${block.firstSequence}, the block before reaches to ${this.#blockEnd}`,
+      );
+    }
+    this.#blockEnd = (block.firstSequence + block.dataShards + block.parityShards) & 0xffff;
+    if (block.fecPercentage > 0 && block.parityShards < MIN_PARITY) {
+      this.#violations.report(
+        `${where} has ${block.parityShards} parity shards, announced were ${MIN_PARITY}`,
+      );
+    }
   }
 
   #addTo(block: FecBlock, packet: VideoPacket, now: number): void {
