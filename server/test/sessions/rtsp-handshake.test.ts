@@ -4,8 +4,6 @@ import net from 'node:net';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { negotiateStream } from '../../src/client/negotiation.ts';
-import { RtspClient } from '../../src/client/rtsp-client.ts';
 import { RtspServer } from '../../src/gamestream/rtsp/rtsp-server.ts';
 import { open, seal } from '../../src/gamestream/rtsp/sealed-frame.ts';
 import { sdpSamples } from '../gamestream/rtsp/vectors.ts';
@@ -119,61 +117,5 @@ describe('from launch to picture over TCP', () => {
     pictures.viewers[1]!.listener.viewing();
     expect(state(TV)).toBe('streaming');
     expect(pictures.viewers.map((viewer) => viewer.closed)).toEqual([true, false]);
-  });
-});
-
-describe('our own client', () => {
-  it.each(
-    [2, 6, 8].flatMap((channels) =>
-      [8_000, 20_000].flatMap((kbps) => [
-        [channels, kbps, true] as const,
-        [channels, kbps, false] as const,
-      ]),
-    ),
-  )('agrees on %i channels at %i kbit/s, sealed %s', async (channels, bitrateKbps, sealed) => {
-    const { sessions, pictures } = parts;
-    const launch = request(TV, { remoteAddress: '127.0.0.1', encryptedRtsp: sealed, channels });
-    const url = await sessions.launch(launch, DESKTOP);
-    const rtsp = new RtspClient({
-      host: '127.0.0.1',
-      url: url.replace(/\d+$/, String(port)),
-      key: launch.key,
-      anonymousHost: bitrateKbps < 15_000,
-    });
-    const agreed = await negotiateStream(
-      rtsp,
-      '127.0.0.1',
-      {
-        width: 1280,
-        height: 720,
-        fps: 60,
-        refreshRateX100: 5994,
-        bitrateKbps,
-        packetSize: 1392,
-        chroma444: false,
-        slices: 1,
-        cscMode: 2,
-        channels: channels as 2 | 6 | 8,
-        packetDuration: 5,
-        invalidation: true,
-        encryption: sealed ? 6 : 0,
-        local: true,
-      },
-      async () => {},
-    );
-    const { audio, video } = pictures.viewers[0]!.request;
-    expect(audio).toMatchObject({
-      channels,
-      streams: agreed.layout.streams,
-      coupledStreams: agreed.layout.coupledStreams,
-      mapping: agreed.layout.mapping,
-    });
-    expect(agreed.highQualityAudio).toBe(bitrateKbps >= 15_000);
-    expect(agreed.control.connectData).toBe(parts.control.expected[0]!.connectData);
-    expect(agreed.invalidation).toBe(true);
-    expect(pictures.viewers[0]!.picture.rateDenominator).toBe(1001);
-    // The host asks for sealed planes even where the user did not.
-    expect(video.key).toEqual(launch.key);
-    expect(video.packetSize).toBe(1360);
   });
 });
