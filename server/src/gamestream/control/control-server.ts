@@ -14,7 +14,7 @@ import type {
   ControlSettings,
   ExpectedClient,
 } from './control-plane.ts';
-import { ControlSession } from './control-session.ts';
+import { ControlSession, SILENCE } from './control-session.ts';
 import { ANY_LOCAL, LocalSockets, sourceAddressFor } from './local-sockets.ts';
 import type { Plane } from './media-endpoints.ts';
 import { decodeMediaPing } from './media-ping.ts';
@@ -55,6 +55,7 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
       counters: this.#counters,
       channelLimit: CHANNELS,
       peerLimit: PEERS,
+      peer: { timeouts: { limit: 32, minimum: SILENCE, maximum: SILENCE } },
       policy: this.#policy(),
     });
     this.#timer = new ServiceTimer(this.#enet, this.#now);

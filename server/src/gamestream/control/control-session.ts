@@ -41,7 +41,7 @@ const GENERIC_CHANNEL = 0;
 /** Connections of one launch that are not authenticated yet. */
 const CANDIDATES = 4;
 /** Milliseconds without a datagram after which a client is gone (protocol 2 §B.7). */
-const SILENCE = 10_000;
+export const SILENCE = 10_000;
 /** Milliseconds for the client to acknowledge its termination (protocol 2 §A.6). */
 const FAREWELL = 1000;
 const ROUND_TRIP_INTERVAL = 1000;

@@ -34,6 +34,8 @@ export class EnetClient {
   readonly peer: Peer;
   readonly #socket: dgram.Socket;
   readonly #timer: ServiceTimer;
+  #closed = false;
+  #closing: Promise<void> | undefined;
 
   /**
    * @param timeout milliseconds; Moonlight gives up after 10 s
@@ -65,7 +67,9 @@ export class EnetClient {
       index: 0,
       now: monotonicMilliseconds,
       // A refused port or a full buffer is a lost datagram.
-      send: (datagram) => socket.send(datagram, () => {}),
+      send: (datagram) => {
+        if (!this.#closed) socket.send(datagram, () => {});
+      },
       listener: {},
       ...(options.mtu === undefined ? {} : { mtu: options.mtu }),
     });
@@ -93,7 +97,7 @@ export class EnetClient {
 
   /** The polite end: what was sent arrives, then both sides know. Resolves after 2 s at the latest. */
   async disconnect(data = 0): Promise<void> {
-    if (this.peer.connected) {
+    if (this.peer.connected && !this.#closing) {
       await new Promise<void>((resolve) => {
         const linger = setTimeout(resolve, 2000);
         const { disconnected } = this.peer.listener;
@@ -118,13 +122,12 @@ export class EnetClient {
     if (this.#closing) return this.#closing;
     this.peer.disconnectNow();
     // The farewell is handed to the kernel before the socket goes.
+    this.#closed = true;
     this.#closing = new Promise((resolve) => {
       setImmediate(() => this.#socket.close(() => resolve()));
     });
     return this.#closing;
   }
-
-  #closing: Promise<void> | undefined;
 
   #armed(sent: boolean): boolean {
     this.#timer.arm();

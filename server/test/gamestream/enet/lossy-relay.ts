@@ -4,7 +4,7 @@ import { once } from 'node:events';
 /** A UDP relay on loopback that loses, repeats and delays datagrams. One client at a time. */
 export class LossyRelay {
   readonly #front = dgram.createSocket('udp4');
-  readonly #back = dgram.createSocket('udp4');
+  #back = dgram.createSocket('udp4');
   readonly #loss: number;
   #client: dgram.RemoteInfo | undefined;
   #seed = 42;
@@ -19,17 +19,29 @@ export class LossyRelay {
   async open(target: number): Promise<number> {
     this.#front.bind(0, '127.0.0.1');
     await once(this.#front, 'listening');
-    this.#back.bind(0, '127.0.0.1');
-    await once(this.#back, 'listening');
+    await this.#openBack();
     this.#front.on('message', (bytes, from) => {
       this.#client = from;
       this.#pass(() => this.#back.send(bytes, target, '127.0.0.1', () => {}));
     });
+    return this.#front.address().port;
+  }
+
+  /** From now on the target sees the client at another port, or another address. */
+  async move(address = '127.0.0.1'): Promise<void> {
+    const old = this.#back;
+    this.#back = dgram.createSocket('udp4');
+    await this.#openBack(address);
+    await new Promise<void>((resolve) => old.close(() => resolve()));
+  }
+
+  async #openBack(address = '127.0.0.1'): Promise<void> {
+    this.#back.bind(0, address);
+    await once(this.#back, 'listening');
     this.#back.on('message', (bytes) => {
       const { port, address } = this.#client!;
       this.#pass(() => this.#front.send(bytes, port, address, () => {}));
     });
-    return this.#front.address().port;
   }
 
   async close(): Promise<void> {
