@@ -85,14 +85,14 @@ describe('pairing', () => {
     const stranger = await host.client();
     const failing = stranger.pair({ pin: '1234' });
     failing.catch(() => undefined);
-    await host.answerPin('4321');
+    expect(await host.answerPin('4321')).not.toBe(0);
     await expect(failing).rejects.toMatchObject({ name: 'PairingFailed', fault: 'wrong-pin' });
     await expect(stranger.info()).rejects.toThrow(HostRefused);
 
     const pin = randomPin();
     const pairing = stranger.pair({ pin });
     pairing.catch(() => undefined);
-    await host.answerPin(pin);
+    expect(await host.answerPin(pin)).toBe(0);
     await pairing;
     expect((await stranger.info()).paired).toBe(true);
   });
@@ -101,7 +101,7 @@ describe('pairing', () => {
     const embedded = await host.client();
     const failing = embedded.pair({ pin: '1234', skipOwnCheck: true });
     failing.catch(() => undefined);
-    await host.answerPin('4321');
+    expect(await host.answerPin('4321')).not.toBe(0);
     await expect(failing).rejects.toThrow(PairingFailed);
     await expect(embedded.info()).rejects.toThrow(HostRefused);
   });

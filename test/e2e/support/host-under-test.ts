@@ -13,7 +13,9 @@ import { randomPin } from '../../../server/src/client/pairing.ts';
 import { freeBasePort } from './free-ports.ts';
 import { TestProcess, until } from './processes.ts';
 
-const PROGRAM = path.resolve(import.meta.dirname, '../../../build/earthshine.cjs');
+const PROGRAM =
+  process.env['EARTHSHINE_E2E_PROGRAM'] ??
+  path.resolve(import.meta.dirname, '../../../build/earthshine.cjs');
 
 export interface HostOptions {
   /** environment beside PATH and HOME: DISPLAY, XDG_RUNTIME_DIR … */
@@ -103,15 +105,22 @@ export class HostUnderTest {
     return client;
   }
 
-  /** Waits for a request, then answers it. */
-  async answerPin(pin: string): Promise<void> {
+  /**
+   * Waits for a request, then answers it.
+   *
+   * @returns exit code of `ctl`, which waits for the outcome: 0 when the device is paired
+   */
+  async answerPin(pin: string): Promise<number> {
     await until(
       async () =>
         (await this.ctl('pair', 'list', '--json')).stdout.includes('"id"') ? true : undefined,
       10_000,
       () => 'no device waits for a PIN',
     );
-    await this.ctl('pair', 'answer', '--pin', pin);
+    return this.ctl('pair', 'answer', '--pin', pin).then(
+      () => 0,
+      (error: { code?: number }) => error.code ?? -1,
+    );
   }
 
   /** `earthshine ctl …` against this host. @throws when it exits with another code than 0 */
