@@ -116,7 +116,7 @@ export class InputSession {
         if (this.#keyboard.handle(packet) !== 'unmapped') return;
         this.#options.counters.add('input-key-unmapped');
         const code = packet.virtualKey.toString(16).toUpperCase();
-        this.#notice(`key 0x${code}`, `The client's key 0x${code} has no counterpart on Linux.`);
+        this.#notice('key', `The client's key 0x${code} has no counterpart on Linux.`);
         return;
       }
       case 'text':

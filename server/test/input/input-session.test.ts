@@ -155,8 +155,15 @@ describe('an input session', () => {
     addon.able = false;
     const input = session();
     const touch = packets.touch({ event: 1, pointer: 1, x: 0, y: 0 });
-    await play(input, touch, touch, ...packets.text('ab'), packets.key(true, 0x07));
-    expect(notices.map((notice) => notice.split(':')[0])).toEqual(['touch', 'text', 'key 0x7']);
+    await play(
+      input,
+      touch,
+      touch,
+      ...packets.text('ab'),
+      packets.key(true, 0x07),
+      packets.key(true, 0x0e),
+    );
+    expect(notices.map((notice) => notice.split(':')[0])).toEqual(['touch', 'text', 'key']);
     expect(counters.get('input-unsupported')).toBe(4);
   });
 

@@ -38,6 +38,8 @@ export class LocalSockets {
   readonly #options: LocalSocketsOptions;
   readonly #sockets = new Map<string, dgram.Socket>();
   #timer: NodeJS.Timeout | undefined;
+  #dualStack = false;
+  #refreshing = false;
   #closed = false;
 
   constructor(options: LocalSocketsOptions) {
@@ -48,11 +50,14 @@ export class LocalSockets {
   async open(): Promise<void> {
     const { addresses } = this.#options;
     for (const address of addresses) await this.#claim(address);
-    for (const address of addresses) {
-      if (isWildcard(address)) await this.#openWildcard(address);
-      else await this.#bind(address, address);
+    const wildcards = addresses.filter(isWildcard);
+    if (wildcards.length > 0) {
+      await this.#openWildcard(wildcards.includes('::') ? '::' : '0.0.0.0');
     }
-    if (addresses.some(isWildcard)) {
+    for (const address of addresses) {
+      if (!isWildcard(address)) await this.#bind(address, address);
+    }
+    if (wildcards.length > 0) {
       await this.#refresh();
       this.#timer = setInterval(() => void this.#refresh(), REFRESH);
       this.#timer.unref();
@@ -83,8 +88,6 @@ export class LocalSockets {
     await Promise.all(sockets.map(closeSocket));
   }
 
-  #dualStack = false;
-
   /** Fails when any other program has the port: SO_REUSEPORT alone would let two hosts share it unnoticed. */
   async #claim(address: string): Promise<void> {
     const { port, purpose } = this.#options;
@@ -107,7 +110,6 @@ export class LocalSockets {
   }
 
   async #openWildcard(address: string): Promise<void> {
-    if (this.#sockets.has(ANY_LOCAL)) return;
     try {
       await this.#bind(address, ANY_LOCAL);
       this.#dualStack = address === '::';
@@ -122,6 +124,16 @@ export class LocalSockets {
 
   /** Opens sockets for addresses that came and closes those of addresses that went. */
   async #refresh(): Promise<void> {
+    if (this.#refreshing) return;
+    this.#refreshing = true;
+    try {
+      await this.#followAddresses();
+    } finally {
+      this.#refreshing = false;
+    }
+  }
+
+  async #followAddresses(): Promise<void> {
     const wanted = new Set(machineAddresses(this.#options.addresses, this.#dualStack));
     for (const [local, socket] of this.#sockets) {
       if (local === ANY_LOCAL || wanted.has(local) || this.#options.addresses.includes(local)) {

@@ -389,6 +389,31 @@ describe('the control plane', () => {
     }
   });
 
+  it('leaves pings to the media socket that is connected to their sender', async () => {
+    const { plane } = server();
+    const { seen, videoPort } = await start(plane);
+    plane.expect(LAUNCH);
+    const client = dgram.createSocket('udp4').bind(0, '127.0.0.1');
+    await once(client, 'listening');
+    closers.push(() => new Promise<void>((resolve) => client.close(() => resolve())));
+    client.send(PING, videoPort, '127.0.0.1');
+    await until(() => seen('endpoint').length > 0, 'the endpoint');
+    const media = dgram.createSocket({ type: 'udp4', reusePort: true });
+    media.bind(videoPort, '127.0.0.1');
+    await once(media, 'listening');
+    closers.push(() => new Promise<void>((resolve) => media.close(() => resolve())));
+    media.connect(client.address().port, '127.0.0.1');
+    await once(media, 'connect');
+    let taken = 0;
+    media.on('message', () => (taken += 1));
+    for (let count = 0; count < 20; count += 1) client.send(PING, videoPort, '127.0.0.1');
+    await until(() => taken === 20, 'the pings at the media socket');
+    const others = await Promise.all(Array.from({ length: 20 }, () => ping(PING, videoPort)));
+    await until(() => seen('endpoint').length === 21, 'the pings of others');
+    expect(others.length).toBe(20);
+    expect((await plane.counters())['pings']).toBe(21);
+  });
+
   it.each(['::', '0.0.0.0'])(
     'listens on every address of the machine with %s',
     async (wildcard) => {
