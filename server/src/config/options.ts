@@ -105,6 +105,11 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
   let command: CommandLine['command'] | undefined;
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
+    // What stands behind is the command of `ctl apps add`, whatever it looks like.
+    if (word === '--' && command === 'ctl') {
+      rest.push(...words.slice(index));
+      break;
+    }
     if (word === '--help' || word === '-h') return { command: 'help', values, rest };
     if (word === '--version') return { command: 'version', values, rest };
     const [flagText, inline] = word.startsWith('--') ? splitOnce(word, '=') : [word, undefined];

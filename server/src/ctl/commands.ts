@@ -1,0 +1,309 @@
+import type { ParseArgsOptionsConfig } from 'node:util';
+
+import type { AppJson, DeviceJson, PairingJson, SessionJson, StateJson } from '../admin/schemas.ts';
+import { CtlFailure, EXIT } from './control-client.ts';
+import type { ControlClient } from './control-client.ts';
+import {
+  presentApps,
+  presentDevices,
+  presentPairing,
+  presentSessions,
+  presentStatus,
+} from './present.ts';
+import type { Paint } from './present.ts';
+
+/** The words and options of one call, checked against what the command takes. */
+export interface CtlCall {
+  readonly client: ControlClient;
+  /** in order, without noun and verb */
+  readonly words: readonly string[];
+  /** what stands after `--`; undefined without one */
+  readonly command: readonly string[] | undefined;
+  readonly option: (name: string) => string | undefined;
+  readonly list: (name: string) => readonly string[];
+  readonly flag: (name: string) => boolean;
+  readonly paint: Paint;
+  readonly now: number;
+  readonly newPassword: () => Promise<string>;
+}
+
+export interface CtlResult {
+  /** what --json prints */
+  readonly json: unknown;
+  readonly text: string;
+  readonly exit?: number;
+}
+
+export interface CtlCommand {
+  /** `pair answer` */
+  readonly name: string;
+  /** what follows the name */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options?: ParseArgsOptionsConfig;
+  /** how many words it takes */
+  readonly words: number;
+  /** takes a command after `--` */
+  readonly takesCommand?: true;
+  run(call: CtlCall): Promise<CtlResult>;
+}
+
+const PAIRING_FAILED: Readonly<Record<string, string>> = {
+  'wrong-pin': 'The PIN was wrong. Start pairing on the device again; it shows a new one.',
+  expired: 'The device did not answer in time. Start pairing on it again.',
+  refused: 'The pairing was refused. Start it on the device again.',
+};
+
+/** Every sub-command, in the order in which the help lists them. */
+export const CTL_COMMANDS: readonly CtlCommand[] = [
+  {
+    name: 'status',
+    usage: '',
+    summary: 'what the host is, who streams, what does not work',
+    words: 0,
+    run: async ({ client, paint, now }) => {
+      const state = await client.ask<StateJson>('GET', 'state');
+      return { json: state, text: presentStatus(state, paint, now) };
+    },
+  },
+  {
+    name: 'pair list',
+    usage: '',
+    summary: 'devices that wait for their PIN',
+    words: 0,
+    run: async ({ client, paint, now }) => {
+      const answer = await client.ask<{ pairing: PairingJson }>('GET', 'pairing');
+      return { json: answer, text: presentPairing(answer.pairing, paint, now) };
+    },
+  },
+  {
+    name: 'pair answer',
+    usage: '--pin 1234 [--request ID] [--name NAME]',
+    summary: 'give the PIN that a device shows; --request may be left out while one waits',
+    words: 0,
+    options: { pin: { type: 'string' }, request: { type: 'string' }, name: { type: 'string' } },
+    run: async ({ client, option }) => {
+      const pin = option('pin');
+      if (pin === undefined || !/^[0-9]{4}$/.test(pin)) {
+        throw new CtlFailure(
+          EXIT.usage,
+          'usage',
+          'Give the four digits that the device shows: --pin 1234',
+        );
+      }
+      const outcome = await client.ask<{ result: string; device?: DeviceJson }>(
+        'POST',
+        'pairing/answer',
+        {
+          pin,
+          request: option('request'),
+          name: option('name'),
+        },
+      );
+      return outcome.device
+        ? { json: outcome, text: `${outcome.device.name} is paired.` }
+        : {
+            json: outcome,
+            text: PAIRING_FAILED[outcome.result] ?? 'The pairing failed.',
+            exit: EXIT.notPaired,
+          };
+    },
+  },
+  {
+    name: 'pair refuse',
+    usage: 'ID',
+    summary: 'turn a waiting device away',
+    words: 1,
+    run: async ({ client, words: [id] }) => {
+      await client.ask('DELETE', `pairing/${segment(id!)}`);
+      return { json: { refused: id }, text: 'Turned away.' };
+    },
+  },
+  {
+    name: 'clients list',
+    usage: '',
+    summary: 'the paired devices',
+    words: 0,
+    run: async ({ client, paint, now }) => {
+      const answer = await client.ask<{ devices: DeviceJson[] }>('GET', 'devices');
+      return { json: answer, text: presentDevices(answer.devices, paint, now) };
+    },
+  },
+  ...([true, false] as const).map((enabled): CtlCommand => ({
+    name: `clients ${enabled ? 'enable' : 'disable'}`,
+    usage: 'DEVICE',
+    summary: enabled ? 'let a device stream again' : 'shut a device out; its streams end at once',
+    words: 1,
+    run: async ({ client, words: [wanted] }) => {
+      const { fingerprint } = await findDevice(client, wanted!);
+      const device = await client.ask<DeviceJson>('PATCH', `devices/${fingerprint}`, { enabled });
+      return { json: device, text: `${device.name} is ${enabled ? 'enabled' : 'disabled'}.` };
+    },
+  })),
+  {
+    name: 'clients remove',
+    usage: 'DEVICE',
+    summary: 'forget a device; its streams end at once and it has to pair again',
+    words: 1,
+    run: async ({ client, words: [wanted] }) => {
+      const { fingerprint, name } = await findDevice(client, wanted!);
+      await client.ask('DELETE', `devices/${fingerprint}`);
+      return { json: { removed: fingerprint }, text: `${name} is removed.` };
+    },
+  },
+  {
+    name: 'apps list',
+    usage: '',
+    summary: 'the apps in the order in which clients show them',
+    words: 0,
+    run: async ({ client, paint }) => {
+      const answer = await client.ask<{ apps: AppJson[] }>('GET', 'apps');
+      return { json: answer, text: presentApps(answer.apps, paint) };
+    },
+  },
+  {
+    name: 'apps add',
+    usage: 'TITLE [--directory DIR] [--env NAME=VALUE]… [--keep] [--shell LINE | -- COMMAND…]',
+    summary: 'add an app; --keep: the stream goes on when its command ends',
+    words: 1,
+    takesCommand: true,
+    options: {
+      directory: { type: 'string' },
+      env: { type: 'string', multiple: true },
+      keep: { type: 'boolean' },
+      shell: { type: 'string' },
+    },
+    run: async ({ client, words: [title], command, option, list, flag }) => {
+      const line = option('shell');
+      if (line !== undefined && command) {
+        throw new CtlFailure(
+          EXIT.usage,
+          'usage',
+          'Give --shell LINE or a command after --, not both.',
+        );
+      }
+      const app = await client.ask<AppJson>('POST', 'apps', {
+        app: {
+          title,
+          command: line === undefined ? command : [line],
+          shell: line !== undefined,
+          workingDirectory: option('directory'),
+          environment: Object.fromEntries(list('env').map(variable)),
+          endWithCommand: !flag('keep'),
+        },
+      });
+      return { json: app, text: `${app.title} is added as ${app.id}.` };
+    },
+  },
+  {
+    name: 'apps remove',
+    usage: 'APP',
+    summary: 'remove an app, by its id or title',
+    words: 1,
+    run: async ({ client, words: [wanted] }) => {
+      const { apps } = await client.ask<{ apps: AppJson[] }>('GET', 'apps');
+      const app = only(
+        'app',
+        wanted!,
+        apps,
+        (candidate) => candidate.id === wanted,
+        (candidate) => sameName(candidate.title, wanted!),
+      );
+      await client.ask('DELETE', `apps/${app.id}`);
+      return { json: { removed: app.id }, text: `${app.title} is removed.` };
+    },
+  },
+  {
+    name: 'sessions list',
+    usage: '',
+    summary: 'who streams what',
+    words: 0,
+    run: async ({ client, paint, now }) => {
+      const answer = await client.ask<{ sessions: SessionJson[] }>('GET', 'sessions');
+      return { json: answer, text: presentSessions(answer.sessions, paint, now) };
+    },
+  },
+  {
+    name: 'sessions end',
+    usage: 'ID | all',
+    summary: 'end a stream, or all of them',
+    words: 1,
+    run: async ({ client, words: [id] }) => {
+      if (id !== 'all' && !/^\d+$/.test(id!)) {
+        throw new CtlFailure(
+          EXIT.usage,
+          'usage',
+          'Give the number that "sessions list" shows, or all.',
+        );
+      }
+      await client.ask('DELETE', id === 'all' ? 'sessions' : `sessions/${id}`);
+      const all = id === 'all';
+      return {
+        json: { ended: all ? 'all' : Number(id) },
+        text: all ? 'Every stream is ended.' : `Stream ${id} is ended.`,
+      };
+    },
+  },
+  {
+    name: 'admin set-password',
+    usage: '',
+    summary: 'set the admin’s password; it is asked for, or read from the input',
+    words: 0,
+    run: async ({ client, newPassword }) => {
+      await client.ask('PUT', 'owner/password', { newPassword: await newPassword() });
+      return {
+        json: { set: 'password' },
+        text: 'The password is set. Every browser has to sign in again.',
+      };
+    },
+  },
+];
+
+/** By the start of its fingerprint (8 digits at least) or by its name. */
+async function findDevice(client: ControlClient, wanted: string): Promise<DeviceJson> {
+  const { devices } = await client.ask<{ devices: DeviceJson[] }>('GET', 'devices');
+  const start = wanted.toLowerCase();
+  return only(
+    'device',
+    wanted,
+    devices,
+    (device) => /^[0-9a-f]{8,64}$/.test(start) && device.fingerprint.startsWith(start),
+    (device) => sameName(device.name, wanted),
+  );
+}
+
+/** The one thing that is meant: what fits the first rule goes before what fits the second. */
+function only<T>(
+  kind: string,
+  wanted: string,
+  things: readonly T[],
+  ...rules: readonly ((thing: T) => boolean)[]
+): T {
+  for (const rule of rules) {
+    const fitting = things.filter(rule);
+    if (fitting.length === 1) return fitting[0]!;
+    if (fitting.length > 1) {
+      throw new CtlFailure(
+        EXIT.notFound,
+        'ambiguous',
+        `"${wanted}" fits ${fitting.length} ${kind}s. Use the id that the list shows.`,
+      );
+    }
+  }
+  throw new CtlFailure(EXIT.notFound, 'not-found', `There is no ${kind} "${wanted}".`);
+}
+
+function sameName(name: string, wanted: string): boolean {
+  return name.toLocaleLowerCase() === wanted.toLocaleLowerCase();
+}
+
+function variable(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new CtlFailure(EXIT.usage, 'usage', `--env wants NAME=VALUE, not "${text}".`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** A word as one part of a path; what is no id gets no further than the API's check of it. */
+function segment(word: string): string {
+  return encodeURIComponent(word);
+}

@@ -1,0 +1,129 @@
+import { parseArgs } from 'node:util';
+
+import { askNewPassword } from './ask-password.ts';
+import type { PasswordInput } from './ask-password.ts';
+import { CTL_COMMANDS } from './commands.ts';
+import type { CtlCommand, CtlResult } from './commands.ts';
+import { ControlClient, CtlFailure, EXIT } from './control-client.ts';
+import { COLOURED, PLAIN } from './present.ts';
+
+export interface CtlEnvironment {
+  /** where the host keeps its data, and with it its socket */
+  readonly dataDirectory: string;
+  readonly stdout?: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stderr?: { write(text: string): unknown };
+  readonly stdin?: PasswordInput;
+  /** for NO_COLOR */
+  readonly variables?: NodeJS.ProcessEnv;
+  /** milliseconds since 1970 */
+  readonly now?: () => number;
+}
+
+/**
+ * `earthshine ctl <noun> <verb> … [--json]`: talks to the running host over its owner's socket.
+ *
+ * @param args the words after `ctl`
+ * @returns the exit code (docs/reference/ctl.md)
+ */
+export async function runCtl(
+  args: readonly string[],
+  environment: CtlEnvironment,
+): Promise<number> {
+  const { stdout = process.stdout, stderr = process.stderr } = environment;
+  const end = args.indexOf('--');
+  const json = (end < 0 ? args : args.slice(0, end)).includes('--json');
+  try {
+    const first = args[0];
+    if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
+      stdout.write(`${ctlHelp()}\n`);
+      return first === undefined ? EXIT.usage : EXIT.done;
+    }
+    const result = await runCommand(args, environment);
+    stdout.write(json ? `${JSON.stringify(result.json, null, 2)}\n` : `${result.text}\n`);
+    return result.exit ?? EXIT.done;
+  } catch (error) {
+    if (!(error instanceof CtlFailure)) throw error;
+    if (json) {
+      const body = { error: { code: error.code, message: error.message } };
+      stdout.write(`${JSON.stringify(body, null, 2)}\n`);
+    } else {
+      stderr.write(`${error.message}\n`);
+    }
+    return error.exit;
+  }
+}
+
+/** All sub-commands, one line each. */
+export function ctlHelp(): string {
+  const lines = CTL_COMMANDS.map(
+    ({ name, usage, summary }) => `  ${`${name} ${usage}`.trim()}\n      ${summary}`,
+  );
+  return [
+    'earthshine ctl <noun> <verb> [--json]     talk to the running host',
+    '',
+    ...lines,
+    '',
+    'DEVICE is a name or the start of an id, APP a title or an id. --json prints what programs read.',
+  ].join('\n');
+}
+
+async function runCommand(
+  args: readonly string[],
+  environment: CtlEnvironment,
+): Promise<CtlResult> {
+  const command = findCommand(args);
+  const { words, rest, values } = parse(command, args.slice(command.name.split(' ').length));
+  const { stdout = process.stdout, stdin = process.stdin, stderr = process.stderr } = environment;
+  const { NO_COLOR } = environment.variables ?? process.env;
+  return command.run({
+    client: new ControlClient(environment.dataDirectory),
+    words,
+    command: rest,
+    option: (name) => values[name] as string | undefined,
+    list: (name) => (values[name] as string[] | undefined) ?? [],
+    flag: (name) => values[name] === true,
+    paint: stdout.isTTY && !NO_COLOR ? COLOURED : PLAIN,
+    now: (environment.now ?? Date.now)(),
+    newPassword: () => askNewPassword(stdin, (text) => stderr.write(text)),
+  });
+}
+
+function findCommand(args: readonly string[]): CtlCommand {
+  const [noun = '', verb = ''] = args;
+  const found = CTL_COMMANDS.find(({ name }) => name === noun || name === `${noun} ${verb}`);
+  if (found) return found;
+  const verbs = CTL_COMMANDS.filter(({ name }) => name.startsWith(`${noun} `)).map(({ name }) =>
+    name.slice(noun.length + 1),
+  );
+  throw usage(
+    verbs.length > 0
+      ? `"${noun}" wants one of: ${verbs.join(', ')}.`
+      : `There is no "${noun}". Try: earthshine ctl help`,
+  );
+}
+
+function parse(command: CtlCommand, args: readonly string[]) {
+  const wanted = `Use: earthshine ctl ${command.name} ${command.usage}`.trimEnd();
+  const at = args.indexOf('--');
+  const rest = at < 0 ? undefined : args.slice(at + 1);
+  if (rest && (!command.takesCommand || rest.length === 0)) throw usage(wanted);
+  try {
+    const { positionals, values } = parseArgs({
+      args: at < 0 ? [...args] : args.slice(0, at),
+      options: { json: { type: 'boolean' }, ...command.options },
+      allowPositionals: true,
+      strict: true,
+    });
+    if (positionals.length !== command.words) throw usage(wanted);
+    return { words: positionals, rest, values: values as Readonly<Record<string, unknown>> };
+  } catch (error) {
+    if (error instanceof CtlFailure) throw error;
+    // parseArgs says what is wrong in its first sentence and advises on escaping in the next.
+    const [why = ''] = (error as Error).message.split('. ');
+    throw usage(`${why.replace(/\.$/, '')}. ${wanted}`);
+  }
+}
+
+function usage(message: string): CtlFailure {
+  return new CtlFailure(EXIT.usage, 'usage', message);
+}

@@ -1,0 +1,154 @@
+import type { AppJson, DeviceJson, PairingJson, SessionJson, StateJson } from '../admin/schemas.ts';
+import { duration, plain, sheet, table, urlHost } from './table.ts';
+
+/** Colours of a terminal, or nothing. */
+export interface Paint {
+  readonly dim: (text: string) => string;
+  readonly bold: (text: string) => string;
+  readonly warn: (text: string) => string;
+}
+
+export const PLAIN: Paint = { dim: (text) => text, bold: (text) => text, warn: (text) => text };
+export const COLOURED: Paint = {
+  dim: (text) => `\u001b[2m${text}\u001b[22m`,
+  bold: (text) => `\u001b[1m${text}\u001b[22m`,
+  warn: (text) => `\u001b[33m${text}\u001b[39m`,
+};
+
+export function presentStatus(state: StateJson, paint: Paint, now: number): string {
+  const { status, sessions, pairing, devices } = state;
+  const working = (part: { name: string; works: boolean; detail?: string | undefined }) =>
+    part.works
+      ? part.name + (part.detail ? ` (${part.detail})` : '')
+      : `${part.name} does not work${part.detail ? `: ${part.detail}` : ''}`;
+  const rows: [string, string][] = [];
+  const add = (name: string, values: readonly string[]) => {
+    for (const [index, value] of values.entries()) rows.push([index === 0 ? name : '', value]);
+  };
+  add(
+    'Admin',
+    status.addresses.map((address) => `https://${urlHost(address)}:${status.ports.admin}`),
+  );
+  add('Streaming', sessions.length === 0 ? ['nobody'] : sessions.map(sessionLine));
+  const enabled = devices.filter((device) => device.enabled).length;
+  add('Devices', [
+    `${devices.length} paired` + (enabled < devices.length ? `, ${enabled} enabled` : ''),
+  ]);
+  if (!pairing.enabled) add('Pairing', ['switched off']);
+  else if (pairing.requests.length > 0) {
+    add('Pairing', [`${pairing.requests.length} waiting for a PIN: earthshine ctl pair list`]);
+  }
+  add(
+    'Encoders',
+    status.encoders.map(({ name, works, codecs, detail }) =>
+      working({ name, works, detail: works ? codecs.join(', ') : detail }),
+    ),
+  );
+  add('Pictures', status.sources.map(working));
+  add('Input', status.input.map(working));
+  const { sound } = status;
+  add('Sound', [sound.works ? (sound.detail ?? 'works') : working({ name: 'sound', ...sound })]);
+  const notices = status.notices.map(({ severity, message }) => {
+    const line = `${severity}: ${plain(message)}`;
+    return severity === 'info' ? line : paint.warn(line);
+  });
+  return [
+    `${paint.bold(plain(status.name))}  Earthshine ${plain(status.version)}, up ${duration(now - status.startedAt)}`,
+    '',
+    sheet(rows, paint.dim),
+    ...(notices.length > 0 ? ['', ...notices] : []),
+  ].join('\n');
+}
+
+export function presentSessions(
+  sessions: readonly SessionJson[],
+  paint: Paint,
+  now: number,
+): string {
+  if (sessions.length === 0) return 'Nobody streams.';
+  return table(
+    ['ID', 'DEVICE', 'APP', 'STATE', 'MODE', 'RATE', 'HOST LATENCY', 'FOR'],
+    sessions.map((session) => [
+      String(session.id),
+      session.device.name,
+      session.app.title,
+      session.state,
+      session.video ? mode(session.video) : '',
+      session.figures.bitrateKbps === undefined ? '' : megabits(session.figures.bitrateKbps),
+      session.figures.hostLatency ? `${session.figures.hostLatency.p50.toFixed(1)} ms` : '',
+      duration(now - session.startedAt),
+    ]),
+    paint.dim,
+  );
+}
+
+export function presentDevices(devices: readonly DeviceJson[], paint: Paint, now: number): string {
+  if (devices.length === 0) {
+    return 'No device is paired. Start pairing on a device, then: earthshine ctl pair list';
+  }
+  return table(
+    ['ID', 'NAME', 'STATE', 'LAST SEEN', 'ADDRESS'],
+    devices.map((device) => [
+      device.fingerprint.slice(0, 12),
+      device.name,
+      device.sessions.length > 0 ? 'streaming' : device.enabled ? 'enabled' : 'disabled',
+      device.lastSeenAt === undefined ? 'never' : `${duration(now - device.lastSeenAt)} ago`,
+      device.lastAddress ?? '',
+    ]),
+    paint.dim,
+  );
+}
+
+export function presentPairing(pairing: PairingJson, paint: Paint, now: number): string {
+  if (!pairing.enabled) return 'Pairing is switched off.';
+  if (pairing.requests.length === 0) return 'No device waits for a PIN.';
+  const requests = table(
+    ['REQUEST', 'DEVICE', 'ADDRESS', 'WORDS', 'TIME LEFT'],
+    pairing.requests.map((request) => [
+      request.id,
+      request.suggestedName,
+      request.address,
+      request.words,
+      duration(request.expiresAt - now),
+    ]),
+    paint.dim,
+  );
+  return `${requests}\n\nAnswer with the PIN that the device shows: earthshine ctl pair answer --pin 1234 --request ID`;
+}
+
+export function presentApps(apps: readonly AppJson[], paint: Paint): string {
+  if (apps.length === 0) return 'There are no apps.';
+  return table(
+    ['ID', 'TITLE', 'STARTS'],
+    apps.map((app) => [app.id, app.title, starts(app)]),
+    paint.dim,
+  );
+}
+
+function starts(app: AppJson): string {
+  if (app.command) {
+    const line = app.command
+      .map((word) => (app.shell || /^[^\s"']+$/.test(word) ? word : JSON.stringify(word)))
+      .join(' ');
+    return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+  }
+  return app.source === 'test-pattern' ? 'the test pattern' : 'nothing: the desktop as it is';
+}
+
+function sessionLine(session: SessionJson): string {
+  const { figures, video } = session;
+  const facts = [
+    ...(video ? [mode(video)] : [session.state]),
+    ...(figures.bitrateKbps === undefined ? [] : [megabits(figures.bitrateKbps)]),
+    ...(figures.hostLatency ? [`${figures.hostLatency.p50.toFixed(1)} ms in the host`] : []),
+  ];
+  return `${session.device.name}: ${session.app.title}, ${facts.join(', ')}`;
+}
+
+function mode(video: NonNullable<SessionJson['video']>): string {
+  return `${video.width}×${video.height} at ${video.framesPerSecond} fps`;
+}
+
+function megabits(kbps: number): string {
+  return `${(kbps / 1000).toFixed(1)} Mbit/s`;
+}
