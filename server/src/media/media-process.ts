@@ -27,6 +27,8 @@ export class MediaProcess {
   readonly #viewers = new Map<number, JoinedViewer>();
   readonly #budget = new RestartBudget();
   #child: MediaChild | undefined;
+  /** it will be tried again */
+  #startFailed = false;
   #picture: PictureOptions | undefined;
   #onEmpty: () => void = () => {};
   /** hello and open are through; viewers may be sent */
@@ -62,7 +64,7 @@ export class MediaProcess {
     if (refusal !== undefined) queueMicrotask(() => this.#fault(refusal));
     else if (this.#greeted) this.#send({ type: 'open', picture });
     // A warm process that died while it waited.
-    else if (!this.#child) this.#start();
+    else if (!this.#child && !this.#startFailed) this.#start();
   }
 
   /** @throws Error when all slots of the counter page are taken */
@@ -99,6 +101,20 @@ export class MediaProcess {
   #start(): void {
     this.#greeted = false;
     this.#ready = false;
+    try {
+      this.#child = this.#spawn();
+      this.#watch(START_TIME_LIMIT);
+    } catch (error) {
+      // No memory or no descriptors: worth another try, like a crash.
+      this.#startFailed = true;
+      queueMicrotask(() => {
+        this.#startFailed = false;
+        this.#died(`could not be started: ${(error as Error).message}`);
+      });
+    }
+  }
+
+  #spawn(): MediaChild {
     const child = new MediaChild(
       this.#options.start,
       this.#countersFd,
@@ -112,8 +128,7 @@ export class MediaProcess {
       },
       this.#log,
     );
-    this.#child = child;
-    this.#watch(START_TIME_LIMIT);
+    return child;
   }
 
   #send(message: ToMedia): void {

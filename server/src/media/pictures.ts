@@ -81,7 +81,13 @@ export class MediaPictures implements Pictures {
 
   prepare(): void {
     if (this.#closed) return;
-    this.#spare ??= new MediaProcess(this.#options);
+    try {
+      this.#spare ??= new MediaProcess(this.#options);
+    } catch (error) {
+      // `view` tries again, and has somebody to tell.
+      this.#options.log.warn({ err: error }, 'no media process could be prepared');
+      return;
+    }
     clearTimeout(this.#spareTimer);
     this.#spareTimer = setTimeout(() => {
       const spare = this.#takeSpare();

@@ -271,6 +271,36 @@ describe('what cannot be had', () => {
     expect(listener.faults[0]).toMatch(/could not be started/);
   });
 
+  it('a counter page, when descriptors have run out', async () => {
+    await pictures.close();
+    pictures = new MediaPictures({
+      log: pino({ level: 'silent' }),
+      start: { command: process.execPath, args: [] },
+      build: 'test',
+      createCounterPage: () => {
+        throw new Error('Too many open files.');
+      },
+      resetCounters: () => {},
+    });
+    pictures.prepare();
+    expect(() => pictures.view(picture, request(1), new Listener())).toThrow('Too many open files');
+  });
+
+  it('a descriptor table that no child can be given', async () => {
+    await pictures.close();
+    pictures = new MediaPictures({
+      log: pino({ level: 'silent' }),
+      start: { command: '\0', args: [] },
+      build: 'test',
+      createCounterPage: () => openSync(path.join(folder, 'page'), 'w+'),
+      resetCounters: () => {},
+    });
+    const listener = new Listener();
+    pictures.view(picture, request(1), listener);
+    await until(() => listener.faults.length);
+    expect(listener.faults[0]).toMatch(/stopped again and again: could not be started/);
+  });
+
   it('a 65th viewer', () => {
     const viewers: Viewer[] = [];
     for (let viewer = 1; viewer <= 64; viewer += 1) {
