@@ -286,11 +286,21 @@ TEST_CASE("video stream: the endpoint moves, and a client that is gone is not fa
   REQUIRE(submit());
   CHECK(receive(*first, 6).size() == 6);
   first.reset();
-  for (int i = 0; i < 20; ++i) {
+  std::uint64_t sent = 0, errors = 0;
+  const auto sent_reaches = [&](std::uint64_t frames) {
+    for (int i = 0; i < 5000 && sent < frames; ++i) {
+      const auto statistics = stream.take_statistics();
+      sent += statistics.frames_sent;
+      errors += statistics.send_errors;
+      if (sent < frames) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return sent == frames;
+  };
+  for (std::uint64_t i = 0; i < 20; ++i) {
     REQUIRE(submit());
-    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    REQUIRE(sent_reaches(2 + i));
   }
-  CHECK(stream.take_statistics().send_errors > 0);
+  CHECK(errors > 0);
   REQUIRE(stream.set_endpoint(second.endpoint()).ok());
   REQUIRE(submit());
   const auto datagrams = receive(second, 6);
