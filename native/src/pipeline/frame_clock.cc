@@ -1,0 +1,47 @@
+#include "pipeline/frame_clock.h"
+
+#include <algorithm>
+
+namespace earthshine {
+namespace {
+
+constexpr Nanoseconds kSecond = 1'000'000'000;
+/// So long after a change every slot is filled: rate control refines the picture meanwhile.
+constexpr Nanoseconds kSettling = kSecond / 2;
+constexpr Nanoseconds kStillInterval = kSecond / 10;
+
+}  // namespace
+
+FrameClock::FrameClock(int rate_numerator, int rate_denominator, Nanoseconds start)
+    : interval_(kSecond * rate_denominator / rate_numerator),
+      remainder_(kSecond * rate_denominator % rate_numerator),
+      denominator_(rate_numerator),
+      earliest_(start),
+      last_frame_(start),
+      last_change_(start) {}
+
+Nanoseconds FrameClock::advance() {
+  carry_ += remainder_;
+  const bool whole = carry_ >= denominator_;
+  if (whole) carry_ -= denominator_;
+  return interval_ + (whole ? 1 : 0);
+}
+
+Nanoseconds FrameClock::repeat_due() const {
+  if (last_frame_ - last_change_ >= kSettling) {
+    return std::max(last_frame_ + std::max(kStillInterval, interval_), earliest_);
+  }
+  // A source at the client's own rate comes a little early or late; half a slot of patience keeps
+  // its next picture from waiting behind a repetition of the last.
+  const Nanoseconds patience = last_was_fresh_ ? interval_ / 2 : 0;
+  return std::max(last_frame_ + interval_ + patience, earliest_);
+}
+
+void FrameClock::take(Nanoseconds time, bool fresh) {
+  earliest_ = std::max(earliest_, time - interval_) + advance();
+  last_frame_ = time;
+  last_was_fresh_ = fresh;
+  if (fresh) last_change_ = time;
+}
+
+}  // namespace earthshine

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "capture/source.h"
+#include "convert/picture_converter.h"
+#include "pipeline/frame_clock.h"
+#include "pipeline/picture_event.h"
+#include "pipeline/viewer.h"
+#include "pipeline/wake_event.h"
+
+namespace earthshine {
+
+struct PictureMode {
+  /// even in both directions
+  int width = 0, height = 0;
+  int rate_numerator = 60, rate_denominator = 1;
+};
+
+/// A source in a mode, with a thread that captures and converts, and the viewers that watch it.
+/// Pictures are converted once for all viewers of one format. Methods may be called from any
+/// thread.
+class Picture {
+ public:
+  /// Resolves once the source has delivered a picture.
+  static Result<std::unique_ptr<Picture>> open(std::unique_ptr<Source> source,
+                                               const PictureMode& mode, OnPictureEvent on_event);
+  ~Picture();
+  Picture(const Picture&) = delete;
+  Picture& operator=(const Picture&) = delete;
+
+  [[nodiscard]] const PictureMode& mode() const { return mode_; }
+  /// Size, rate and frame interval are set to the mode's.
+  Result<bool> add_viewer(ViewerOptions options);
+  /// Waits for the viewer's threads. False when there is no such viewer.
+  bool remove_viewer(std::uint32_t viewer);
+  enum class Plane : std::uint8_t { kVideo, kAudio };
+  /// Unknown viewers are ignored here and below: they may just have left.
+  void set_endpoint(std::uint32_t viewer, Plane plane, const Endpoint& endpoint);
+  void request_keyframe(std::uint32_t viewer);
+  void invalidate(std::uint32_t viewer);
+  void set_bitrate(std::uint32_t viewer, int kbps);
+  void set_fec_percentage(std::uint32_t viewer, int percentage);
+  std::vector<ViewerStatistics> take_statistics();
+  /// Ends every thread; may be called twice.
+  void close();
+
+ private:
+  /// The latest picture in one of the formats that viewers want.
+  struct Converted {
+    explicit Converted(const PictureMode& mode, const YuvFormat& format)
+        : pool(mode.width, mode.height, format) {}
+    YuvPicturePool pool;
+    std::shared_ptr<const YuvPicture> picture;
+    std::uint64_t number = 0;
+    Nanoseconds convert_time = 0;
+  };
+  using Viewers = std::vector<std::shared_ptr<Viewer>>;
+
+  Picture(std::unique_ptr<Source> source, const PictureMode& mode, OnPictureEvent on_event);
+
+  std::shared_ptr<Viewer> find(std::uint32_t viewer) const;
+  void capture_pictures();
+  /// One turn of the capture thread; a fault ends it.
+  Result<bool> turn();
+  Result<bool> take_changes();
+  Result<bool> send_new(Nanoseconds time, const Viewers& viewers);
+  void send_again(Nanoseconds time, const Viewers& viewers);
+  void post(Viewer& viewer, Nanoseconds captured, std::optional<Nanoseconds> capture_time);
+  Converted& converted(const YuvFormat& format);
+  /// Sleeps until `deadline` (none: -1), woken by the wake event and, if asked, by the source.
+  void sleep(Nanoseconds deadline, bool watch_source);
+  void active_viewers(Viewers& out) const;
+  void wake();
+
+  const PictureMode mode_;
+  const OnPictureEvent on_event_;
+  std::unique_ptr<Source> source_;
+  WakeEvent wake_;
+  std::atomic<bool> stopping_ = false;
+  /// somebody waits for a frame: a new viewer, or one that asked for a keyframe
+  std::atomic<bool> urgent_ = false;
+  /// the capture thread waits until a mailbox is empty
+  std::atomic<bool> wants_room_ = false;
+
+  mutable std::mutex viewers_mutex_;
+  Viewers viewers_;
+
+  // The capture thread's own.
+  FrameClock clock_;
+  PictureConverter converter_;
+  std::vector<std::unique_ptr<Converted>> formats_;
+  BgrxView view_;
+  std::uint64_t number_ = 0;
+  bool pending_ = false;
+  Nanoseconds pending_since_ = 0;
+  Viewers active_;
+
+  std::mutex close_mutex_;
+  std::thread thread_;
+};
+
+}  // namespace earthshine
