@@ -1,0 +1,108 @@
+#include "pipeline/frame_clock.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+using namespace earthshine;
+
+namespace {
+
+constexpr double kSecond = 1e9;
+
+struct Rate {
+  int numerator, denominator;
+  [[nodiscard]] double interval() const { return kSecond * denominator / numerator; }
+};
+constexpr Rate kRates[] = {{60, 1}, {60'000, 1001}, {24'000, 1001}, {144, 1}, {30, 1}};
+
+}  // namespace
+
+TEST_CASE("a source that is always ready runs at the exact rate, however late the thread wakes") {
+  for (const Rate& rate : kRates) {
+    CAPTURE(rate.numerator);
+    FrameClock clock(rate.numerator, rate.denominator, 1000);
+    std::mt19937 random(5);
+    std::uniform_int_distribution<Nanoseconds> late(
+        0, static_cast<Nanoseconds>(rate.interval() * 0.9));
+    constexpr int kFrames = 1'000'000;
+    for (int i = 0; i < kFrames; ++i) clock.take(clock.earliest() + late(random), true);
+    // 4.6 hours at 60: the next slot is exactly where the fraction says, to the nanosecond.
+    CHECK(std::abs(clock.earliest() - 1000 - kFrames * rate.interval()) <= 1);
+  }
+}
+
+TEST_CASE("a jittering source at the client's rate loses nothing and is repeated never") {
+  for (const Rate& rate : kRates) {
+    FrameClock clock(rate.numerator, rate.denominator, 0);
+    std::mt19937 random(6);
+    std::uniform_real_distribution<double> jitter(-0.24, 0.24);
+    int waited = 0;
+    int repeated = 0;
+    for (int i = 1; i <= 10'000; ++i) {
+      const auto time = static_cast<Nanoseconds>((i + jitter(random)) * rate.interval());
+      if (i > 1 && clock.repeat_due() < time) ++repeated;
+      if (clock.earliest() > time) ++waited;
+      clock.take(std::max(time, clock.earliest()), true);
+    }
+    CHECK(waited == 0);
+    CHECK(repeated == 0);
+  }
+}
+
+TEST_CASE("a faster source never exceeds the rate in the long run") {
+  for (const Rate& rate : kRates) {
+    FrameClock clock(rate.numerator, rate.denominator, 0);
+    int frames = 0;
+    for (Nanoseconds time = 0; time < 100'000'000'000; time += 1'000'000) {
+      if (clock.earliest() > time) continue;
+      clock.take(time, true);
+      ++frames;
+    }
+    const double allowed = 100 * kSecond / rate.interval();
+    CHECK(frames <= allowed + 2);
+    CHECK(frames >= allowed - 2);
+  }
+}
+
+TEST_CASE("after a pause a new picture goes at once, and at most one follows out of turn") {
+  FrameClock clock(60, 1, 0);
+  clock.take(0, true);
+  const Nanoseconds later = 5'000'000'000;
+  CHECK(clock.earliest() <= later);
+  clock.take(later, true);
+  // A slot of 16.67 ms is a nanosecond longer now and then.
+  CHECK(clock.earliest() <= later + 1);
+  clock.take(later + 1, true);
+
+  CHECK(clock.earliest() - later >= 16'000'000);
+}
+
+TEST_CASE("a picture is repeated every slot for half a second, then ten times a second") {
+  FrameClock clock(60, 1, 0);
+  clock.take(0, true);
+  int soon = 0;
+  int late = 0;
+  Nanoseconds time = 0;
+  for (;;) {
+    time = clock.repeat_due();
+    if (time >= 10'500'000'000) break;
+    clock.take(time, false);
+    ++(time < 500'000'000 ? soon : late);
+  }
+  CHECK(soon >= 28);
+  CHECK(soon <= 30);
+  CHECK(late >= 98);
+  CHECK(late <= 101);
+}
+
+TEST_CASE("rates below ten a second repeat at their own rate") {
+  FrameClock clock(5, 1, 0);
+  clock.take(0, true);
+  for (int i = 0; i < 10; ++i) clock.take(clock.repeat_due(), false);
+  const Nanoseconds last = clock.repeat_due();
+  clock.take(last, false);
+  CHECK(clock.repeat_due() - last == 200'000'000);
+}
