@@ -94,7 +94,7 @@ export class ControlSession {
 
   /** @returns undefined when too many try at once */
   attach(peer: HostPeer): PeerListener | undefined {
-    if (this.#candidates.size >= CANDIDATES) return undefined;
+    if (this.#candidates.size >= CANDIDATES && !this.#makeRoomFor(peer)) return undefined;
     this.#candidates.set(peer, this.#options.now());
     return {
       message: (_channel, data) => this.#receive(peer, data),
@@ -152,6 +152,17 @@ export class ControlSession {
   end(terminationCode?: number): Promise<void> {
     this.#ending ??= this.#end(terminationCode);
     return this.#ending;
+  }
+
+  /** Strangers who learnt the connect data must not keep the client itself out. */
+  #makeRoomFor(peer: HostPeer): boolean {
+    const home = this.launch.address;
+    if (peer.path.address !== home) return false;
+    const stranger = [...this.#candidates.keys()].find(({ path }) => path.address !== home);
+    if (!stranger) return false;
+    this.#candidates.delete(stranger);
+    stranger.disconnectNow();
+    return true;
   }
 
   async #end(terminationCode: number | undefined): Promise<void> {

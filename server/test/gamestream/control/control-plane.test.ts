@@ -259,6 +259,31 @@ describe('the control plane', () => {
     expect(thief.peer.idle).toBe(false);
   });
 
+  it('keeps a place for the client when strangers know its connect data', async () => {
+    const { plane } = server();
+    const { seen, connect, controlPort } = await start(plane);
+    plane.expect(LAUNCH);
+    plane.configure(1, SETTINGS);
+    const stranger = () =>
+      EnetClient.connect(
+        {
+          address: '127.0.0.1',
+          port: controlPort,
+          data: LAUNCH.connectData,
+          localAddress: '127.0.0.2',
+          onMessage() {},
+          onDisconnected() {},
+        },
+        300,
+      );
+    const strangers = await Promise.all(Array.from({ length: 4 }, stranger));
+    closers.push(...strangers.map((one) => () => one.close()));
+    await expect(stranger()).rejects.toThrow('does not answer');
+    await connect();
+    await until(() => seen('connected').length > 0, 'the connection');
+    expect(seen('connected')).toEqual([['connected', 1, '127.0.0.1']]);
+  });
+
   it('follows a client that moves, and then its media', async () => {
     const { addon, plane } = server();
     const { seen, connect, controlPort, videoPort } = await start(plane);
