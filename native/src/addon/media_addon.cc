@@ -1,7 +1,83 @@
+#include <memory>
+#include <string>
+
+#include "addon/background_call.h"
+#include "addon/media_options.h"
+#include "addon/media_values.h"
+#include "addon/native_picture.h"
+#include "addon/option_reader.h"
 #include "addon/registration.h"
+#include "encode/encoder_probe.h"
+#include "pipeline/counter_page.h"
 
 namespace earthshine::addon {
+namespace {
 
-void register_media(Napi::Env, Napi::Object) {}
+Napi::Value probe(const Napi::CallbackInfo& info) {
+  return to_js(info.Env(), probe_encoders());
+}
+
+Napi::Value create_counter_page(const Napi::CallbackInfo& info) {
+  auto page = CounterPage::create();
+  if (!page) throw Napi::Error::New(info.Env(), page.fault().message);
+  return Napi::Number::New(info.Env(), page.value());
+}
+
+void reset_counters(const Napi::CallbackInfo& info) {
+  const auto descriptor = static_cast<int>(integer_argument(info, 0, 0, 0x7FFFFFFF));
+  const auto slot = static_cast<std::size_t>(
+      integer_argument(info, 1, 0, static_cast<std::int64_t>(kCounterSlots) - 1));
+  auto page = CounterPage::map(descriptor);
+  if (!page) throw Napi::TypeError::New(info.Env(), page.fault().message);
+  page.value()->reset(slot);
+}
+
+Napi::Value list_x11_screens(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "argument 1 is not a string");
+  auto screens = x11_screens(info[0].As<Napi::String>().Utf8Value());
+  if (!screens) throw Napi::Error::New(info.Env(), screens.fault().message);
+  return to_js(info.Env(), screens.value());
+}
+
+Napi::Value open_picture(const Napi::CallbackInfo& info,
+                         const std::shared_ptr<Napi::FunctionReference>& constructor) {
+  const PictureOptions options = read_picture_options(info[0]);
+  if (!info[1].IsFunction()) {
+    throw Napi::TypeError::New(info.Env(), "argument 2 is not a function");
+  }
+  auto open = std::make_shared<OpenPicture>(info.Env(), info[1].As<Napi::Function>());
+  return BackgroundCall::start(
+      info.Env(),
+      [open, options]() -> std::optional<std::string> {
+        auto opened = open->open(options);
+        if (opened) return std::nullopt;
+        open->close();
+        return opened.fault().message;
+      },
+      [open, constructor](Napi::Env) -> Napi::Value {
+        return NativePicture::make(constructor->Value(), open);
+      });
+}
+
+}  // namespace
+
+void register_media(Napi::Env env, Napi::Object exports) {
+  exports.Set("probeEncoders", Napi::Function::New(env, probe, "probeEncoders"));
+  exports.Set("createCounterPage",
+              Napi::Function::New(env, create_counter_page, "createCounterPage"));
+  exports.Set("resetCounters", Napi::Function::New(env, reset_counters, "resetCounters"));
+  exports.Set("listX11Screens", Napi::Function::New(env, list_x11_screens, "listX11Screens"));
+
+  auto constructor =
+      std::make_shared<Napi::FunctionReference>(Napi::Persistent(NativePicture::define(env)));
+  // It lives as long as the environment, whose end frees it.
+  constructor->SuppressDestruct();
+  exports.Set("openPicture", Napi::Function::New(
+                                 env,
+                                 [constructor](const Napi::CallbackInfo& info) {
+                                   return open_picture(info, constructor);
+                                 },
+                                 "openPicture"));
+}
 
 }  // namespace earthshine::addon

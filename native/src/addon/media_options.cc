@@ -1,0 +1,148 @@
+#include "addon/media_options.h"
+
+#include "addon/option_reader.h"
+#include "capture/test_pattern.h"
+
+namespace earthshine::addon {
+namespace {
+
+// Wider than any client asks for; what lies beyond is a mistake on the script side.
+constexpr std::int64_t kLargestSide = 8192;
+constexpr std::int64_t kLargestRate = 1'000'000;
+constexpr std::int64_t kLargestKbps = 2'000'000;
+constexpr std::int64_t kAnyU32 = 0xFFFFFFFF;
+
+EncoderSettings read_encoder(const OptionReader& video) {
+  EncoderSettings settings;
+  settings.codec = static_cast<VideoCodec>(video.choice("codec", {"h264", "hevc", "av1"}));
+  settings.format.chroma = static_cast<Chroma>(video.choice("chroma", {"4:2:0", "4:4:4"}));
+  settings.bit_depth = static_cast<int>(video.integer("bitDepth", 8, 10));
+  const std::size_t space = video.choice("colorSpace", {"bt601", "bt709", "bt2020"});
+  if (space == 2) video.refuse("colorSpace", "possible with 8 bits");
+  settings.format.color_space = static_cast<ColorSpace>(space);
+  settings.format.full_range = video.boolean("fullRange");
+  settings.slices = static_cast<int>(video.integer("slices", 1, 32));
+  settings.max_reference_frames = static_cast<int>(video.integer("maxReferenceFrames", 0, 16));
+  settings.bitrate_kbps = static_cast<int>(video.integer("bitrateKbps", 1, kLargestKbps));
+  return settings;
+}
+
+VideoStreamOptions read_video_stream(const OptionReader& video) {
+  VideoStreamOptions stream;
+  stream.packet_size = static_cast<int>(video.integer("packetSize", 64, 65'000));
+  stream.fec_percentage = static_cast<int>(video.integer("fecPercentage", 0, 255));
+  stream.min_fec_packets = static_cast<int>(video.integer("minFecPackets", 0, 255));
+  stream.key = video.key("key");
+  stream.dscp = video.boolean("dscp");
+  stream.bitrate_kbps = static_cast<int>(video.integer("bitrateKbps", 1, kLargestKbps));
+  return stream;
+}
+
+AudioTrackOptions read_audio(const OptionReader& audio) {
+  AudioTrackOptions track;
+  track.channels = static_cast<int>(audio.integer("channels", 1, 8));
+  track.streams = static_cast<int>(audio.integer("streams", 1, 8));
+  track.coupled_streams = static_cast<int>(audio.integer("coupledStreams", 0, track.streams));
+  const Napi::Value mapping = audio.value("mapping");
+  if (!mapping.IsArray()) audio.refuse("mapping", "an array");
+  const auto list = mapping.As<Napi::Array>();
+  if (static_cast<int>(list.Length()) != track.channels) {
+    audio.refuse("mapping", "one number per channel");
+  }
+  track.mapping.clear();
+  for (std::uint32_t i = 0; i < list.Length(); ++i) {
+    const Napi::Value value = list.Get(i);
+    const std::int64_t number =
+        value.IsNumber() ? value.As<Napi::Number>().Int64Value() : std::int64_t{-1};
+    if (number < 0 || number >= track.streams + track.coupled_streams) {
+      audio.refuse("mapping", "made of the streams' channels");
+    }
+    track.mapping.push_back(static_cast<std::uint8_t>(number));
+  }
+  track.bitrate = static_cast<int>(audio.integer("bitrate", 6'000, 4'000'000));
+  track.packet_duration = static_cast<int>(audio.integer("packetDuration", 5, 10));
+  if (track.packet_duration != 5 && track.packet_duration != 10) {
+    audio.refuse("packetDuration", "5 or 10");
+  }
+  const OptionReader source = audio.object("source");
+  switch (source.choice("kind", {"sink", "default-monitor", "silence"})) {
+    case 0:
+      track.source = AudioTrackOptions::Source::kSink;
+      track.sink = source.string("name");
+      break;
+    case 1:
+      track.source = AudioTrackOptions::Source::kDefaultMonitor;
+      break;
+    default:
+      track.source = AudioTrackOptions::Source::kSilence;
+  }
+  return track;
+}
+
+}  // namespace
+
+PictureOptions read_picture_options(const Napi::Value& value) {
+  const OptionReader options(value, "options");
+  PictureOptions result;
+  result.mode.width = static_cast<int>(options.integer("width", 32, kLargestSide));
+  result.mode.height = static_cast<int>(options.integer("height", 32, kLargestSide));
+  // Chroma of half the size needs even sides.
+  if (result.mode.width % 2 != 0) options.refuse("width", "even");
+  if (result.mode.height % 2 != 0) options.refuse("height", "even");
+  result.mode.rate_numerator = static_cast<int>(options.integer("rateNumerator", 1, kLargestRate));
+  result.mode.rate_denominator =
+      static_cast<int>(options.integer("rateDenominator", 1, kLargestRate));
+
+  const OptionReader source = options.object("source");
+  if (source.choice("kind", {"test-pattern", "x11"}) == 0) {
+    result.source = TestPatternOptions{};
+  } else {
+    result.source = X11SourceOptions{.display = source.string("display"),
+                                     .screen = source.has("screen") ? source.string("screen") : "",
+                                     .cursor = source.boolean("cursor")};
+  }
+  return result;
+}
+
+ViewerOptions read_viewer_options(const Napi::Value& value) {
+  const OptionReader options(value, "options");
+  ViewerOptions result;
+  result.viewer = static_cast<std::uint32_t>(options.integer("viewer", 0, kAnyU32));
+  result.slot = static_cast<std::size_t>(
+      options.integer("slot", 0, static_cast<std::int64_t>(kCounterSlots) - 1));
+  auto page = CounterPage::map(static_cast<int>(options.integer("countersFd", 0, 0x7FFFFFFF)));
+  if (!page) options.refuse("countersFd", "the descriptor of a counter page");
+  result.counters = page.value();
+
+  const OptionReader video = options.object("video");
+  result.encoder = read_encoder(video);
+  result.video = read_video_stream(video);
+
+  const OptionReader audio = options.object("audio");
+  result.audio = read_audio(audio);
+  result.audio_stream.packet_duration = result.audio.packet_duration;
+  result.audio_stream.key = audio.key("key");
+  result.audio_stream.key_id = static_cast<std::uint32_t>(audio.integer("keyId", 0, kAnyU32));
+  result.audio_stream.dscp = audio.boolean("dscp");
+  return result;
+}
+
+Endpoint read_endpoint(const Napi::Value& value) {
+  const OptionReader options(value, "endpoint");
+  Endpoint endpoint;
+  endpoint.address = options.string("address");
+  endpoint.port = static_cast<std::uint16_t>(options.integer("port", 1, 65'535));
+  endpoint.local_address = options.string("localAddress");
+  endpoint.local_port = static_cast<std::uint16_t>(options.integer("localPort", 0, 65'535));
+  return endpoint;
+}
+
+Result<std::unique_ptr<Source>> open_source(const PictureOptions& options) {
+  if (const auto* x11 = std::get_if<X11SourceOptions>(&options.source)) {
+    return X11Source::open(*x11);
+  }
+  return std::unique_ptr<Source>(
+      std::make_unique<TestPatternSource>(options.mode.width, options.mode.height));
+}
+
+}  // namespace earthshine::addon

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <napi.h>
+
+#include <string>
+#include <variant>
+
+#include "capture/x11_source.h"
+#include "pipeline/picture.h"
+
+namespace earthshine::addon {
+
+struct TestPatternOptions {};
+
+/// PictureOptions of server/src/native/media-addon.ts.
+struct PictureOptions {
+  std::variant<TestPatternOptions, X11SourceOptions> source;
+  PictureMode mode;
+};
+
+// All of these throw a TypeError that names the option which is wrong.
+PictureOptions read_picture_options(const Napi::Value& value);
+ViewerOptions read_viewer_options(const Napi::Value& value);
+Endpoint read_endpoint(const Napi::Value& value);
+
+/// Opens the source that the options name; may block.
+Result<std::unique_ptr<Source>> open_source(const PictureOptions& options);
+
+}  // namespace earthshine::addon

@@ -1,0 +1,166 @@
+#include "addon/native_picture.h"
+
+#include <string>
+#include <utility>
+
+#include "addon/background_call.h"
+#include "addon/media_values.h"
+#include "addon/option_reader.h"
+
+namespace earthshine::addon {
+namespace {
+
+constexpr std::int64_t kAnyU32 = 0xFFFFFFFF;
+
+std::uint32_t viewer_argument(const Napi::CallbackInfo& info) {
+  return static_cast<std::uint32_t>(integer_argument(info, 0, 0, kAnyU32));
+}
+
+}  // namespace
+
+OpenPicture::OpenPicture(Napi::Env env, const Napi::Function& on_event)
+    : env_(env), events_(Napi::ThreadSafeFunction::New(env, on_event, "picture events", 0, 1)) {
+  // Registered after the function's own, so it runs before: no thread calls into what is gone.
+  napi_add_env_cleanup_hook(env_, at_environment_end, this);
+}
+
+OpenPicture::~OpenPicture() {
+  close();
+  forget_environment();
+}
+
+void OpenPicture::at_environment_end(void* self) {
+  auto* picture = static_cast<OpenPicture*>(self);
+  picture->hooked_ = false;
+  picture->close();
+}
+
+void OpenPicture::forget_environment() {
+  if (std::exchange(hooked_, false)) {
+    napi_remove_env_cleanup_hook(env_, at_environment_end, this);
+  }
+}
+
+Result<bool> OpenPicture::open(const PictureOptions& options) {
+  auto source = open_source(options);
+  if (!source) return source.fault();
+  auto picture = Picture::open(std::move(source.value()), options.mode, [this](PictureEvent event) {
+    auto* carried = new PictureEvent(std::move(event));
+    const napi_status status = events_.NonBlockingCall(
+        carried, [](Napi::Env env, Napi::Function callback, PictureEvent* data) {
+          const std::unique_ptr<PictureEvent> owned(data);
+          // Without an environment the queue is being emptied at the end.
+          if (env != nullptr && !callback.IsEmpty()) callback.Call({to_js(env, *owned)});
+        });
+    if (status != napi_ok) delete carried;
+  });
+  if (!picture) return picture.fault();
+  picture_ = std::move(picture.value());
+  return true;
+}
+
+void OpenPicture::close() {
+  if (picture_) picture_->close();
+  if (!released_.exchange(true)) events_.Release();
+}
+
+Napi::Function NativePicture::define(Napi::Env env) {
+  return DefineClass(env, "NativePicture",
+                     {
+                         InstanceMethod<&NativePicture::add_viewer>("addViewer"),
+                         InstanceMethod<&NativePicture::set_endpoint>("setEndpoint"),
+                         InstanceMethod<&NativePicture::request_keyframe>("requestKeyframe"),
+                         InstanceMethod<&NativePicture::invalidate>("invalidate"),
+                         InstanceMethod<&NativePicture::tune>("tune"),
+                         InstanceMethod<&NativePicture::remove_viewer>("removeViewer"),
+                         InstanceMethod<&NativePicture::statistics>("statistics"),
+                         InstanceMethod<&NativePicture::close>("close"),
+                     });
+}
+
+Napi::Object NativePicture::make(const Napi::Function& constructor,
+                                 std::shared_ptr<OpenPicture> picture) {
+  const Napi::Object object = constructor.New({});
+  Unwrap(object)->open_ = std::move(picture);
+  return object;
+}
+
+NativePicture::NativePicture(const Napi::CallbackInfo& info) : ObjectWrap(info) {}
+
+NativePicture::~NativePicture() = default;
+
+Napi::Value NativePicture::add_viewer(const Napi::CallbackInfo& info) {
+  ViewerOptions options = read_viewer_options(info[0]);
+  return BackgroundCall::start(
+      info.Env(),
+      [open = open_, options = std::move(options)]() -> std::optional<std::string> {
+        auto added = open->picture().add_viewer(options);
+        if (!added) return added.fault().message;
+        return std::nullopt;
+      },
+      [](Napi::Env env) { return env.Undefined(); });
+}
+
+void NativePicture::set_endpoint(const Napi::CallbackInfo& info) {
+  const std::uint32_t viewer = viewer_argument(info);
+  const std::string plane = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : "";
+  if (plane != "video" && plane != "audio") {
+    throw Napi::TypeError::New(info.Env(), "argument 2 is not \"video\" or \"audio\"");
+  }
+  open_->picture().set_endpoint(viewer,
+                                plane == "video" ? Picture::Plane::kVideo : Picture::Plane::kAudio,
+                                read_endpoint(info[2]));
+}
+
+void NativePicture::request_keyframe(const Napi::CallbackInfo& info) {
+  open_->picture().request_keyframe(viewer_argument(info));
+}
+
+void NativePicture::invalidate(const Napi::CallbackInfo& info) {
+  const std::uint32_t viewer = viewer_argument(info);
+  integer_argument(info, 1, 0, kAnyU32);
+  integer_argument(info, 2, 0, kAnyU32);
+  open_->picture().invalidate(viewer);
+}
+
+void NativePicture::tune(const Napi::CallbackInfo& info) {
+  const std::uint32_t viewer = viewer_argument(info);
+  const OptionReader tuning(info[1], "tuning");
+  if (tuning.has("bitrateKbps")) {
+    open_->picture().set_bitrate(viewer,
+                                 static_cast<int>(tuning.integer("bitrateKbps", 1, 2'000'000)));
+  }
+  if (tuning.has("fecPercentage")) {
+    open_->picture().set_fec_percentage(viewer,
+                                        static_cast<int>(tuning.integer("fecPercentage", 0, 255)));
+  }
+}
+
+Napi::Value NativePicture::remove_viewer(const Napi::CallbackInfo& info) {
+  return BackgroundCall::start(
+      info.Env(),
+      [open = open_, viewer = viewer_argument(info)]() -> std::optional<std::string> {
+        open->picture().remove_viewer(viewer);
+        return std::nullopt;
+      },
+      [](Napi::Env env) { return env.Undefined(); });
+}
+
+Napi::Value NativePicture::statistics(const Napi::CallbackInfo& info) {
+  return to_js(info.Env(), open_->picture().take_statistics());
+}
+
+Napi::Value NativePicture::close(const Napi::CallbackInfo& info) {
+  return BackgroundCall::start(
+      info.Env(),
+      [open = open_]() -> std::optional<std::string> {
+        open->close();
+        return std::nullopt;
+      },
+      [open = open_](Napi::Env env) {
+        open->forget_environment();
+        return env.Undefined();
+      });
+}
+
+}  // namespace earthshine::addon

@@ -1,0 +1,89 @@
+#include "addon/option_reader.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace earthshine::addon {
+namespace {
+
+bool is_whole(const Napi::Value& value, std::int64_t least, std::int64_t most) {
+  if (!value.IsNumber()) return false;
+  const double number = value.As<Napi::Number>().DoubleValue();
+  return number == std::floor(number) && number >= static_cast<double>(least) &&
+         number <= static_cast<double>(most);
+}
+
+}  // namespace
+
+OptionReader::OptionReader(const Napi::Value& value, std::string name) : name_(std::move(name)) {
+  if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), name_ + " is not an object");
+  object_ = value.As<Napi::Object>();
+}
+
+void OptionReader::refuse(const char* key, const char* expected) const {
+  throw Napi::TypeError::New(object_.Env(), name_ + "." + key + " is not " + expected);
+}
+
+bool OptionReader::has(const char* key) const {
+  const Napi::Value value = object_.Get(key);
+  return !value.IsUndefined() && !value.IsNull();
+}
+
+OptionReader OptionReader::object(const char* key) const {
+  return {object_.Get(key), name_ + "." + key};
+}
+
+std::int64_t OptionReader::integer(const char* key, std::int64_t least, std::int64_t most) const {
+  const Napi::Value value = object_.Get(key);
+  if (!is_whole(value, least, most)) {
+    const std::string expected =
+        "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+    refuse(key, expected.c_str());
+  }
+  return value.As<Napi::Number>().Int64Value();
+}
+
+bool OptionReader::boolean(const char* key) const {
+  const Napi::Value value = object_.Get(key);
+  if (!value.IsBoolean()) refuse(key, "a boolean");
+  return value.As<Napi::Boolean>().Value();
+}
+
+std::string OptionReader::string(const char* key) const {
+  const Napi::Value value = object_.Get(key);
+  if (!value.IsString()) refuse(key, "a string");
+  return value.As<Napi::String>().Utf8Value();
+}
+
+std::size_t OptionReader::choice(const char* key,
+                                 std::initializer_list<const char*> choices) const {
+  const std::string value = string(key);
+  const auto* found = std::find(choices.begin(), choices.end(), value);
+  if (found == choices.end()) refuse(key, "one of its known words");
+  return static_cast<std::size_t>(found - choices.begin());
+}
+
+std::optional<std::array<std::uint8_t, 16>> OptionReader::key(const char* key) const {
+  if (!has(key)) return std::nullopt;
+  const Napi::Value value = object_.Get(key);
+  std::array<std::uint8_t, 16> bytes{};
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array ||
+      value.As<Napi::TypedArray>().ByteLength() != bytes.size()) {
+    refuse(key, "16 bytes");
+  }
+  const auto array = value.As<Napi::Uint8Array>();
+  std::copy_n(array.Data(), bytes.size(), bytes.begin());
+  return bytes;
+}
+
+std::int64_t integer_argument(const Napi::CallbackInfo& info, std::size_t index, std::int64_t least,
+                              std::int64_t most) {
+  if (!is_whole(info[index], least, most)) {
+    throw Napi::TypeError::New(
+        info.Env(), "argument " + std::to_string(index + 1) + " is not a whole number from " +
+                        std::to_string(least) + " to " + std::to_string(most));
+  }
+  return info[index].As<Napi::Number>().Int64Value();
+}
+
+}  // namespace earthshine::addon

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <napi.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace earthshine::addon {
+
+/// Reads one options object of the script side, which has validated it already; whatever is
+/// missing, of another type or out of range is a TypeError that names the option.
+class OptionReader {
+ public:
+  OptionReader(const Napi::Value& value, std::string name);
+
+  [[nodiscard]] bool has(const char* key) const;
+  [[nodiscard]] OptionReader object(const char* key) const;
+  /// A whole number between the limits, both included.
+  [[nodiscard]] std::int64_t integer(const char* key, std::int64_t least, std::int64_t most) const;
+  [[nodiscard]] bool boolean(const char* key) const;
+  [[nodiscard]] std::string string(const char* key) const;
+  /// The position of a string in `choices`.
+  [[nodiscard]] std::size_t choice(const char* key,
+                                   std::initializer_list<const char*> choices) const;
+  /// 16 bytes, or nothing when the option is absent.
+  [[nodiscard]] std::optional<std::array<std::uint8_t, 16>> key(const char* key) const;
+  [[nodiscard]] Napi::Value value(const char* key) const { return object_.Get(key); }
+
+  [[noreturn]] void refuse(const char* key, const char* expected) const;
+
+ private:
+  Napi::Object object_;
+  std::string name_;
+};
+
+/// A whole number given as an argument.
+std::int64_t integer_argument(const Napi::CallbackInfo& info, std::size_t index, std::int64_t least,
+                              std::int64_t most);
+
+}  // namespace earthshine::addon
