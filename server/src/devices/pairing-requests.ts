@@ -84,6 +84,7 @@ export class PairingRequests extends EventEmitter<{ changed: [] }> implements Pa
   readonly #log: Logger;
   readonly #entries = new Map<string, Entry>();
   #enabled = true;
+  #closed = false;
 
   constructor(deps: { readonly devices: Devices; readonly log: Logger }) {
     super();
@@ -99,7 +100,7 @@ export class PairingRequests extends EventEmitter<{ changed: [] }> implements Pa
   set enabled(enabled: boolean) {
     if (enabled === this.#enabled) return;
     this.#enabled = enabled;
-    if (!enabled) for (const entry of [...this.#entries.values()]) this.#end(entry, 'refused');
+    if (!enabled) this.#refuseAll();
     this.emit('changed');
   }
 
@@ -115,7 +116,7 @@ export class PairingRequests extends EventEmitter<{ changed: [] }> implements Pa
    * @throws PairingRefused
    */
   park(applicant: PairingApplicant): ParkedPairing {
-    if (!this.#enabled) throw new PairingRefused('off');
+    if (!this.#enabled || this.#closed) throw new PairingRefused('off');
     if (this.#devices.find(applicant.fingerprint)?.enabled === false) {
       throw new PairingRefused('disabled');
     }
@@ -190,7 +191,13 @@ export class PairingRequests extends EventEmitter<{ changed: [] }> implements Pa
 
   /** Ends whatever waits. */
   close(): void {
-    this.enabled = false;
+    // `enabled` is the owner's choice and stays as it is: whoever stores it would store this.
+    this.#closed = true;
+    this.#refuseAll();
+  }
+
+  #refuseAll(): void {
+    for (const entry of [...this.#entries.values()]) this.#end(entry, 'refused');
   }
 
   async #conclude(entry: Entry, outcome: PairingOutcome): Promise<void> {

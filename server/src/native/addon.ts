@@ -23,7 +23,8 @@ export function addonPath(): string {
     path.join(path.dirname(process.execPath), 'earthshine.node'),
     path.join(path.dirname(process.execPath), '../lib/earthshine/earthshine.node'),
     path.resolve('native/build/Release/earthshine.node'),
-    path.resolve('../native/build/Release/earthshine.node'),
+    // a checkout's bundle, started from anywhere
+    path.join(path.dirname(process.argv[1] ?? ''), '../native/build/Release/earthshine.node'),
   ];
   const found = candidates.find((file) => file && existsSync(file));
   if (!found) {
