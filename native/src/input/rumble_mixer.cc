@@ -32,8 +32,13 @@ Phase phase(const RumbleMixer::Effect& effect, Nanoseconds started, int count, N
 
 }  // namespace
 
-void RumbleMixer::upload(int id, const Effect& effect) {
-  slots_[id].effect = effect;
+void RumbleMixer::upload(int id, const Effect& effect, Nanoseconds time) {
+  Slot& slot = slots_[id];
+  if (slot.started) {
+    const Phase present = phase(slot.effect, *slot.started, slot.count, time);
+    if (!present.felt && !present.until) slot.started.reset();
+  }
+  slot.effect = effect;
 }
 
 void RumbleMixer::erase(int id) {

@@ -25,8 +25,8 @@ class RumbleMixer {
     std::uint16_t delay = 0, length = 0;
   };
 
-  /// Uploading to a number that plays changes what is felt at once.
-  void upload(int id, const Effect& effect);
+  /// Uploading to a number that plays changes what is felt at once; one that has ended stays ended.
+  void upload(int id, const Effect& effect, Nanoseconds time);
   void erase(int id);
   /// @param count how often it plays; 0 stops it
   void play(int id, int count, Nanoseconds time);

@@ -112,7 +112,8 @@ class UinputGamepad final : public Gamepad {
       mixer_.upload(effect.id,
                     {.rumble = {effect.u.rumble.strong_magnitude, effect.u.rumble.weak_magnitude},
                      .delay = effect.replay.delay,
-                     .length = effect.replay.length});
+                     .length = effect.replay.length},
+                    now());
       upload.retval = 0;
     } else {
       upload.retval = -EINVAL;

@@ -81,14 +81,15 @@ double Listener::amplitude(int channel, double hertz) const {
   return 2 * std::abs(sum) / weights;
 }
 
-bool Listener::wait_for(int channel, double hertz, bool present, double seconds) const {
+bool Listener::settles(int channel, double hertz, double lowest, double highest,
+                       double seconds) const {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
-  while (std::chrono::steady_clock::now() < deadline) {
+  for (;;) {
     const double found = amplitude(channel, hertz);
-    if (present ? found > 0.1 : found < 0.001) return true;
+    if (found >= lowest && found <= highest) return true;
+    if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-  return false;
 }
 
 }  // namespace earthshine::test

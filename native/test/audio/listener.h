@@ -27,10 +27,10 @@ class Listener {
   [[nodiscard]] std::vector<std::string> notices() const;
   /// Amplitude of a tone on one channel in the last fifth of a second.
   [[nodiscard]] double amplitude(int channel, double hertz) const;
-  /// Waits until a channel has a tone of more than 0.1, or when `present` is false until it is
-  /// below 0.001.
-  [[nodiscard]] bool wait_for(int channel, double hertz, bool present = true,
-                              double seconds = 8) const;
+  /// Waits until the tone's amplitude on a channel lies in a range. A busy machine tears holes into
+  /// the sound now and then, so one measurement says little.
+  [[nodiscard]] bool settles(int channel, double hertz, double lowest, double highest,
+                             double seconds = 6) const;
 
  private:
   const OpusLayout layout_;

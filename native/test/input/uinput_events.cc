@@ -229,7 +229,7 @@ TEST_CASE("rumble: starts, ends with its length, repeats, adds up and follows th
   mixer.play(3, 1, 0);  // never uploaded
   CHECK(mixer.at(0) == Rumble{});
 
-  mixer.upload(0, {.rumble = {0x8000, 0x4000}, .length = 500});
+  mixer.upload(0, {.rumble = {0x8000, 0x4000}, .length = 500}, 0);
   CHECK(mixer.at(0) == Rumble{});
   mixer.play(0, 1, 100 * kMs);
   CHECK(mixer.at(100 * kMs) == Rumble{0x8000, 0x4000});
@@ -237,7 +237,10 @@ TEST_CASE("rumble: starts, ends with its length, repeats, adds up and follows th
   CHECK(mixer.at(600 * kMs) == Rumble{});
   CHECK_FALSE(mixer.next_change(600 * kMs).has_value());
 
-  mixer.upload(1, {.rumble = {0x9000, 0}, .delay = 10, .length = 20});
+  mixer.upload(0, {.rumble = {0x8000, 0x4000}}, 601 * kMs);  // ended, so it stays ended
+  CHECK(mixer.at(700 * kMs) == Rumble{});
+
+  mixer.upload(1, {.rumble = {0x9000, 0}, .delay = 10, .length = 20}, 0);
   mixer.play(1, 2, 0);
   CHECK(mixer.at(5 * kMs) == Rumble{});
   CHECK(mixer.at(15 * kMs) == Rumble{0x9000, 0});
@@ -245,7 +248,7 @@ TEST_CASE("rumble: starts, ends with its length, repeats, adds up and follows th
   CHECK(mixer.at(45 * kMs) == Rumble{0x9000, 0});
   CHECK(mixer.at(61 * kMs) == Rumble{});
 
-  mixer.upload(2, {.rumble = {0x9000, 0x10}});  // until stopped
+  mixer.upload(2, {.rumble = {0x9000, 0x10}}, 0);  // until stopped
   mixer.play(2, 1, 0);
   mixer.play(1, 1, 0);
   CHECK(mixer.at(15 * kMs) == Rumble{0xFFFF, 0x10});
