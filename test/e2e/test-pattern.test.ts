@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OpusPacket } from '../../server/src/client/audio/audio-receiver.ts';
 import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
 import type { StreamOptions } from '../../server/src/client/stream.ts';
 import { parseSequenceParameters } from '../../server/src/client/video/sequence-parameters.ts';
 import { expectClean, expectEveryFrame } from './support/expectations.ts';
 import { HostUnderTest } from './support/host-under-test.ts';
+import { percentile } from './support/measures.ts';
 import { Viewing } from './support/viewing.ts';
 
 let host: HostUnderTest;
@@ -93,11 +95,11 @@ describe('the picture is what was asked for', () => {
       bitDepth: 8,
     });
     expect(sps.reorderFrames ?? 0).toBe(0);
-    const first = viewing.frames[30]!;
-    const last = viewing.frames.at(-1)!;
-    const measured =
-      ((last.index - first.index) * 1000) / (last.stamp!.drawnAt - first.stamp!.drawnAt);
-    expect(Math.abs(measured - rate)).toBeLessThan(rate * 0.002);
+    // The median of many half seconds: a slot that a busy machine missed does not count.
+    const drawn = viewing.frames.slice(30).map((frame) => frame.stamp!.drawnAt);
+    const spans = drawn.slice(30).map((time, i) => time - drawn[i]!);
+    const measured = 30_000 / percentile(spans, 0.5);
+    expect(Math.abs(measured - rate)).toBeLessThan(rate * 0.0005);
   });
 
   it('4:4:4', async () => {
@@ -156,14 +158,18 @@ describe('sound without a source', () => {
     ['10 ms', 10 as const],
   ])('is silence on an exact clock, %s', async (_, packetDuration) => {
     const stream = await client.stream(app, { ...MODE, packetDuration });
-    const sequences: number[] = [];
-    stream.audio.on('packet', (packet) => sequences.push(packet.sequence));
+    const packets: OpusPacket[] = [];
+    stream.audio.on('packet', (packet) => packets.push(packet));
     await sleep(3000);
     await stream.close();
     await client.cancel();
     expect(stream.violations.list).toEqual([]);
     expect(stream.audio.counters.lost).toBe(0);
-    expect(sequences).toEqual(Array.from({ length: sequences.length }, (_, i) => i));
-    expect(Math.abs(sequences.length - 3000 / packetDuration)).toBeLessThan(400 / packetDuration);
+    const [first, last] = [packets[0]!, packets.at(-1)!];
+    expect(first.sequence).toBeLessThan(100);
+    expect(packets.map((packet) => packet.sequence - first.sequence)).toEqual([...packets.keys()]);
+    expect(packets.length).toBeGreaterThan(2000 / packetDuration);
+    const each = (last.receivedAt - first.receivedAt) / (packets.length - 1);
+    expect(Math.abs(each - packetDuration)).toBeLessThan(packetDuration * 0.02);
   });
 });

@@ -51,6 +51,7 @@ export class AudioQueue {
   /** complete, kept to check its parity by */
   #previous: Block | undefined;
   #timestampOffset: number | undefined;
+  #begun = false;
 
   /** @param duration milliseconds per packet, the timestamp's step */
   constructor(duration: number, deliver: (packet: AudioPacket) => void, violations: Violations) {
@@ -156,6 +157,9 @@ export class AudioQueue {
   #next(block: Block): void {
     const index = block.delivered++;
     const payload = block.shards[index];
+    // What was sent before this client could hear it was not lost.
+    if (!payload && !this.#begun) return;
+    this.#begun = true;
     if (!payload) this.counters.lost++;
     this.#deliver({
       sequence: (block.base + index) & 0xffff,

@@ -75,7 +75,8 @@ export class PictureDecoder extends EventEmitter<{
     this.#process.stdin.on('error', () => undefined);
     this.#process.stdout.on('data', (chunk: Buffer) => this.#output(chunk));
     this.#process.stderr.on('data', (chunk: Buffer) => {
-      this.#errors = (this.#errors + chunk.toString()).slice(-8192);
+      // At its end it misses the picture that the last delimiter promised.
+      if (!this.#closed) this.#errors = (this.#errors + chunk.toString()).slice(-8192);
     });
     this.#process.once('close', (code) => {
       if (!this.#closed) this.emit('failed', `ffmpeg ended with ${code}: ${this.#errors}`);
