@@ -32,6 +32,15 @@ export default defineConfig({
       },
       {
         test: {
+          // The single executable, away from the source tree (scripts/test package makes it).
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 120_000,

@@ -7,7 +7,9 @@ type Chroma = '4:2:0' | '4:4:4';
  * Bits of `ServerCodecModeSupport`, by codec, chroma and bit depth (protocol 1 §4.1). H.264 has no 10-bit mode
  * in the protocol.
  */
-export const CODEC_MODES: Readonly<Record<Family, Readonly<Record<Chroma, Readonly<Partial<Record<8 | 10, number>>>>>>> = {
+export const CODEC_MODES: Readonly<
+  Record<Family, Readonly<Record<Chroma, Readonly<Partial<Record<8 | 10, number>>>>>>
+> = {
   h264: { '4:2:0': { 8: 0x1 }, '4:4:4': { 8: 0x40000 } },
   hevc: { '4:2:0': { 8: 0x100, 10: 0x200 }, '4:4:4': { 8: 0x80000, 10: 0x100000 } },
   av1: { '4:2:0': { 8: 0x10000, 10: 0x20000 }, '4:4:4': { 8: 0x200000, 10: 0x400000 } },

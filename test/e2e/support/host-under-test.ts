@@ -17,6 +17,9 @@ const PROGRAM =
   process.env['EARTHSHINE_E2E_PROGRAM'] ??
   path.resolve(import.meta.dirname, '../../../build/earthshine.cjs');
 
+/** The bundle runs under this Node; the single executable runs by itself. */
+const [COMMAND, PREFIX] = PROGRAM.endsWith('.cjs') ? [process.execPath, [PROGRAM]] : [PROGRAM, []];
+
 export interface HostOptions {
   /** environment beside PATH and HOME: DISPLAY, XDG_RUNTIME_DIR … */
   readonly environment?: Readonly<Record<string, string>>;
@@ -41,9 +44,9 @@ export class HostUnderTest {
     this.#environment = environment;
     this.process = new TestProcess(
       'earthshine',
-      process.execPath,
+      COMMAND,
       // prettier-ignore
-      [PROGRAM, 'serve', '--data', data, '--base-port', String(base), '--admin-port', String(base + 1),
+      [...PREFIX, 'serve', '--data', data, '--base-port', String(base), '--admin-port', String(base + 1),
         '--name', 'under-test', '--log-level', process.env['EARTHSHINE_E2E_LOG'] ?? 'info', ...args],
       { env: { ...environment } },
     );
@@ -125,7 +128,7 @@ export class HostUnderTest {
 
   /** `earthshine ctl …` against this host. @throws when it exits with another code than 0 */
   async ctl(...words: string[]): Promise<{ stdout: string; stderr: string }> {
-    return promisify(execFile)(process.execPath, [PROGRAM, 'ctl', ...words, '--data', this.data], {
+    return promisify(execFile)(COMMAND, [...PREFIX, 'ctl', ...words, '--data', this.data], {
       env: { ...this.#environment },
     });
   }
