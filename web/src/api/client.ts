@@ -1,3 +1,4 @@
+import { clock } from '../parts/clock.svelte.ts';
 import type { App, AppInput, Device, SignIn } from './types.ts';
 
 /** An answer of 400 and above: `message` is a sentence for the person. */
@@ -37,6 +38,7 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
       'The host does not answer. Is it running, and is this device on its network?',
     );
   }
+  clock.learn(response.headers.get('Date'));
   if (response.status === 204) return undefined as T;
   const answer: unknown = await response.json().catch(() => ({}));
   if (response.ok) return answer as T;
@@ -55,7 +57,8 @@ const segment = encodeURIComponent;
 /** Every call that the pages make; what they show comes by itself through `live`. */
 export const api = {
   session: () => request<SignIn>('GET', 'session'),
-  setup: (secret: string, password: string) => request<undefined>('POST', 'setup', { secret, password }),
+  setup: (secret: string, password: string) =>
+    request<undefined>('POST', 'setup', { secret, password }),
   login: (password: string) => request<undefined>('POST', 'login', { password }),
   logout: () => request<undefined>('POST', 'logout'),
   changePassword: (password: string, newPassword: string) =>
@@ -65,7 +68,8 @@ export const api = {
 
   changeDevice: (fingerprint: string, change: { name?: string; enabled?: boolean }) =>
     request<Device>('PATCH', `devices/${segment(fingerprint)}`, change),
-  removeDevice: (fingerprint: string) => request<undefined>('DELETE', `devices/${segment(fingerprint)}`),
+  removeDevice: (fingerprint: string) =>
+    request<undefined>('DELETE', `devices/${segment(fingerprint)}`),
 
   allowPairing: (enabled: boolean) => request<undefined>('PUT', 'pairing', { enabled }),
   answerPairing: (id: string, pin: string, name: string) =>

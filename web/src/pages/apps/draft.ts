@@ -4,7 +4,9 @@ import type { App, AppInput } from '../../api/types.ts';
 export interface Draft {
   title: string;
   source: 'desktop' | 'test-pattern';
+  /** an argument vector, and beside it the line for a shell: turning the switch loses neither */
   command: string[];
+  line: string;
   shell: boolean;
   workingDirectory: string;
   environment: { name: string; value: string }[];
@@ -18,7 +20,8 @@ export function draftOf(app: App | undefined): Draft {
   return {
     title: app?.title ?? '',
     source: app?.source ?? 'desktop',
-    command: lines(app?.command),
+    command: lines(app?.shell ? undefined : app?.command),
+    line: app?.shell ? (app.command?.[0] ?? '') : '',
     shell: app?.shell ?? false,
     workingDirectory: app?.workingDirectory ?? '',
     environment: Object.entries(app?.environment ?? {}).map(([name, value]) => ({ name, value })),
@@ -37,7 +40,7 @@ function vector(words: readonly string[]): string[] {
 }
 
 export function inputOf(draft: Draft): AppInput {
-  const command = vector(draft.shell ? draft.command.slice(0, 1) : draft.command);
+  const command = vector(draft.shell ? [draft.line] : draft.command);
   return {
     title: draft.title.trim(),
     source: draft.source,
