@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -24,25 +24,29 @@ const CLOSE_TIME_LIMIT = 2_000;
 
 /** One running media process: its channel, its last words, its end. */
 export class MediaChild {
+  /** what it said in its hello; `undefined` until then */
+  build: string | undefined;
   readonly #process: ChildProcess;
   readonly #gone: Promise<void>;
+  #listener: MediaChildEvents | undefined;
+  #end: string | undefined;
 
-  /** @param countersFd inherited as descriptor `COUNTERS_FD` */
-  constructor(
-    start: MediaCommand,
-    countersFd: number,
-    events: MediaChildEvents,
-    log: Pick<Logger, 'info' | 'warn'>,
-  ) {
-    const child = spawn(start.command, start.args, {
-      // 3 is the channel, COUNTERS_FD the page.
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc', countersFd],
-      serialization: 'advanced',
-    });
-    if (child.stdio.length !== COUNTERS_FD + 1) throw new Error('descriptor table');
+  /**
+   * @param countersFd inherited as descriptor `COUNTERS_FD`
+   * @throws Error when the system gives no process
+   */
+  constructor(start: MediaCommand, countersFd: number, log: Pick<Logger, 'info' | 'warn'>) {
+    // 3 is the channel, COUNTERS_FD (4) the page.
+    const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'ipc'];
+    stdio[COUNTERS_FD] = countersFd;
+    const child = spawn(start.command, start.args, { stdio, serialization: 'advanced' });
     this.#process = child;
-    child.on('message', (message) => events.message(message as FromMedia));
-    // A write to a process that just died; its end is reported by `close`.
+    child.on('message', (received) => {
+      const message = received as FromMedia;
+      if (message.type === 'hello') this.build = message.build;
+      this.#listener?.message(message);
+    });
+    // A write to a process that just died; its end is reported by `exit`.
     child.on('error', (error) => log.warn({ pid: child.pid, err: error }, 'media process'));
     if (child.stderr) {
       createInterface({ input: child.stderr }).on('line', (line) =>
@@ -51,8 +55,9 @@ export class MediaChild {
     }
     this.#gone = new Promise((resolve) => {
       const ended = (reason: string): void => {
+        this.#end = reason;
         resolve();
-        events.gone(reason);
+        this.#listener?.gone(reason);
       };
       child.once('exit', (code, signal) =>
         ended(signal ? `ended by ${signal}` : `ended with status ${code}`),
@@ -62,6 +67,13 @@ export class MediaChild {
         if (child.pid === undefined) ended(`could not be started: ${error.message}`);
       });
     });
+  }
+
+  /** Whose it is from now on. One that is gone already says so again. */
+  listen(events: MediaChildEvents): void {
+    this.#listener = events;
+    const end = this.#end;
+    if (end !== undefined) queueMicrotask(() => events.gone(end));
   }
 
   get pid(): number | undefined {

@@ -1,14 +1,23 @@
-import { closeSync } from 'node:fs';
-
 import type { Logger } from 'pino';
 
 import type { PictureEvent, PictureOptions } from '../native/media-addon.ts';
-import { COUNTER_SLOTS } from '../native/media-addon.ts';
-import { MediaChild } from './media-child.ts';
-import type { FromMedia, ToMedia } from './messages.ts';
-import type { MediaPicturesOptions, Viewer, ViewerListener, ViewerRequest } from './pictures.ts';
-import { RestartBudget } from './restart-budget.ts';
+import type { CounterSlots } from './counter-slots.ts';
 import { JoinedViewer } from './joined-viewer.ts';
+import type { MediaChild } from './media-child.ts';
+import type { FromMedia, ToMedia } from './messages.ts';
+import type { Viewer, ViewerListener, ViewerRequest } from './pictures.ts';
+import { RestartBudget } from './restart-budget.ts';
+
+export interface MediaProcessOptions {
+  readonly log: Logger;
+  /** the addon's build; a process of another one is refused */
+  readonly build: string;
+  readonly slots: CounterSlots;
+  /** A process, warm or new. Throws when the system gives none. */
+  readonly take: () => MediaChild;
+  /** The last viewer left, or the picture cannot be had: nobody may join any more. May be called twice. */
+  readonly onEmpty: () => void;
+}
 
 /** milliseconds for start, hello and opening the source */
 const START_TIME_LIMIT = 10_000;
@@ -20,58 +29,37 @@ const SILENCE_LIMIT = 5_000;
  * picture, viewers, endpoints and counters, and each client sees a short freeze and an IDR.
  */
 export class MediaProcess {
-  readonly #options: MediaPicturesOptions;
+  readonly #picture: PictureOptions;
+  readonly #options: MediaProcessOptions;
   readonly #log: Logger;
-  readonly #countersFd: number;
-  readonly #freeSlots = Array.from({ length: COUNTER_SLOTS }, (_, slot) => slot);
   readonly #viewers = new Map<number, JoinedViewer>();
   readonly #budget = new RestartBudget();
   #child: MediaChild | undefined;
-  /** it will be tried again */
-  #startFailed = false;
-  #picture: PictureOptions | undefined;
-  #onEmpty: () => void = () => {};
   /** hello and open are through; viewers may be sent */
   #ready = false;
-  #greeted = false;
   #everReady = false;
   /** when the present process had its picture */
   #readyAt: number | undefined;
   #lastFailure: string | undefined;
-  /** why a warm process will not be used */
-  #refusal: string | undefined;
   #watchdog: NodeJS.Timeout | undefined;
   #restart: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(options: MediaPicturesOptions) {
+  constructor(picture: PictureOptions, options: MediaProcessOptions) {
+    this.#picture = picture;
     this.#options = options;
     this.#log = options.log;
-    this.#countersFd = options.createCounterPage();
-    this.#start();
+    // After the first `join`, so that there is somebody to tell what goes wrong.
+    queueMicrotask(() => this.#start());
   }
 
   get pid(): number | undefined {
     return this.#child?.pid;
   }
 
-  /** @param onEmpty the last viewer left, or the picture cannot be had: nobody may join any more */
-  open(picture: PictureOptions, onEmpty: () => void): void {
-    this.#picture = picture;
-    this.#onEmpty = onEmpty;
-    const refusal = this.#refusal;
-    // After `join`, so that there is a viewer to tell.
-    if (refusal !== undefined) queueMicrotask(() => this.#fault(refusal));
-    else if (this.#greeted) this.#send({ type: 'open', picture });
-    // A warm process that died while it waited.
-    else if (!this.#child && !this.#startFailed) this.#start();
-  }
-
   /** @throws Error when all slots of the counter page are taken */
   join(request: ViewerRequest, listener: ViewerListener): Viewer {
-    const slot = this.#freeSlots.shift();
-    if (slot === undefined) throw new Error('Too many devices watch this picture.');
-    this.#options.resetCounters(this.#countersFd, slot);
+    const slot = this.#takeSlot();
     const viewer = new JoinedViewer(request, slot, listener, {
       send: (message) => {
         if (this.#ready) this.#send(message);
@@ -93,42 +81,40 @@ export class MediaProcess {
       await this.#child?.close();
       for (const viewer of this.#viewers.values()) viewer.served();
       this.#viewers.clear();
-      closeSync(this.#countersFd);
     })();
     return this.#closing;
   }
 
-  #start(): void {
-    this.#greeted = false;
-    this.#ready = false;
+  #takeSlot(): number {
     try {
-      this.#child = this.#spawn();
-      this.#watch(START_TIME_LIMIT);
+      return this.#options.slots.take();
     } catch (error) {
-      // No memory or no descriptors: worth another try, like a crash.
-      this.#startFailed = true;
-      queueMicrotask(() => {
-        this.#startFailed = false;
-        this.#died(`could not be started: ${(error as Error).message}`);
-      });
+      if (this.#viewers.size === 0) this.#options.onEmpty();
+      throw error;
     }
   }
 
-  #spawn(): MediaChild {
-    const child = new MediaChild(
-      this.#options.start,
-      this.#countersFd,
-      {
-        message: (message) => {
-          if (this.#child === child) this.#receive(message);
-        },
-        gone: (reason) => {
-          if (this.#child === child) this.#died(reason);
-        },
+  #start(): void {
+    if (this.#closing) return;
+    this.#ready = false;
+    let child: MediaChild;
+    try {
+      child = this.#options.take();
+    } catch (error) {
+      // No memory or no descriptors: worth another try, like a crash.
+      return this.#died(`could not be started: ${(error as Error).message}`);
+    }
+    this.#child = child;
+    child.listen({
+      message: (message) => {
+        if (this.#child === child) this.#receive(message);
       },
-      this.#log,
-    );
-    return child;
+      gone: (reason) => {
+        if (this.#child === child) this.#died(reason);
+      },
+    });
+    this.#watch(START_TIME_LIMIT);
+    if (child.build !== undefined) this.#greet(child.build);
   }
 
   #send(message: ToMedia): void {
@@ -176,15 +162,11 @@ export class MediaProcess {
   #greet(build: string): void {
     if (build !== this.#options.build) {
       // An upgrade replaced the program under the running host.
-      this.#refusal =
-        'The host was upgraded while it ran; it must be restarted before it can stream.';
       this.#log.error({ build, expected: this.#options.build }, 'media process of another build');
-      if (this.#picture) this.#fault(this.#refusal);
+      this.#fault('The host was upgraded while it ran; it must be restarted before it can stream.');
       return;
     }
-    this.#greeted = true;
-    if (this.#picture) this.#send({ type: 'open', picture: this.#picture });
-    else clearTimeout(this.#watchdog);
+    this.#send({ type: 'open', picture: this.#picture });
   }
 
   #pictureEvent(event: PictureEvent): void {
@@ -220,10 +202,8 @@ export class MediaProcess {
     clearTimeout(this.#watchdog);
     this.#child = undefined;
     this.#ready = false;
-    this.#greeted = false;
     for (const viewer of this.#viewers.values()) viewer.processDied();
     if (this.#closing) return;
-    if (!this.#picture) return;
     const why = this.#lastFailure ?? reason;
     const now = performance.now();
     const delay = this.#budget.take(now, this.#readyAt === undefined ? 0 : now - this.#readyAt);
@@ -242,15 +222,15 @@ export class MediaProcess {
   /** Ends every viewer with a sentence. */
   #fault(message: string): void {
     for (const viewer of [...this.#viewers.values()]) viewer.fail(message);
-    this.#onEmpty();
+    this.#options.onEmpty();
   }
 
   /** @param released its counters are unused: only then may the slot go to another key */
   #viewerGone(viewer: JoinedViewer, released: boolean): void {
     if (released) {
-      if (this.#viewers.delete(viewer.number)) this.#freeSlots.push(viewer.slot);
+      if (this.#viewers.delete(viewer.number)) this.#options.slots.release(viewer.slot);
     }
     const watched = [...this.#viewers.values()].some((one) => !one.leaving);
-    if (!watched && !this.#closing) this.#onEmpty();
+    if (!watched && !this.#closing) this.#options.onEmpty();
   }
 }

@@ -8,7 +8,9 @@ import type {
   ViewerStatistics,
 } from '../native/media-addon.ts';
 import type { MediaCommand } from './media-child.ts';
+import { CounterSlots } from './counter-slots.ts';
 import { MediaProcess } from './media-process.ts';
+import { Standby } from './standby.ts';
 
 /** What a session asks of a media process; descriptor and slot of the counters are its affair. */
 export type ViewerRequest = Omit<ViewerOptions, 'countersFd' | 'slot'>;
@@ -63,69 +65,53 @@ export interface MediaPicturesOptions extends Pick<
   readonly build: string;
 }
 
-/** milliseconds that a warm process waits for its picture */
-const SPARE_LIFE = 30_000;
-
-/** The real pictures: child processes, keyed by source and mode, and a warm one while a launch is under way. */
+/** The real pictures: child processes, keyed by source and mode, and a warm one that waits. */
 export class MediaPictures implements Pictures {
   readonly #options: MediaPicturesOptions;
+  readonly #slots: CounterSlots;
+  readonly #standby: Standby;
   readonly #open = new Map<string, MediaProcess>();
   readonly #closing = new Set<Promise<void>>();
-  #spare: MediaProcess | undefined;
-  #spareTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: MediaPicturesOptions) {
     this.#options = options;
+    this.#slots = new CounterSlots(options);
+    this.#standby = new Standby({ log: options.log, start: options.start, slots: this.#slots });
   }
 
   prepare(): void {
-    if (this.#closed) return;
-    try {
-      this.#spare ??= new MediaProcess(this.#options);
-    } catch (error) {
-      // `view` tries again, and has somebody to tell.
-      this.#options.log.warn({ err: error }, 'no media process could be prepared');
-      return;
-    }
-    clearTimeout(this.#spareTimer);
-    this.#spareTimer = setTimeout(() => {
-      const spare = this.#takeSpare();
-      if (spare) this.#end(spare);
-    }, SPARE_LIFE);
-    this.#spareTimer.unref();
+    if (!this.#closed) this.#standby.prepare();
   }
 
   view(picture: PictureOptions, request: ViewerRequest, listener: ViewerListener): Viewer {
     if (this.#closed) throw new Error('The host is stopping.');
     const key = JSON.stringify(picture);
-    let process = this.#open.get(key);
-    if (!process) {
-      process = this.#takeSpare() ?? new MediaProcess(this.#options);
-      this.#open.set(key, process);
-      const opened = process;
-      process.open(picture, () => {
-        if (this.#open.get(key) === opened) this.#open.delete(key);
-        this.#end(opened);
-      });
-    }
+    const process = this.#open.get(key) ?? this.#start(key, picture);
     return process.join(request, listener);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    const spare = this.#takeSpare();
-    if (spare) this.#end(spare);
     for (const process of this.#open.values()) this.#end(process);
     this.#open.clear();
-    await Promise.all(this.#closing);
+    await Promise.all([...this.#closing, this.#standby.close()]);
+    this.#slots.close();
   }
 
-  #takeSpare(): MediaProcess | undefined {
-    clearTimeout(this.#spareTimer);
-    const spare = this.#spare;
-    this.#spare = undefined;
-    return spare;
+  #start(key: string, picture: PictureOptions): MediaProcess {
+    const process: MediaProcess = new MediaProcess(picture, {
+      log: this.#options.log,
+      build: this.#options.build,
+      slots: this.#slots,
+      take: () => this.#standby.take(),
+      onEmpty: () => {
+        if (this.#open.get(key) === process) this.#open.delete(key);
+        this.#end(process);
+      },
+    });
+    this.#open.set(key, process);
+    return process;
   }
 
   #end(process: MediaProcess): void {

@@ -135,8 +135,8 @@ describe('a picture', () => {
     await until(() => a.viewings && b.viewings && c.viewings);
     expect(first.pid).toBe(second.pid);
     expect(third.pid).not.toBe(first.pid);
-    expect(resets.map(([, slot]) => slot)).toEqual([0, 1, 0]);
-    expect(pages).toBe(2);
+    expect(resets.map(([, slot]) => slot)).toEqual([0, 1, 2]);
+    expect(pages).toBe(1);
   });
 
   it('takes the warm process that a launch prepared', async () => {
@@ -307,6 +307,7 @@ describe('what cannot be had', () => {
       viewers.push(pictures.view(picture, request(viewer), new Listener()));
     }
     expect(() => pictures.view(picture, request(65), new Listener())).toThrow('Too many devices');
+    expect(() => pictures.view({ ...picture, width: 2 }, request(65), new Listener())).toThrow();
     void viewers[3]!.close();
     pictures.view(picture, request(66), new Listener());
     expect(resets.at(-1)![1]).toBe(3);

@@ -1,0 +1,82 @@
+import type { Logger } from 'pino';
+
+import type { CounterSlots } from './counter-slots.ts';
+import type { MediaCommand } from './media-child.ts';
+import { MediaChild } from './media-child.ts';
+
+/** milliseconds that a warm process waits for a launch that does not come */
+const IDLE_LIFE = 30_000;
+
+export interface StandbyOptions {
+  readonly log: Logger;
+  readonly start: MediaCommand;
+  readonly slots: CounterSlots;
+}
+
+/**
+ * One media process that waits without a picture while a launch is on its way through RTSP, so that PLAY finds
+ * it warm.
+ */
+export class Standby {
+  readonly #options: StandbyOptions;
+  readonly #closing = new Set<Promise<void>>();
+  #child: MediaChild | undefined;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(options: StandbyOptions) {
+    this.#options = options;
+  }
+
+  /** Makes sure that one waits, or is on its way. Never throws. */
+  prepare(): void {
+    if (!this.#child) {
+      try {
+        const child = this.#spawn();
+        child.listen({
+          message: () => {},
+          gone: () => {
+            if (this.#child === child) this.#child = undefined;
+          },
+        });
+        this.#child = child;
+      } catch (error) {
+        // `take` tries again, and has somebody to tell.
+        this.#options.log.warn({ err: error }, 'no media process could be prepared');
+      }
+    }
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#end(), IDLE_LIFE);
+    this.#idle.unref();
+  }
+
+  /**
+   * The one that waits, or a new one.
+   *
+   * @throws Error when the system gives no process
+   */
+  take(): MediaChild {
+    const child = this.#child ?? this.#spawn();
+    this.#child = undefined;
+    return child;
+  }
+
+  /** May be called twice. */
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    this.#end();
+    await Promise.all(this.#closing);
+  }
+
+  #spawn(): MediaChild {
+    const { start, slots, log } = this.#options;
+    return new MediaChild(start, slots.page, log);
+  }
+
+  #end(): void {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child) return;
+    const closing = child.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+}
