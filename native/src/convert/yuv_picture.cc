@@ -32,14 +32,25 @@ YuvPicture::YuvPicture(int width, int height, YuvFormat format) : format_(format
   planes_[0] = {memory_.get(), luma_stride, width, height};
   planes_[1] = {memory_.get() + luma, chroma_stride, chroma_width, chroma_height};
   planes_[2] = {memory_.get() + luma + chroma, chroma_stride, chroma_width, chroma_height};
+  clear();
+}
+
+void YuvPicture::clear() {
+  const std::size_t luma = planes_[1].data - planes_[0].data;
+  std::memset(planes_[0].data, format_.full_range ? 0 : 16, luma);
+  std::memset(planes_[1].data, 128, size_ - luma);
 }
 
 void YuvPicture::clear_around(const Placement& placement) {
   if (placement == cleared_) return;
-  const std::size_t luma = planes_[1].data - planes_[0].data;
-  std::memset(planes_[0].data, format_.full_range ? 0 : 16, luma);
-  std::memset(planes_[1].data, 128, size_ - luma);
+  clear();
   cleared_ = placement;
+}
+
+void YuvPicturePool::warm_up(int count) {
+  while (static_cast<int>(pictures_.size()) < count) {
+    pictures_.push_back(std::make_shared<YuvPicture>(width_, height_, format_));
+  }
 }
 
 std::shared_ptr<YuvPicture> YuvPicturePool::take() {

@@ -33,6 +33,7 @@ struct Placement {
 /// bytes, so vector code may write whole vectors up to the stride.
 class YuvPicture {
  public:
+  /// A new picture is black.
   YuvPicture(int width, int height, YuvFormat format);
 
   struct Plane {
@@ -50,10 +51,13 @@ class YuvPicture {
   [[nodiscard]] int height() const { return planes_[0].height; }
   [[nodiscard]] const YuvFormat& format() const { return format_; }
 
-  /// Paints everything black unless the borders of this placement are black already.
+  /// Paints everything black, the placement too, unless the borders of this placement are black
+  /// already.
   void clear_around(const Placement& placement);
 
  private:
+  void clear();
+
   struct Free {
     void operator()(std::uint8_t* memory) const;
   };
@@ -72,6 +76,9 @@ class YuvPicturePool {
       : width_(width), height_(height), format_(format) {}
 
   [[nodiscard]] const YuvFormat& format() const { return format_; }
+  /// Makes this many pictures beforehand: touching fresh memory takes longer than converting, and
+  /// would delay the first frame.
+  void warm_up(int count);
   /// A picture that nobody else holds; its content is old.
   std::shared_ptr<YuvPicture> take();
 

@@ -77,7 +77,18 @@ Result<std::unique_ptr<Encoder>> X264Encoder::open(const EncoderSettings& settin
                 encoder->parameters_.i_slice_count, encoder->parameters_.i_level_idc / 10,
                 encoder->parameters_.i_level_idc % 10);
   encoder->description_ = text.data();
+  if (auto warm = encoder->warm_up(); !warm) return warm.fault();
   return std::unique_ptr<Encoder>(std::move(encoder));
+}
+
+Result<bool> X264Encoder::warm_up() {
+  const YuvPicture black(settings_.width, settings_.height, settings_.format);
+  for (int i = 0; i < 2; ++i) {
+    auto unit = encode({.picture = black});
+    if (!unit) return unit.fault();
+  }
+  idr_next_ = true;
+  return true;
 }
 
 Result<AccessUnit> X264Encoder::encode(const EncoderInput& input) {
@@ -95,8 +106,8 @@ Result<AccessUnit> X264Encoder::encode(const EncoderInput& input) {
     in.img.i_stride[plane] = picture.plane(plane).stride;
   }
   in.i_pts = frames_;
-  in.i_type = input.force_idr || frames_ == 0 ? X264_TYPE_IDR : X264_TYPE_P;
-  in.prop.mb_info = input.repeated && frames_ > 0 ? constant_.data() : nullptr;
+  in.i_type = input.force_idr || idr_next_ ? X264_TYPE_IDR : X264_TYPE_P;
+  in.prop.mb_info = input.repeated && !idr_next_ ? constant_.data() : nullptr;
 
   x264_nal_t* units = nullptr;
   int count = 0;
@@ -106,6 +117,7 @@ Result<AccessUnit> X264Encoder::encode(const EncoderInput& input) {
     return Fault{"x264 gave no frame: " + (message_.empty() ? "no reason given" : message_)};
   }
   ++frames_;
+  idr_next_ = false;
   AccessUnit unit;
   unit.bytes = without_sei(units, count);
   unit.type = out.i_type == X264_TYPE_IDR ? FrameType::kIdr : FrameType::kPredicted;

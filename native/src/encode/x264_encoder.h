@@ -20,6 +20,10 @@ class X264Encoder final : public Encoder {
  private:
   explicit X264Encoder(const EncoderSettings& settings) : settings_(settings) {}
 
+  /// Encodes two black pictures that nobody gets: x264 allocates at its first frames, and touching
+  /// fresh memory can take longer than encoding. The stream begins with the IDR after them.
+  Result<bool> warm_up();
+
   static void log(void* self, int level, const char* format, va_list arguments);
 
   struct Close {
@@ -31,6 +35,7 @@ class X264Encoder final : public Encoder {
   /// every macroblock unchanged, for repeated pictures
   std::vector<std::uint8_t> constant_;
   std::int64_t frames_ = 0;
+  bool idr_next_ = true;
   /// what x264 said last, for faults
   std::string message_;
   std::string description_;

@@ -14,6 +14,8 @@ namespace {
 constexpr Nanoseconds kNoDeadline = -1;
 /// The source is asked at least this often, for what announces itself with no descriptor.
 constexpr Nanoseconds kLongestSleep = 100'000'000;
+/// One being encoded, one waiting, one being converted.
+constexpr int kPicturesAtWork = 3;
 
 }  // namespace
 
@@ -63,6 +65,7 @@ Result<bool> Picture::add_viewer(ViewerOptions options) {
   options.encoder.rate_denominator = mode_.rate_denominator;
   options.video.frame_interval = clock_.interval();
   if (find(options.viewer)) return Fault{"This viewer is in the picture already."};
+  prepare(options.encoder.format);
   auto viewer = Viewer::open(options, on_event_, [this] {
     if (wants_room_) wake();
   });
@@ -259,12 +262,22 @@ void Picture::send_again(Nanoseconds time, const Viewers& viewers) {
   }
 }
 
-Picture::Converted& Picture::converted(const YuvFormat& format) {
+void Picture::prepare(const YuvFormat& format) {
+  auto fresh = std::make_unique<Converted>(mode_, format);
+  fresh->pool.warm_up(kPicturesAtWork);
+  const std::lock_guard lock(viewers_mutex_);
   for (const auto& each : formats_) {
-    if (each->pool.format() == format) return *each;
+    if (each->pool.format() == format) return;
   }
-  formats_.push_back(std::make_unique<Converted>(mode_, format));
-  return *formats_.back();
+  formats_.push_back(std::move(fresh));
+}
+
+Picture::Converted& Picture::converted(const YuvFormat& format) {
+  const std::lock_guard lock(viewers_mutex_);
+  const auto found = std::find_if(formats_.begin(), formats_.end(),
+                                  [&](const auto& each) { return each->pool.format() == format; });
+  // add_viewer() has prepared the format of every viewer there is.
+  return **found;
 }
 
 void Picture::post(Viewer& viewer, Nanoseconds captured, std::optional<Nanoseconds> capture_time) {

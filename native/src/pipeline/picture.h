@@ -72,6 +72,8 @@ class Picture {
   Result<bool> send_new(Nanoseconds time, const Viewers& viewers);
   void send_again(Nanoseconds time, const Viewers& viewers);
   void post(Viewer& viewer, Nanoseconds captured, std::optional<Nanoseconds> capture_time);
+  /// Prepares for viewers of this format, off the capture thread.
+  void prepare(const YuvFormat& format);
   Converted& converted(const YuvFormat& format);
   /// Sleeps until `deadline` (none: -1), woken by the wake event and, if asked, by the source.
   void sleep(Nanoseconds deadline, bool watch_source);
@@ -90,11 +92,12 @@ class Picture {
 
   mutable std::mutex viewers_mutex_;
   Viewers viewers_;
+  // The list is under the mutex; what its entries hold is the capture thread's own.
+  std::vector<std::unique_ptr<Converted>> formats_;
 
   // The capture thread's own.
   FrameClock clock_;
   PictureConverter converter_;
-  std::vector<std::unique_ptr<Converted>> formats_;
   BgrxView view_;
   std::uint64_t number_ = 0;
   bool pending_ = false;
