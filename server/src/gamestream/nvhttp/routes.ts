@@ -1,5 +1,6 @@
 import os from 'node:os';
 import type { Logger } from 'pino';
+import { hasTenBit } from '../codec-modes.ts';
 import type { Apps } from '../../apps/apps.ts';
 import type { Device } from '../../devices/devices.ts';
 import { LaunchRefused, type LaunchRequest, type Sessions } from '../../sessions/sessions.ts';
@@ -8,7 +9,7 @@ import type { Pairing } from '../pairing/pairing.ts';
 import type { GameStreamPorts } from '../ports.ts';
 import { localIpOf, macOf } from './interfaces.ts';
 import { LaunchMalformed, readLaunchParameters } from './launch-parameters.ts';
-import { hasTenBit, serverInfoElements } from './serverinfo.ts';
+import { serverInfoElements } from './serverinfo.ts';
 import type { XmlAnswer, XmlElement } from './xml.ts';
 
 /** What the handlers work with. */

@@ -1,3 +1,4 @@
+import { H264_MODE, hasCodec } from '../codec-modes.ts';
 import type { GameStreamPorts } from '../ports.ts';
 import { NO_MAC } from './interfaces.ts';
 import type { XmlElement } from './xml.ts';
@@ -9,18 +10,6 @@ export const GFE_VERSION = '3.23.0.74';
 
 /** Non-zero is all that matters (protocol 1 §2.4). */
 const MAX_LUMA_PIXELS_HEVC = 1869449984;
-
-/** The one bit that every client can do (protocol 1 §4.1), */
-const H264 = 0x1;
-/** HEVC Main, Main10, RExt 8 and 10 bit, */
-const ANY_HEVC = 0x100 | 0x200 | 0x80000 | 0x100000;
-/** HEVC Main10, AV1 Main 10, HEVC RExt 10, AV1 High 10. */
-const ANY_10_BIT = 0x200 | 0x20000 | 0x100000 | 0x400000;
-
-/** Whether any codec of this mask has 10 bits: what HDR takes. */
-export function hasTenBit(codecModes: number): boolean {
-  return (codecModes & ANY_10_BIT) !== 0;
-}
 
 /** All that /serverinfo is made of. */
 export interface ServerInfo {
@@ -50,12 +39,12 @@ export function serverInfoElements(info: ServerInfo): readonly XmlElement[] {
     ['uniqueid', info.hostId],
     ['HttpsPort', info.ports.https],
     ['ExternalPort', info.ports.http],
-    ['MaxLumaPixelsHEVC', info.codecModes & ANY_HEVC ? MAX_LUMA_PIXELS_HEVC : 0],
+    ['MaxLumaPixelsHEVC', hasCodec(info.codecModes, 'hevc') ? MAX_LUMA_PIXELS_HEVC : 0],
     ['mac', info.paired ? (info.mac ?? NO_MAC) : NO_MAC],
     ['LocalIP', info.localIp],
     ['ExternalIP', info.externalIp ?? ''],
     // Clients refuse a host that offers nothing before the launch could say why.
-    ['ServerCodecModeSupport', info.codecModes || H264],
+    ['ServerCodecModeSupport', info.codecModes || H264_MODE],
     ['PairStatus', info.paired ? 1 : 0],
     ['currentgame', info.currentGame],
     ['state', info.currentGame ? 'SUNSHINE_SERVER_BUSY' : 'SUNSHINE_SERVER_FREE'],

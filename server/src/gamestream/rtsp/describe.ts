@@ -1,3 +1,4 @@
+import { hasCodec } from '../codec-modes.ts';
 import { advertisedLayout, customLayout, opusLayout } from './opus-layouts.ts';
 
 /** What the body of DESCRIBE tells a client about this host (protocol 1 §3.5). */
@@ -18,11 +19,6 @@ export interface HostDescription {
   readonly surroundParams?: string;
 }
 
-/** Main, Main10, RExt 4:4:4 8 and 10 bits (protocol 1 §4.1). */
-export const HEVC_MODES = 0x00180300;
-/** Main 8 and 10 bits, High 4:4:4 8 and 10 bits. */
-export const AV1_MODES = 0x00630000;
-
 const PEN_AND_TOUCH = 1;
 const CONTROLLER_TOUCH = 2;
 
@@ -39,8 +35,8 @@ export function describeHost(host: HostDescription): string {
     `a=x-ss-general.encryptionRequested:${host.encryptionRequested}`,
   ];
   if (host.invalidation) lines.push('a=x-nv-video[0].refPicInvalidation:1');
-  if (host.codecModes & HEVC_MODES) lines.push('sprop-parameter-sets=AAAAAU');
-  if (host.codecModes & AV1_MODES) lines.push('a=rtpmap:98 AV1/90000');
+  if (hasCodec(host.codecModes, 'hevc')) lines.push('sprop-parameter-sets=AAAAAU');
+  if (hasCodec(host.codecModes, 'av1')) lines.push('a=rtpmap:98 AV1/90000');
 
   const layouts: string[] = [];
   // A client's own layout goes first and twice: once for either quality it may ask for.

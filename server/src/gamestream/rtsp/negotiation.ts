@@ -1,3 +1,4 @@
+import { hasCodec, hasMode } from '../codec-modes.ts';
 import type { AudioConfig, Codec, StreamConfig, VideoConfig } from '../stream-config.ts';
 import type { AnnouncedAttributes } from './announce.ts';
 import { frameRate } from './frame-rate.ts';
@@ -21,12 +22,6 @@ export class AnnounceRefused extends Error {
     this.name = 'AnnounceRefused';
   }
 }
-
-const MODES = {
-  h264: { '4:2:0': [0x1, 0], '4:4:4': [0x40000, 0] },
-  hevc: { '4:2:0': [0x100, 0x200], '4:4:4': [0x80000, 0x100000] },
-  av1: { '4:2:0': [0x10000, 0x20000], '4:4:4': [0x200000, 0x400000] },
-} as const;
 
 const CODECS: readonly Codec[] = ['h264', 'hevc', 'av1'];
 const CODEC_NAMES = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1' } as const;
@@ -122,11 +117,11 @@ function videoFormat(
 ): Pick<VideoConfig, 'codec' | 'chroma' | 'bitDepth'> {
   const wanted = CODECS[wishes.integer('x-nv-vqos[0].bitStreamFormat') ?? 0] ?? 'h264';
   const can = (codec: Codec, chroma: VideoConfig['chroma'], bitDepth: 8 | 10): boolean =>
-    (modes & MODES[codec][chroma][bitDepth === 10 ? 1 : 0]) !== 0;
+    hasMode(modes, codec, chroma, bitDepth);
 
   let codec = wanted;
   // A stock client asks only for what DESCRIBE offered. H.264 is the one that every client decodes.
-  if (!(['4:2:0', '4:4:4'] as const).some((c) => can(codec, c, 8) || can(codec, c, 10))) {
+  if (!hasCodec(modes, codec)) {
     codec = 'h264';
     if (wanted !== codec) {
       adjustments.push(`${CODEC_NAMES[wanted]} cannot be encoded here; the stream is H.264.`);
