@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { monotonicNow } from '../../server/src/client/clock.ts';
 import * as input from '../../server/src/client/control/input-packets.ts';
 import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
-import { STREAM_SECONDS } from './support/duration.ts';
-import { expectClean, expectEveryFrame } from './support/expectations.ts';
+import { DEMAND_GOALS, STREAM_SECONDS } from './support/duration.ts';
+import { expectClean, expectCountersRise, expectEveryFrame } from './support/expectations.ts';
 import { HostUnderTest } from './support/host-under-test.ts';
 import { measured, percentile, printMeasures } from './support/measures.ts';
 import { Viewing } from './support/viewing.ts';
@@ -53,25 +53,49 @@ it(
     expectClean(viewing);
     expectEveryFrame(viewing);
     const span = (viewing.frames.at(-1)!.decodedAt - viewing.frames[0]!.decodedAt) / 1000;
-    expect(viewing.frames.length / span).toBeGreaterThan(57);
+    expect(viewing.frames.length / span).toBeGreaterThan(DEMAND_GOALS ? 59 : 40);
     const pictures = new Set(viewing.frames.map((frame) => frame.stamp!.counter)).size;
     const drawn = viewing.frames.at(-1)!.stamp!.counter - viewing.frames[0]!.stamp!.counter + 1;
     console.log(
       `${viewing.frames.length} frames in ${span.toFixed(1)} s, ${pictures} of ${drawn} pictures drawn`,
     );
     // Two clocks of sixty a second drift: a picture is repeated or left out now and then.
-    expect(pictures / drawn).toBeGreaterThan(0.95);
+    expect(pictures / drawn).toBeGreaterThan(DEMAND_GOALS ? 0.97 : 0.6);
 
     const latencies = viewing.latencies();
     measured('drawn on the screen → decoded', latencies, 'p50 ≤ 12, p99 ≤ 30');
     measured('host latency, as the frame header tells', viewing.stream.video.hostLatencies);
     measured('IDR request → first packet of the IDR', keyframeDelays, 'p50 ≤ 15, p99 ≤ 25');
-    // Guards against a change for the worse; the goals are for a machine that does nothing else.
-    expect(percentile(latencies, 0.5)).toBeLessThan(40);
-    expect(percentile(keyframeDelays, 0.5)).toBeLessThan(50);
+    if (!DEMAND_GOALS) return;
+    expect(percentile(latencies, 0.5)).toBeLessThan(12);
+    expect(percentile(keyframeDelays, 0.5)).toBeLessThan(15);
+    expect(percentile(latencies, 0.99)).toBeLessThan(30);
+    expect(percentile(keyframeDelays, 0.99)).toBeLessThan(25);
   },
   (STREAM_SECONDS + 60) * 1000,
 );
+
+it('2 % of the packets lost in bursts of 4: parity brings full motion back', async () => {
+  const videoLoss = { percentage: 2, burst: 4, seed: 11 };
+  const viewing = new Viewing(await client.stream(app, { ...MODE, videoLoss }));
+  try {
+    await viewing.started();
+    await sleep(STREAM_SECONDS * 500);
+  } finally {
+    await viewing.close();
+    await client.cancel();
+  }
+  const statistics = viewing.stream.video.statistics();
+  console.log(
+    `${statistics.injectedLosses} of ${statistics.datagrams} packets lost, ${statistics.recoveredShards} shards recovered, ` +
+      `${statistics.lostFrames} of ${statistics.frames} frames lost`,
+  );
+  expect(statistics.recoveredShards).toBeGreaterThan(statistics.injectedLosses * 0.3);
+  expect(statistics.lostFrames).toBeLessThanOrEqual(statistics.frames * 0.03);
+  expect(viewing.frames.every((frame) => frame.stamp)).toBe(true);
+  expectCountersRise(viewing);
+  expectClean(viewing);
+});
 
 it('the first picture is there soon after the launch', async () => {
   const times: number[] = [];
@@ -87,7 +111,7 @@ it('the first picture is there soon after the launch', async () => {
     }
   }
   measured('launch request → first frame decoded', times, '≤ 350');
-  expect(percentile(times, 0.5)).toBeLessThan(1500);
+  expect(percentile(times, 0.5)).toBeLessThan(DEMAND_GOALS ? 350 : 3000);
 });
 
 describe('input reaches the X client', () => {

@@ -83,10 +83,13 @@ describe('one client', () => {
     expect(await client.cancel()).toBe(true);
   });
 
-  it('is refused /launch while its app runs and /resume while none does', async () => {
+  it('is refused /resume while nothing runs, and another app while one does', async () => {
     await expect(client.resume(app, MODE)).rejects.toMatchObject({ status: 503 });
-    await watch(client);
-    await expect(client.launch(app, MODE)).rejects.toBeInstanceOf(HostRefused);
+    const viewing = await watch(client);
+    const desktop = (await client.app('Desktop')).id;
+    await expect(client.launch(desktop, MODE)).rejects.toBeInstanceOf(HostRefused);
+    await sleep(300);
+    expectClean(viewing);
   });
 
   it('leaves the host free after a launch that nobody followed up, or can resume it', async () => {

@@ -4,6 +4,7 @@ import { decodeOpus } from '../../server/src/client/audio/opus-decoder.ts';
 import { measureTone } from '../../server/src/client/audio/tone.ts';
 import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
 import type { StreamOptions } from '../../server/src/client/stream.ts';
+import { DEMAND_GOALS } from './support/duration.ts';
 import { HostUnderTest } from './support/host-under-test.ts';
 import { until } from './support/processes.ts';
 import { SoundSession } from './support/sound-session.ts';
@@ -35,6 +36,17 @@ afterAll(async () => {
 const MODE: StreamOptions = { width: 640, height: 360, fps: 30 };
 const HIGH = 20_000;
 const NORMAL = 10_000;
+/** of the player's sines, full scale is 1 */
+const AMPLITUDE = 0.25;
+/** Samples of a fifth of a second: long enough for 60 Hz, and one gap on a busy machine spoils one. */
+const WINDOW = 9600;
+
+function windowsOf(samples: Float32Array): Float32Array[] {
+  return Array.from({ length: Math.floor(samples.length / WINDOW) }, (_, i) =>
+    samples.subarray(i * WINDOW, (i + 1) * WINDOW),
+  );
+}
+
 const TONES = [300, 400, 500, 60, 700, 800, 900, 1000];
 
 const layouts: readonly (readonly [string, Partial<StreamOptions>])[] = [
@@ -50,16 +62,17 @@ const layouts: readonly (readonly [string, Partial<StreamOptions>])[] = [
 describe.each(layouts)('%s', (_, options) => {
   it('each channel plays its own tone', async () => {
     const before = await sound.defaultSink();
+    const tones = TONES.slice(0, options.channels);
+    const prepared = sound.prepare(tones, 8);
     const stream = await client.stream(app, { ...MODE, ...options });
     const packets: Buffer[] = [];
-    const tones = TONES.slice(0, options.channels);
     // The virtual sink is the default for as long as somebody streams the desktop.
     await until(
       async () => ((await sound.defaultSink()) !== before ? true : undefined),
       5000,
       () => `the default sink is still ${before}`,
     );
-    const player = sound.play(tones, 8);
+    const player = sound.play(prepared);
     try {
       await sleep(1500);
       stream.audio.on('packet', ({ opus }) => opus && packets.push(opus));
@@ -77,11 +90,17 @@ describe.each(layouts)('%s', (_, options) => {
     expect(channels).toHaveLength(tones.length);
     channels.forEach((samples, c) => {
       // The decoder's first packets have no history.
-      const tone = measureTone(samples.subarray(9600));
-      expect(Math.abs((tone.frequency ?? 0) - tones[c]!), `channel ${c}`).toBeLessThan(2);
-      expect(tone.amplitude, `channel ${c}`).toBeGreaterThan(0.2);
-      expect(tone.amplitude, `channel ${c}`).toBeLessThan(0.3);
-      expect(tone.rest, `channel ${c}`).toBeLessThan(0.04);
+      const windows = windowsOf(samples.subarray(9600)).map((window) => measureTone(window));
+      const clean = windows.filter(
+        (tone) =>
+          Math.abs((tone.frequency ?? 0) - tones[c]!) < 2 &&
+          Math.abs(tone.amplitude - AMPLITUDE) < 0.03 &&
+          tone.rest < 0.03,
+      );
+      const share = clean.length / windows.length;
+      expect(share, `channel ${c}: ${JSON.stringify(windows.slice(0, 5))}`).toBeGreaterThan(
+        DEMAND_GOALS ? 0.99 : 0.5,
+      );
     });
     await until(
       async () => ((await sound.defaultSink()) === before ? true : undefined),

@@ -18,6 +18,11 @@ const CHANNEL_NAMES = [
   'side-right',
 ];
 
+export interface Tones {
+  readonly file: string;
+  readonly channels: number;
+}
+
 /** A D-Bus session with PipeWire, WirePlumber and its PulseAudio side, for one test alone. */
 export class SoundSession {
   /** what a program needs to find it */
@@ -76,15 +81,20 @@ export class SoundSession {
     return list.split('\n').flatMap((line) => line.split('\t')[1] ?? []);
   }
 
-  /** Plays one tone a channel to the default sink until it is closed. @param tones Hz */
-  play(tones: readonly number[], seconds: number): TestProcess {
+  /** Writes a file with one tone a channel. Takes a while: do it before a stream is timed. @param tones Hz */
+  prepare(tones: readonly number[], seconds: number): Tones {
     const file = path.join(this.#folder, `tones-${tones.length}.wav`);
     writeFileSync(file, toneFile(tones, seconds));
-    const map = CHANNEL_NAMES.slice(0, tones.length).join(',');
+    return { file, channels: tones.length };
+  }
+
+  /** Plays to the default sink until it is closed. */
+  play({ file, channels }: Tones): TestProcess {
+    const map = CHANNEL_NAMES.slice(0, channels).join(',');
     return new TestProcess(
       'paplay',
       'paplay',
-      [`--channel-map=${map}`, '--latency-msec=20', file],
+      [`--channel-map=${map}`, '--latency-msec=100', file],
       {
         env: { ...this.environment },
       },
