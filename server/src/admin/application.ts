@@ -6,12 +6,13 @@ import type { Logger } from 'pino';
 
 import { AppConflict } from '../apps/app-directory.ts';
 import { InvalidArt } from '../apps/art/png.ts';
-import { normalizeAddress } from '../gamestream/address.ts';
+import { normalizeAddress } from '../network/address.ts';
+import { isNearby } from '../network/nearby.ts';
 import type { Account } from './account.ts';
 import { ApiError } from './api-error.ts';
 import type { LoginSessions } from './login-sessions.ts';
 import { checkShape, readBody } from './request-body.ts';
-import { isOwnHost, isPublicSource, isSameOrigin } from './request-origin.ts';
+import { isOwnHost, isSameOrigin } from './request-origin.ts';
 import { EVENTS, PAGES, PNG } from './route.ts';
 import type { Caller, Route } from './route.ts';
 import { readSessionCookie } from './session-cookie.ts';
@@ -151,7 +152,7 @@ function checkSource(options: ApplicationOptions): Middleware {
       return next();
     }
     const address = normalizeAddress(context.req.socket.remoteAddress);
-    if (!options.allowPublic && isPublicSource(address, os.networkInterfaces())) {
+    if (!options.allowPublic && !isNearby(address, os.networkInterfaces())) {
       throw new ApiError(
         'public-address',
         'The admin answers only devices of the local network. Start the host with --allow-public to change that.',

@@ -1,6 +1,6 @@
 import net from 'node:net';
 
-import { normalizeAddress } from '../gamestream/address.ts';
+import { normalizeAddress } from '../network/address.ts';
 
 /** So many failures cost nothing, then the wait doubles with each. */
 interface Rule {

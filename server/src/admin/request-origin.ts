@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import net from 'node:net';
-import type { NetworkInterfaceInfo } from 'node:os';
 
-import { isLocalNetwork, normalizeAddress } from '../gamestream/address.ts';
+import { normalizeAddress } from '../network/address.ts';
 
 /**
  * The name in a Host header, without port and brackets, in lower case.
@@ -44,27 +43,6 @@ export function isSameOrigin(headers: IncomingHttpHeaders, hasCookie: boolean): 
   if (site !== undefined && site !== 'same-origin') return false;
   if (origin !== undefined && origin !== `https://${host}`) return false;
   return !hasCookie || site !== undefined || origin !== undefined;
-}
-
-/**
- * Whether a peer is on the internet. An IPv6 address of the own /64 is the local network, though it is a public
- * one: that is how IPv6 numbers the devices of a home.
- */
-export function isPublicSource(
-  address: string,
-  interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>,
-): boolean {
-  const plain = normalizeAddress(address).replace(/%.*$/, '');
-  if (isLocalNetwork(plain)) return false;
-  if (net.isIP(plain) !== 6) return true;
-  const neighbours = new net.BlockList();
-  for (const entry of Object.values(interfaces).flat()) {
-    if (entry?.family !== 'IPv6' || entry.internal) continue;
-    const prefix = Number(entry.cidr?.split('/')[1]);
-    // A wider network than a /64 is not one home.
-    if (prefix >= 64) neighbours.addSubnet(entry.address, 64, 'ipv6');
-  }
-  return !neighbours.check(plain, 'ipv6');
 }
 
 /** One spelling of an IPv6 address, as WHATWG URLs write it. */

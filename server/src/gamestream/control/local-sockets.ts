@@ -6,7 +6,7 @@ import os from 'node:os';
 import type { Logger } from 'pino';
 
 import type { Counters } from '../../telemetry/counters.ts';
-import { normalizeAddress } from '../address.ts';
+import { normalizeAddress } from '../../network/address.ts';
 import type { Path } from '../enet/host.ts';
 
 /** `Path.local` of a datagram whose local address is not known: it came to a wildcard socket. */

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import os from 'node:os';
 import type { Counters } from '../../telemetry/counters.ts';
-import { isLocalNetwork, normalizeAddress } from '../address.ts';
-import { isNearby } from './interfaces.ts';
+import { isLocalNetwork, normalizeAddress } from '../../network/address.ts';
+import { isNearby } from '../../network/nearby.ts';
 
 /** Several clients may sit behind one address; each has a held phase 1, a launch and a few polls at most. */
 const MAX_PER_ADDRESS = 32;
@@ -28,7 +28,7 @@ export class ConnectionLimits {
   /** @returns false when the new connection was refused and destroyed */
   admit(socket: Socket): boolean {
     const address = normalizeAddress(socket.remoteAddress);
-    const refusal = this.#refusal(address, socket.localAddress ?? '');
+    const refusal = this.#refusal(address);
     if (refusal !== undefined) {
       this.#counters.add(refusal);
       socket.destroy();
@@ -43,14 +43,12 @@ export class ConnectionLimits {
     return true;
   }
 
-  #refusal(address: string, local: string): string | undefined {
+  #refusal(address: string): string | undefined {
     // Gone already: a probe that was reset.
     if (address === '') return 'probe';
     // Nearly everybody is on a private network, so the interfaces are hardly ever looked at.
     const isAllowed =
-      isLocalNetwork(address) ||
-      this.#allowPublic() ||
-      isNearby(address, local, os.networkInterfaces());
+      isLocalNetwork(address) || this.#allowPublic() || isNearby(address, os.networkInterfaces());
     if (!isAllowed) return 'public-address';
     if ((this.#perAddress.get(address) ?? 0) >= MAX_PER_ADDRESS) return 'too-many-connections';
     return undefined;

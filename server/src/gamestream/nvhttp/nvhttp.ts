@@ -8,7 +8,7 @@ import type { Device, Devices } from '../../devices/devices.ts';
 import type { PairingRequests } from '../../devices/pairing-requests.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import { Counters } from '../../telemetry/counters.ts';
-import { normalizeAddress } from '../address.ts';
+import { normalizeAddress } from '../../network/address.ts';
 import type { HostIdentity } from '../identity.ts';
 import { fingerprintOf } from '../pairing/certificate.ts';
 import { Pairing } from '../pairing/pairing.ts';

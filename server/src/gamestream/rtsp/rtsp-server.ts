@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 
 import type { Handshake, Sessions } from '../../sessions/sessions.ts';
 import { Counters } from '../../telemetry/counters.ts';
-import { normalizeAddress } from '../address.ts';
+import { normalizeAddress } from '../../network/address.ts';
 import { listen } from '../nvhttp/listen.ts';
 import type { ConversationOptions } from './conversation.ts';
 import { Conversation } from './conversation.ts';
