@@ -34,11 +34,9 @@ it('a media process that is killed is replaced: the stream goes on with an IDR',
     await viewing.started();
     for (let crash = 0; crash < CRASHES; crash++) {
       await sleep(2500);
-      const [pid, ...others] = host.mediaProcesses();
-      expect(pid, 'a media process runs').toBeDefined();
-      expect(others).toEqual([]);
+      const pid = host.streamingProcess();
       const killedAt = monotonicNow();
-      process.kill(pid!, 'SIGKILL');
+      process.kill(pid, 'SIGKILL');
       const back = await viewing
         .next(
           (frame) => frame.keyframe && frame.firstPacketAt > killedAt,

@@ -60,6 +60,7 @@ export class HostUnderTest {
       PATH: process.env['PATH'] ?? '/usr/bin:/bin',
       HOME: data,
       LANG: 'C.UTF-8',
+      ...(process.env['EARTHSHINE_ADDON'] && { EARTHSHINE_ADDON: process.env['EARTHSHINE_ADDON'] }),
       ...options.environment,
     };
     const host = new HostUnderTest(
@@ -133,20 +134,26 @@ export class HostUnderTest {
     });
   }
 
-  /** Pids of the media processes: children of the host whose command line says so. */
-  mediaProcesses(): number[] {
-    return readdirSync('/proc')
+  /**
+   * Pid of the media process that streams: the child of the host with the most threads. Another one may wait
+   * warm beside it.
+   */
+  streamingProcess(): number {
+    const children = readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .filter((pid) => {
+      .flatMap((name) => {
         try {
-          const parent = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-          const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-          return Number(parent) === this.process.child.pid && words.includes('media');
+          const parent = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1];
+          const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
+          if (Number(parent) !== this.process.child.pid || !words.includes('media')) return [];
+          return { pid: Number(name), threads: readdirSync(`/proc/${name}/task`).length };
         } catch {
-          return false;
+          return [];
         }
-      });
+      })
+      .sort((a, b) => b.threads - a.threads);
+    if (!children[0]) throw new Error('no media process runs');
+    return children[0].pid;
   }
 
   async close(): Promise<void> {
