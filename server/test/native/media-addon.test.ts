@@ -1,0 +1,203 @@
+import { execFile } from 'node:child_process';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { closeSync, fstatSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { addonPath, nativeAddon } from '../../src/native/addon.ts';
+import type {
+  NativePicture,
+  PictureEvent,
+  PictureOptions,
+  ViewerOptions,
+} from '../../src/native/media-addon.ts';
+
+const addon = nativeAddon();
+const run = promisify(execFile);
+
+const testPattern: PictureOptions = {
+  source: { kind: 'test-pattern' },
+  width: 640,
+  height: 360,
+  rateNumerator: 60,
+  rateDenominator: 1,
+};
+
+let counters: number;
+let receiver: Socket;
+let pictures: NativePicture[];
+
+function viewer(change: Partial<ViewerOptions['video']> = {}): ViewerOptions {
+  return {
+    viewer: 7,
+    countersFd: counters,
+    slot: 3,
+    video: {
+      codec: 'h264',
+      chroma: '4:2:0',
+      bitDepth: 8,
+      colorSpace: 'bt709',
+      fullRange: false,
+      slices: 1,
+      maxReferenceFrames: 1,
+      bitrateKbps: 4000,
+      packetSize: 1392,
+      fecPercentage: 20,
+      minFecPackets: 2,
+      dscp: true,
+      ...change,
+    },
+    audio: {
+      channels: 2,
+      streams: 1,
+      coupledStreams: 1,
+      mapping: [0, 1],
+      bitrate: 96_000,
+      packetDuration: 5,
+      keyId: 1,
+      dscp: true,
+      source: { kind: 'silence' },
+    },
+  };
+}
+
+async function open(
+  options: PictureOptions = testPattern,
+  onEvent: (event: PictureEvent) => void = () => undefined,
+): Promise<NativePicture> {
+  const picture = await addon.openPicture(options, onEvent);
+  pictures.push(picture);
+  return picture;
+}
+
+function endpoint() {
+  return {
+    address: '127.0.0.1',
+    port: receiver.address().port,
+    localAddress: '127.0.0.1',
+    localPort: 0,
+  };
+}
+
+beforeEach(async () => {
+  pictures = [];
+  counters = addon.createCounterPage();
+  addon.resetCounters(counters, 3);
+  receiver = createSocket('udp4');
+  receiver.bind(0, '127.0.0.1');
+  await once(receiver, 'listening');
+});
+
+afterEach(async () => {
+  await Promise.all(pictures.map((picture) => picture.close()));
+  receiver.close();
+  closeSync(counters);
+});
+
+describe('the media addon', () => {
+  it('finds x264 with both chroma formats', () => {
+    expect(addon.probeEncoders()).toEqual([
+      {
+        name: 'x264',
+        codec: 'h264',
+        chroma: ['4:2:0', '4:4:4'],
+        bitDepths: [8],
+        invalidation: false,
+      },
+    ]);
+  });
+
+  it('makes a counter page and refuses what is none', () => {
+    expect(fstatSync(counters).size).toBe(4096);
+    expect(() => {
+      addon.resetCounters(counters, 64);
+    }).toThrow(TypeError);
+    expect(() => {
+      addon.resetCounters(0x7fff, 0);
+    }).toThrow(TypeError);
+  });
+
+  it('streams the test pattern to a viewer, first an IDR, and measures it', async () => {
+    const picture = await open();
+    await picture.addViewer(viewer());
+    const first = once(receiver, 'message') as Promise<[Buffer]>;
+    picture.setEndpoint(7, 'video', endpoint());
+    const [packet] = await first;
+    expect(packet.readUInt32LE(20)).toBe(1);
+    expect(packet[32]).toBe(1);
+    expect(packet[35]).toBe(2);
+    // H.264 in the open: a start code and the sequence parameter set follow the frame header.
+    expect(packet.subarray(40, 45)).toEqual(Buffer.from([0, 0, 0, 1, 0x67]));
+
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const [figures] = picture.statistics();
+    expect(figures?.viewer).toBe(7);
+    expect(figures?.framesNew).toBeGreaterThan(5);
+    expect(figures?.keyframes).toBe(1);
+    expect(figures?.encode?.p50).toBeGreaterThan(0);
+    expect(figures?.sendMethod).not.toBe('none');
+    picture.tune(7, { bitrateKbps: 1000, fecPercentage: 40 });
+    picture.invalidate(7, 1, 2);
+    picture.requestKeyframe(7);
+    await picture.removeViewer(7);
+    expect(picture.statistics()).toEqual([]);
+  });
+
+  it('rejects what it cannot do with a sentence', async () => {
+    const picture = await open();
+    await expect(picture.addViewer(viewer({ codec: 'hevc' }))).rejects.toThrow(/H\.264/);
+    await expect(
+      open({ ...testPattern, source: { kind: 'x11', display: ':987654', cursor: true } }),
+    ).rejects.toThrow(/":987654" cannot be opened/);
+    expect(() => addon.listX11Screens(':987654')).toThrow(/cannot be opened/);
+  });
+
+  it('answers wrong options with a TypeError that names them', async () => {
+    const picture = await open();
+    const wrong: [unknown, RegExp][] = [
+      [undefined, /options is not an object/],
+      [{ ...viewer(), viewer: -1 }, /options\.viewer/],
+      [{ ...viewer(), countersFd: 0x7fff }, /options\.countersFd/],
+      [viewer({ key: new Uint8Array(15) }), /options\.video\.key is not 16 bytes/],
+      [viewer({ slices: 1.5 }), /options\.video\.slices/],
+      [viewer({ colorSpace: 'bt2020' }), /options\.video\.colorSpace/],
+      [{ ...viewer(), audio: { ...viewer().audio, mapping: [0, 9] } }, /options\.audio\.mapping/],
+    ];
+    for (const [options, message] of wrong) {
+      expect(() => picture.addViewer(options as ViewerOptions)).toThrow(message);
+    }
+    expect(() => addon.openPicture({ ...testPattern, width: 641 }, () => undefined)).toThrow(
+      /options\.width is not even/,
+    );
+    expect(() => {
+      picture.setEndpoint(7, 'other' as 'video', endpoint());
+    }).toThrow(TypeError);
+    expect(() => {
+      picture.tune(7, { bitrateKbps: Number.NaN });
+    }).toThrow(TypeError);
+  });
+
+  it('closes twice, and takes calls afterwards', async () => {
+    const picture = await open();
+    await picture.addViewer(viewer());
+    await Promise.all([picture.close(), picture.close()]);
+    await picture.close();
+    picture.requestKeyframe(7);
+    expect(picture.statistics()).toEqual([]);
+    await expect(picture.addViewer(viewer())).rejects.toThrow(/closed/);
+  });
+
+  it.each(['closed', 'left open'])('lets the process end with its picture %s', async (how) => {
+    const script = `
+      const module = { exports: {} };
+      process.dlopen(module, ${JSON.stringify(addonPath())});
+      const options = ${JSON.stringify(testPattern)};
+      module.exports.openPicture(options, () => {}).then(async (picture) => {
+        if (${JSON.stringify(how)} === 'closed') await picture.close();
+        else process.exit(0);
+      });`;
+    const { stderr } = await run(process.execPath, ['-e', script], { timeout: 15_000 });
+    expect(stderr).toBe('');
+  });
+});
