@@ -301,7 +301,8 @@ export async function startAdmin(options: Partial<AdminServerOptions> = {}): Pro
       desk.close();
       await devices.close();
       await store.close();
-      await rm(folder, { recursive: true });
+      // A picture that was asked for last may still be on its way to the disk.
+      await rm(folder, { recursive: true, maxRetries: 5 });
     },
   };
   (admin as { server: AdminServer }).server = await again();

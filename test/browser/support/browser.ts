@@ -14,6 +14,8 @@ export function startBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // A name that leads here, as a rebound one does.
+      '--host-resolver-rules=MAP elsewhere.example 127.0.0.1',
     ],
   });
 }

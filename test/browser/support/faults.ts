@@ -1,5 +1,10 @@
 import type { Page } from 'playwright-core';
 
+/** Runs in the page, before anything of its own. */
+const TELL_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (event) => {
+  console.error('forbidden by ' + event.violatedDirective + ': ' + event.blockedURI + ' ' + event.sample);
+});`;
+
 /**
  * What a page complains about while it is used: errors on its console, exceptions, and what its content security
  * policy forbade. A request that the host refuses is an error on the console too, so a test names those it provokes.
@@ -20,13 +25,7 @@ export class Faults {
       }
     });
     page.on('pageerror', (error) => this.#seen.push({ text: String(error.stack), url: '' }));
-    await page.addInitScript(() => {
-      document.addEventListener('securitypolicyviolation', (event) => {
-        console.error(
-          `forbidden by ${event.violatedDirective}: ${event.blockedURI} ${event.sample}`,
-        );
-      });
-    });
+    await page.addInitScript({ content: TELL_VIOLATIONS });
   }
 
   /** What nobody expected, one line each. */

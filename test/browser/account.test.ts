@@ -1,0 +1,116 @@
+import type { Page } from 'playwright-core';
+import { afterAll, expect, test } from 'vitest';
+
+import { PASSWORD, closeBrowser, visit } from './support/visit.ts';
+
+afterAll(closeBrowser);
+
+test('the first visit sets the password with the secret that the host printed', async () => {
+  const { admin, page, faults, field, button } = await visit({ signIn: false });
+  faults.expect(/\/api\/v1\/setup$/);
+  await page.getByRole('heading', { name: 'Welcome to Earthshine' }).waitFor();
+  await field('First-run secret').fill('AAAA-BBBB-CCCC-DDDD');
+  await page.getByLabel('Choose a password').fill(PASSWORD);
+  await page.getByLabel('Once more').fill('something else');
+  await button('Begin').click();
+  await expectAlert(page, 'The two passwords differ.');
+
+  await page.getByLabel('Once more').fill(PASSWORD);
+  await button('Begin').click();
+  await expectAlert(page, /The secret is wrong\./);
+  expect(admin.server.firstRunSecret).toBeDefined();
+
+  await field('First-run secret').fill(admin.server.firstRunSecret!.toLowerCase());
+  await button('Begin').click();
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  expect(await page.title()).toBe('Overview · living-room · Earthshine');
+
+  await page.reload();
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+});
+
+test('a password that is too short is not sent', async () => {
+  const { page, button, field } = await visit({ signIn: false });
+  await field('First-run secret').fill('AAAA-BBBB-CCCC-DDDD');
+  await page.getByLabel('Choose a password').pressSequentially('short');
+  await page.getByLabel('Once more').pressSequentially('short');
+  await button('Begin').click();
+  expect(await page.locator('input[autocomplete=new-password]:invalid').count()).toBe(2);
+  expect(await page.getByRole('alert').count()).toBe(0);
+});
+
+test('wrong passwords are refused, then held back, then the right one is let in', async () => {
+  const { page, faults, button } = await visit({
+    signIn: false,
+    before: (admin) => admin.setUp(),
+  });
+  faults.expect(/\/api\/v1\/login$/);
+  const password = page.getByLabel('Password');
+  const enabled = page.locator('button:enabled', { hasText: 'Sign in' });
+  for (let tries = 1, wait = 0; wait < 4; tries++) {
+    // Three are free; then the wait doubles, until it is longer than a slow machine takes to look.
+    expect(tries).toBeLessThan(10);
+    await enabled.waitFor();
+    await password.fill(`wrong ${tries}`);
+    const [answer] = await Promise.all([page.waitForResponse(/\/login$/), password.press('Enter')]);
+    expect(tries <= 3 ? [403] : [403, 429]).toContain(answer.status());
+    if (answer.status() === 429) wait = Number(answer.headers()['retry-after']);
+    await expect.poll(() => password.inputValue()).toBe('');
+  }
+  await expectAlert(page, /^Too many wrong tries\. Try again in \d s\.$/);
+  expect(await button('Sign in').isDisabled()).toBe(true);
+  // The sentence goes when the time is over.
+  await page.getByRole('alert').waitFor({ state: 'detached' });
+  await password.fill(PASSWORD);
+  await button('Sign in').click();
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+});
+
+test('signing out ends this sign-in, and the pages forget what they showed', async () => {
+  const { page, button, dialog, context } = await visit();
+  await button('Account').click();
+  await dialog('Account').getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { level: 1, name: 'living-room' }).waitFor();
+  expect(await page.getByText('This host').count()).toBe(0);
+  expect(await context.cookies()).toEqual([]);
+});
+
+test('a new password is asked for with the old one, and every other sign-in ends', async () => {
+  const { admin, page, context, faults, url, button, dialog } = await visit();
+  faults.expect(/\/api\/v1\/(password|events)$/);
+  const other = await (await context.browser()!.newContext({ ignoreHTTPSErrors: true })).newPage();
+  await other.goto(url);
+  await other.getByLabel('Password').fill(PASSWORD);
+  await other.getByRole('button', { name: 'Sign in' }).click();
+  await other.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+
+  await button('Account').click();
+  const account = dialog('Account');
+  await account.getByLabel('Current password').fill('not it');
+  await account.getByLabel('New password').fill('a better one');
+  await account.getByRole('button', { name: 'Change password' }).click();
+  await expectAlert(page, 'The password is wrong.');
+  await account.getByLabel('Current password').fill(PASSWORD);
+  await account.getByLabel('New password').fill('a better one');
+  await account.getByRole('button', { name: 'Change password' }).click();
+  await account.getByText('The password is changed.').waitFor();
+
+  // The other page is told by the end of its event stream.
+  await other.getByLabel('Password').waitFor({ timeout: 20_000 });
+  await account.getByRole('button', { name: 'Close' }).click();
+  admin.status.name = 'kitchen';
+  await page.getByRole('heading', { name: 'kitchen' }).waitFor();
+  await other.context().close();
+});
+
+test('under a name that the host does not know, the page says what to do', async () => {
+  const { page, admin, faults } = await visit();
+  faults.expect(/elsewhere\.example/);
+  const answer = await page.goto(`https://elsewhere.example:${admin.server.port}/`);
+  expect(answer?.status()).toBe(421);
+  await page.getByText('Use its address, or its name on the local network.').waitFor();
+});
+
+async function expectAlert(page: Page, text: string | RegExp) {
+  await page.getByRole('alert').filter({ hasText: text }).waitFor();
+}

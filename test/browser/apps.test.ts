@@ -1,0 +1,216 @@
+import type { Page } from 'playwright-core';
+import { PNG } from 'pngjs';
+import { afterAll, expect, test } from 'vitest';
+
+import { PASSWORD, closeBrowser, visit } from './support/visit.ts';
+
+afterAll(closeBrowser);
+
+const titles = (page: Page) =>
+  page
+    .getByRole('button', { name: /^Edit / })
+    .evaluateAll((buttons) =>
+      buttons.map((button) => button.getAttribute('aria-label')!.replace('Edit ', '')),
+    );
+
+/** A picture of one colour. */
+function picture(name: string, width = 600, height = 800) {
+  const png = new PNG({ width, height });
+  png.data.fill(0xff);
+  return { name, mimeType: 'image/png', buffer: PNG.sync.write(png) };
+}
+
+test('an app is added with everything that can be said about it', async () => {
+  const { admin, page, go, button, dialog } = await visit();
+  await go('Apps');
+  expect(await titles(page)).toEqual(['Desktop', 'Test pattern']);
+  await button('Add an app').click();
+  const editor = dialog('New app');
+  const save = editor.getByRole('button', { name: 'Save' });
+  expect(await save.isDisabled()).toBe(true);
+  await editor.getByRole('textbox', { name: 'Title' }).fill('Steam');
+  await editor.getByLabel('Command, program').fill('/usr/bin/steam');
+  // Enter goes on to the next argument.
+  await editor.getByLabel('Command, program').press('Enter');
+  await page.keyboard.type('-bigpicture');
+  await editor.getByRole('button', { name: 'Command: add an argument' }).click();
+  await page.keyboard.type('two words');
+  await editor.getByRole('textbox', { name: 'Working directory' }).fill('/home/ada');
+  await editor.getByRole('switch', { name: 'The stream ends with the command' }).click();
+  await editor.getByRole('button', { name: 'Add a variable' }).click();
+  await page.keyboard.type('LANG');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('en_GB.UTF-8');
+  await editor.getByRole('button', { name: 'Add a step' }).click();
+  await editor.getByLabel('Step 1, run, program').fill('hue');
+  await editor.getByLabel('Step 1, run, program').press('Enter');
+  await page.keyboard.type('dim');
+  await editor.getByLabel('Step 1, undo, program').fill('hue-reset');
+  await editor.getByLabel('Your password').fill(PASSWORD);
+  await save.click();
+  await editor.waitFor({ state: 'detached' });
+  await button('Edit Steam').waitFor();
+  expect(admin.apps.byId('steam')).toMatchObject({
+    title: 'Steam',
+    source: 'desktop',
+    command: ['/usr/bin/steam', '-bigpicture', 'two words'],
+    shell: false,
+    workingDirectory: '/home/ada',
+    environment: { LANG: 'en_GB.UTF-8' },
+    preparation: [{ run: ['hue', 'dim'], undo: ['hue-reset'] }],
+    endWithCommand: false,
+  });
+});
+
+test('an app is changed: a line for a shell, without what it had before', async () => {
+  const { admin, page, go, button, dialog } = await visit({
+    before: ({ apps }) =>
+      apps.add({
+        title: 'Retro',
+        source: 'desktop',
+        command: ['retroarch', '-f', 'a b'],
+        shell: false,
+        environment: { A: '1', B: '2' },
+        preparation: [{ run: ['true'] }, { run: ['false'] }],
+        endWithCommand: true,
+      }),
+  });
+  await go('Apps');
+  await button('Edit Retro').click();
+  const editor = dialog('Retro');
+  const shell = editor.getByRole('switch', { name: 'Run through a shell' });
+  await shell.click();
+  const line = editor.getByRole('textbox', { name: 'Command line' });
+  expect(await line.inputValue()).toBe('retroarch -f a b');
+  await shell.click();
+  // Back without a loss: the arguments are still apart.
+  expect(await editor.getByLabel('Command, argument 2').inputValue()).toBe('a b');
+  await shell.click();
+  await line.fill('cd games && exec retroarch');
+  await editor.getByRole('button', { name: 'Remove variable 1' }).click();
+  await editor.getByRole('button', { name: 'Remove step 1' }).click();
+  await editor.getByRole('combobox', { name: 'What is streamed' }).selectOption('The test pattern');
+  await editor.getByLabel('Your password').fill(PASSWORD);
+  await editor.getByLabel('Your password').press('Enter');
+  await editor.waitFor({ state: 'detached' });
+  await page.getByText('cd games && exec retroarch').waitFor();
+  expect(admin.apps.byId('retro')).toMatchObject({
+    source: 'test-pattern',
+    command: ['cd games && exec retroarch'],
+    shell: true,
+    environment: { B: '2' },
+    preparation: [{ run: ['false'] }],
+  });
+});
+
+test('a wrong password saves nothing and loses nothing', async () => {
+  const { admin, page, go, button, dialog, faults } = await visit();
+  faults.expect(/\/api\/v1\/apps/);
+  await go('Apps');
+  await button('Edit Desktop').click();
+  const editor = dialog('Desktop');
+  await editor.getByRole('textbox', { name: 'Title' }).fill('My desk');
+  await editor.getByLabel('Your password').fill('wrong');
+  await editor.getByRole('button', { name: 'Save' }).click();
+  await editor.getByRole('alert').filter({ hasText: 'The password is wrong.' }).waitFor();
+  expect(admin.apps.byId('desktop')?.title).toBe('Desktop');
+  expect(await editor.getByRole('textbox', { name: 'Title' }).inputValue()).toBe('My desk');
+  await editor.getByLabel('Your password').fill(PASSWORD);
+  await editor.getByRole('button', { name: 'Save' }).click();
+  await button('Edit My desk').waitFor();
+  expect(await page.getByRole('dialog').count()).toBe(0);
+});
+
+test('what was typed is not thrown away by Escape alone', async () => {
+  const { page, go, button, dialog } = await visit();
+  await go('Apps');
+  await button('Edit Desktop').click();
+  const editor = dialog('Desktop');
+  await page.keyboard.press('Escape');
+  await editor.waitFor({ state: 'detached' });
+  await button('Edit Desktop').click();
+  await editor.getByRole('textbox', { name: 'Title' }).fill('Other');
+  await page.keyboard.press('Escape');
+  await editor.getByText('Throw away what you changed?').waitFor();
+  await editor.getByRole('button', { name: 'Go on editing' }).click();
+  expect(await editor.getByRole('textbox', { name: 'Title' }).inputValue()).toBe('Other');
+  await editor.getByRole('button', { name: 'Cancel' }).click();
+  await editor.getByRole('button', { name: 'Throw away' }).click();
+  await editor.waitFor({ state: 'detached' });
+  expect(await titles(page)).toEqual(['Desktop', 'Test pattern']);
+});
+
+test('apps are put in order, by keyboard too', async () => {
+  const { admin, page, go, button } = await visit();
+  await go('Apps');
+  expect(await button('Move Desktop forward').isDisabled()).toBe(true);
+  await button('Move Desktop back').press('Enter');
+  await expect.poll(() => titles(page)).toEqual(['Test pattern', 'Desktop']);
+  expect(admin.apps.list().map((app) => app.id)).toEqual(['test-pattern', 'desktop']);
+});
+
+test('an app is removed after a question', async () => {
+  const { admin, page, go, button, dialog } = await visit();
+  await go('Apps');
+  for (const title of ['Desktop', 'Test pattern']) {
+    await button(`Edit ${title}`).click();
+    const editor = dialog(title);
+    await editor.getByRole('button', { name: 'Remove' }).click();
+    await editor.getByText(`Remove ${title}?`).waitFor();
+    await editor.getByRole('button', { name: 'Remove' }).click();
+    await editor.waitFor({ state: 'detached' });
+  }
+  await page.getByText('Moonlight has nothing to show.').waitFor();
+  expect(admin.apps.list()).toEqual([]);
+});
+
+test('art is uploaded without the password, and the drawn one comes back', async () => {
+  const { admin, page, go, button, dialog } = await visit();
+  await go('Apps');
+  const drawn = await page
+    .getByRole('button', { name: 'Edit Desktop' })
+    .locator('img')
+    .getAttribute('src');
+  await button('Edit Desktop').click();
+  const editor = dialog('Desktop');
+  await editor.getByLabel('Choose a picture').setInputFiles(picture('box.png'));
+  expect(await editor.getByLabel('Your password').count()).toBe(0);
+  await editor.getByRole('button', { name: 'Save' }).click();
+  await editor.waitFor({ state: 'detached' });
+  expect(admin.apps.byId('desktop')?.hasArt).toBe(true);
+  const shown = page.getByRole('button', { name: 'Edit Desktop' }).locator('img');
+  await expect.poll(() => shown.getAttribute('src')).not.toBe(drawn);
+
+  await button('Edit Desktop').click();
+  await editor.getByRole('button', { name: 'Use the drawn one' }).click();
+  await editor.getByText('Drawn from the title').waitFor();
+  await editor.getByRole('button', { name: 'Save' }).click();
+  await editor.waitFor({ state: 'detached' });
+  expect(admin.apps.byId('desktop')?.hasArt).toBe(false);
+});
+
+test('a picture that does not fit is refused, and the app that came with it is there once', async () => {
+  const { admin, go, button, dialog, faults } = await visit();
+  faults.expect(/\/api\/v1\/apps\/.*\/art/);
+  await go('Apps');
+  await button('Add an app').click();
+  const editor = dialog('New app');
+  const art = editor.getByLabel('Choose a picture');
+  await art.setInputFiles({ name: 'box.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('jpeg') });
+  await editor.getByText('Only PNG pictures fit.').waitFor();
+  await art.setInputFiles({
+    name: 'box.png',
+    mimeType: 'image/png',
+    buffer: Buffer.from('no picture'),
+  });
+  await editor.getByRole('textbox', { name: 'Title' }).fill('Steam');
+  await editor.getByLabel('Your password').fill(PASSWORD);
+  await editor.getByRole('button', { name: 'Save' }).click();
+  await editor.getByRole('alert').filter({ hasText: /PNG/ }).waitFor();
+  expect(admin.apps.list().map((app) => app.title)).toEqual(['Desktop', 'Test pattern', 'Steam']);
+  await art.setInputFiles(picture('box.png'));
+  await editor.getByRole('button', { name: 'Save' }).click();
+  await editor.waitFor({ state: 'detached' });
+  expect(admin.apps.list().map((app) => app.title)).toEqual(['Desktop', 'Test pattern', 'Steam']);
+  expect(admin.apps.byId('steam')?.hasArt).toBe(true);
+});

@@ -1,0 +1,74 @@
+import { afterAll, expect, test } from 'vitest';
+
+import { FINGERPRINT } from '../../server/test/admin/admin-harness.ts';
+import type { Admin } from '../../server/test/admin/admin-harness.ts';
+import { stream } from './support/streams.ts';
+import { closeBrowser, visit } from './support/visit.ts';
+
+afterAll(closeBrowser);
+
+const withTv = {
+  before: (admin: Admin) =>
+    admin.devices.add({ fingerprint: FINGERPRINT, name: 'TV', certificatePem: 'certificate' }),
+};
+
+test('a device is renamed', async () => {
+  const { admin, page, go, button, dialog } = await visit(withTv);
+  await go('Devices');
+  await button('Rename TV').click();
+  const name = dialog('Rename the device').getByLabel('Name');
+  expect(await name.inputValue()).toBe('TV');
+  await name.fill('Living-room TV');
+  await name.press('Enter');
+  await page.getByRole('heading', { level: 3, name: 'Living-room TV' }).waitFor();
+  expect(await dialog().count()).toBe(0);
+  expect(admin.devices.find(FINGERPRINT)?.name).toBe('Living-room TV');
+});
+
+test('a device is disabled and enabled again', async () => {
+  const { admin, page, go, button } = await visit(withTv);
+  await go('Devices');
+  await button('Disable TV').click();
+  await page.getByText('Disabled', { exact: true }).waitFor();
+  expect(admin.devices.find(FINGERPRINT)?.enabled).toBe(false);
+  await button('Enable TV').click();
+  await button('Disable TV').waitFor();
+  expect(admin.devices.find(FINGERPRINT)?.enabled).toBe(true);
+});
+
+test('a device that streams is shown so, and disabling it is asked about first', async () => {
+  const { admin, page, go, button, dialog } = await visit(withTv);
+  admin.sessions.set([stream()]);
+  await go('Devices');
+  await page.getByRole('link', { name: 'Streaming now' }).waitFor();
+  await button('Disable TV').click();
+  await dialog('Disable TV?').getByRole('button', { name: 'Cancel' }).click();
+  expect(admin.devices.find(FINGERPRINT)?.enabled).toBe(true);
+  await button('Disable TV').click();
+  await dialog('Disable TV?').getByRole('button', { name: 'Disable' }).click();
+  await button('Enable TV').waitFor();
+  expect(admin.devices.find(FINGERPRINT)?.enabled).toBe(false);
+  await page.getByRole('link', { name: 'Streaming now' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+});
+
+test('a device is removed after a question', async () => {
+  const { admin, page, go, button, dialog } = await visit(withTv);
+  await go('Devices');
+  await button('Remove TV').click();
+  await page.keyboard.press('Escape');
+  expect(await dialog().count()).toBe(0);
+  await button('Remove TV').click();
+  await dialog('Remove TV?').getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('heading', { name: 'No device is paired yet' }).waitFor();
+  expect(admin.devices.list()).toEqual([]);
+});
+
+test('a question about a device that another page has removed goes away with it', async () => {
+  const { admin, page, go, button, dialog } = await visit(withTv);
+  await go('Devices');
+  await button('Remove TV').click();
+  await admin.devices.remove(FINGERPRINT);
+  await dialog('Remove TV?').waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name: 'No device is paired yet' }).waitFor();
+});

@@ -1,0 +1,151 @@
+import { afterAll, expect, test } from 'vitest';
+
+import { pausedStream, stream } from './support/streams.ts';
+import { closeBrowser, visit } from './support/visit.ts';
+
+afterAll(closeBrowser);
+
+const device = (name: string, digit: string) => ({ name, fingerprint: digit.repeat(64) });
+
+test('a stream appears by itself, its figures live, and goes when it ends', async () => {
+  const { admin, page } = await visit();
+  await page.getByRole('heading', { name: 'Three steps to the first stream' }).waitFor();
+  admin.sessions.set([stream({ frames: 57 })]);
+  const card = page.getByRole('region', { name: 'Stream of TV' });
+  await card.getByText('57 new, 1 dropped').waitFor();
+  expect((await card.getByRole('definition').allTextContents()).map((text) => text.trim())).toEqual(
+    expect.arrayContaining(['60.0', '17.8Mbit/s', 'of 20.0 Mbit/s', '4.2ms', '2.5ms']),
+  );
+  await card.getByText('99 % within 7.9 ms').waitFor();
+  await card.getByText('Streaming · 42 min · 192.0.2.20').waitFor();
+  await card.getByText('HEVC was asked for.').waitFor();
+  expect(
+    await card
+      .getByRole('list', { name: 'What is streamed' })
+      .getByRole('listitem')
+      .allTextContents(),
+  ).toEqual([
+    '1920×1080',
+    '59.94 fps',
+    'H.264',
+    '4:2:0',
+    '8 bit',
+    'libx264',
+    'Stereo',
+    'encrypted',
+  ]);
+  // No event tells of new figures: the host looks once a second, and so does the page.
+  for (const frames of [43, 12, 60]) {
+    admin.sessions.views = [stream({ frames })];
+    await card.getByText(`${frames} new, 1 dropped`).waitFor({ timeout: 3000 });
+  }
+  admin.sessions.set([]);
+  await card.waitFor({ state: 'detached' });
+});
+
+test('the time of each stage is shown where it was measured', async () => {
+  const { admin, page } = await visit();
+  const { statistics } = stream();
+  admin.sessions.set([
+    stream({
+      statistics: {
+        ...statistics!,
+        capture: { count: 60, p50: 810, p99: 1240, max: 1900 },
+        encode: { count: 60, p50: 2900, p99: 5800, max: 14_300 },
+      },
+    }),
+  ]);
+  await page.getByText('Where the host’s time goes').click();
+  const table = page.getByRole('table');
+  expect(await table.getByRole('rowheader').allTextContents()).toEqual([
+    'Capture',
+    'Encode',
+    'Together',
+  ]);
+  expect(await table.getByRole('cell').allTextContents()).toEqual([
+    '0.8 ms',
+    '1.2 ms',
+    '1.9 ms',
+    '2.9 ms',
+    '5.8 ms',
+    '14 ms',
+    '4.2 ms',
+    '7.9 ms',
+    '9.1 ms',
+  ]);
+  // It stays open while the figures change under it.
+  admin.sessions.set([stream({ frames: 30, statistics: { ...statistics!, framesNew: 30 } })]);
+  await page.getByText('30 new').waitFor();
+});
+
+test('a figure that was not measured is no zero', async () => {
+  const { admin, page } = await visit();
+  const unknown = { ...stream(), state: 'streaming' as const };
+  admin.sessions.set([{ ...unknown, statistics: { ...unknown.statistics!, interval: 0 } }]);
+  const card = page.getByRole('region', { name: 'Stream of TV' });
+  await card.waitFor();
+  expect(await card.getByText('not measured').count()).toBe(3);
+});
+
+test('several streams, one of them paused, and what the owner should know', async () => {
+  const { admin, page } = await visit();
+  admin.sessions.set([
+    stream({ device: device('TV', 'a') }),
+    stream({
+      id: 8,
+      device: device('Deck', 'b'),
+      mediaRestarts: 2,
+      notices: ['No audio server: the stream is silent.'],
+    }),
+    pausedStream({ id: 9, device: device('Phone', 'c') }),
+  ]);
+  await page.getByRole('link', { name: 'Overview 2 streaming' }).waitFor();
+  const deck = page.getByRole('region', { name: 'Stream of Deck' });
+  await deck.getByText('The encoder was started anew 2 times.').waitFor();
+  await deck.getByText('No audio server: the stream is silent.').waitFor();
+  const phone = page.getByRole('region', { name: 'Stream of Phone' });
+  await phone.getByText('Paused').waitFor();
+  await phone.getByText('The device is away and Desktop runs on.').waitFor();
+  expect(await phone.getByText('Frames per second').count()).toBe(0);
+});
+
+test('the owner ends one stream of two', async () => {
+  const { admin, page, dialog } = await visit();
+  admin.sessions.set([
+    stream({ device: device('TV', 'a') }),
+    stream({ id: 8, device: device('Deck', 'b') }),
+  ]);
+  await page.getByRole('button', { name: 'End the stream of Deck' }).click();
+  const asked = dialog('End the stream of Deck?');
+  await asked.getByRole('button', { name: 'End the stream' }).click();
+  await page.getByRole('region', { name: 'Stream of Deck' }).waitFor({ state: 'detached' });
+  expect(admin.sessions.ended).toEqual([[8, 'owner']]);
+  await page.getByRole('region', { name: 'Stream of TV' }).waitFor();
+});
+
+test('what the host says about itself follows at once', async () => {
+  const { admin, page, context, url } = await visit();
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
+  const host = page.getByRole('region', { name: 'This host' });
+  await host.getByText('does not work:').waitFor({ state: 'attached' });
+  admin.status = {
+    ...admin.status,
+    ports: { ...admin.status.ports, http: 48989 },
+    addresses: ['192.0.2.10', '2001:db8::10'],
+    sound: { works: false, detail: 'No PipeWire runs for this user.' },
+    notices: [
+      { severity: 'info', message: 'Encoders were tried anew.' },
+      { severity: 'error', message: 'Port 48010 is taken by another program.' },
+    ],
+  };
+  await host.getByText('No PipeWire runs for this user.').waitFor();
+  const notices = page.getByRole('list', { name: 'Notices' }).getByRole('listitem');
+  await notices.first().waitFor();
+  expect((await notices.allTextContents()).map((text) => text.trim())).toEqual([
+    expect.stringMatching(/^Fault:\s*Port 48010 is taken by another program\.$/),
+    expect.stringMatching(/^Note:\s*Encoders were tried anew\.$/),
+  ]);
+  await page.getByRole('button', { name: 'Copy the address [2001:db8::10]:48989' }).click();
+  await host.getByText('Copied').waitFor({ state: 'attached' });
+  expect(await page.evaluate('navigator.clipboard.readText()')).toBe('[2001:db8::10]:48989');
+});
