@@ -35,6 +35,8 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
   readonly #log: Logger;
   readonly #devices: Map<Fingerprint, Device>;
   readonly #unwritten = new Set<Fingerprint>();
+  /** enabled in the store soon; a revocation in between takes it out */
+  readonly #enabling = new Set<Fingerprint>();
   #writeTimer: NodeJS.Timeout | undefined;
 
   private constructor(store: Store, log: Logger, devices: Map<Fingerprint, Device>) {
@@ -61,7 +63,11 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
     return [...this.#devices.values()];
   }
 
-  /** A device that is known already gets the new name; whether it is enabled stays the owner's word. */
+  /**
+   * A device that is known already gets the new name; whether it is enabled stays the owner's word.
+   *
+   * @throws RangeError when a known one was removed meanwhile
+   */
   async add(added: {
     fingerprint: Fingerprint;
     name: string;
@@ -69,11 +75,13 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
   }): Promise<Device> {
     const name = cleanDeviceName(added.name) || 'Device';
     const pairedAt = Date.now();
+    const wasKnown = this.#devices.has(added.fingerprint);
     await this.#store.run(
       `INSERT INTO devices (fingerprint, name, certificate, enabled, paired_at) VALUES (?, ?, ?, 1, ?)
        ON CONFLICT (fingerprint) DO UPDATE SET name = excluded.name, paired_at = excluded.paired_at`,
       [added.fingerprint, name, added.certificatePem, pairedAt],
     );
+    if (wasKnown) this.#known(added.fingerprint);
     const device: Device = {
       certificatePem: added.certificatePem,
       enabled: true,
@@ -101,20 +109,27 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
   async setEnabled(fingerprint: Fingerprint, enabled: boolean): Promise<void> {
     const before = this.#known(fingerprint);
     // A revocation counts at once; only its opposite waits for the disk.
-    if (!enabled) this.#replace({ ...before, enabled: false });
-    if (!enabled) this.emit('revoked', fingerprint);
+    if (enabled) {
+      this.#enabling.add(fingerprint);
+    } else {
+      this.#enabling.delete(fingerprint);
+      this.#replace({ ...before, enabled: false });
+      this.emit('revoked', fingerprint);
+    }
     await this.#store.run('UPDATE devices SET enabled = ? WHERE fingerprint = ?', [
       enabled ? 1 : 0,
       fingerprint,
     ]);
     const device = this.#devices.get(fingerprint);
-    if (enabled && device) this.#replace({ ...device, enabled: true });
+    if (!enabled || !this.#enabling.delete(fingerprint) || !device) return;
+    this.#replace({ ...device, enabled: true });
   }
 
   async remove(fingerprint: Fingerprint): Promise<void> {
     this.#known(fingerprint);
     this.#devices.delete(fingerprint);
     this.#unwritten.delete(fingerprint);
+    this.#enabling.delete(fingerprint);
     this.emit('revoked', fingerprint);
     await this.#store.run('DELETE FROM devices WHERE fingerprint = ?', [fingerprint]);
   }

@@ -42,6 +42,23 @@ describe('DeviceRegistry', () => {
     await again.close();
   });
 
+  it('keeps a revocation that comes while the disk still writes something else', async () => {
+    const devices = await DeviceRegistry.open(store, log);
+    await devices.add(tv);
+    await devices.setEnabled(tv.fingerprint, false);
+    const enabling = devices.setEnabled(tv.fingerprint, true);
+    const disabling = devices.setEnabled(tv.fingerprint, false);
+    await Promise.all([enabling, disabling]);
+    expect(devices.find(tv.fingerprint)?.enabled).toBe(false);
+
+    const pairing = devices.add(tv);
+    const removing = devices.remove(tv.fingerprint);
+    await expect(pairing).rejects.toThrow(RangeError);
+    await removing;
+    expect(devices.find(tv.fingerprint)).toBeUndefined();
+    expect((await DeviceRegistry.open(store, log)).list()).toEqual([]);
+  });
+
   it('revokes at once, before the disk has written', async () => {
     const devices = await DeviceRegistry.open(store, log);
     await devices.add(tv);
