@@ -20,6 +20,7 @@ import { RtspServer } from '../gamestream/rtsp/rtsp-server.ts';
 import { MediaPictures } from '../media/pictures.ts';
 import { nativeAddon } from '../native/addon.ts';
 import { DesktopSound } from '../sessions/desktop-sound.ts';
+import { KeyHistory } from '../sessions/key-history.ts';
 import { SessionDirectory } from '../sessions/session-directory.ts';
 import { FileUndoJournal } from '../sessions/undo-journal.ts';
 import { Settings, setting } from '../store/settings.ts';
@@ -145,6 +146,7 @@ export class Host {
         runner,
         apps,
         devices,
+        keys: await KeyHistory.open(store, logOf('sessions')),
         pictures,
         sound,
         ports,

@@ -1,17 +1,55 @@
 import crypto from 'node:crypto';
 
+import type { Logger } from 'pino';
+
+import type { Store } from '../store/store.ts';
+
+/** Launches of many years; what is older than so many others is forgotten. */
+const KEPT = 50_000;
+
 /**
- * The keys that launches and resumes have brought since the host started. Counters and nonces start anew
+ * The keys that launches and resumes have brought, over restarts of the host. Counters and nonces start anew
  * with a key, so a key must never come twice (security: encryption). Digests are kept, not keys.
  */
 export class KeyHistory {
-  readonly #seen = new Set<string>();
+  readonly #store: Store;
+  readonly #log: Logger;
+  readonly #seen: Set<string>;
 
-  /** @returns false when the key was used before */
-  use(key: Uint8Array): boolean {
-    const digest = crypto.createHash('sha256').update(key).digest('base64');
+  private constructor(store: Store, log: Logger, seen: Set<string>) {
+    this.#store = store;
+    this.#log = log;
+    this.#seen = seen;
+  }
+
+  static async open(store: Store, log: Logger): Promise<KeyHistory> {
+    await store.run(
+      'DELETE FROM used_keys WHERE id <= (SELECT id FROM used_keys ORDER BY id DESC LIMIT 1 OFFSET ?)',
+      [KEPT],
+    );
+    const rows = await store.all<{ digest: string }>('SELECT digest FROM used_keys ORDER BY id');
+    return new KeyHistory(store, log, new Set(rows.map(({ digest }) => digest)));
+  }
+
+  /**
+   * Resolves when the key is written down. A disk that cannot take it does not stop the stream: the key is then
+   * known until the host ends.
+   *
+   * @returns false when the key was used before
+   */
+  async use(key: Uint8Array): Promise<boolean> {
+    const digest = crypto.createHash('sha256').update(key).digest('hex');
     if (this.#seen.has(digest)) return false;
     this.#seen.add(digest);
+    if (this.#seen.size > KEPT) {
+      const [oldest] = this.#seen;
+      this.#seen.delete(oldest!);
+    }
+    try {
+      await this.#store.run('INSERT INTO used_keys (digest) VALUES (?)', [digest]);
+    } catch (error) {
+      this.#log.warn({ err: error }, 'that a stream key was used could not be stored');
+    }
     return true;
   }
 }

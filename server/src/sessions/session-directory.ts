@@ -5,7 +5,6 @@ import net from 'node:net';
 import type { App } from '../apps/apps.ts';
 import type { Fingerprint } from '../devices/devices.ts';
 import { AppRun } from './app-run.ts';
-import { KeyHistory } from './key-history.ts';
 import type { SessionParts } from './session-parts.ts';
 import { Session } from './session.ts';
 import type { EndReason, Handshake, LaunchRequest, Sessions, SessionView } from './sessions.ts';
@@ -24,7 +23,6 @@ export class SessionDirectory implements Sessions {
   readonly #runs = new Set<AppRun>();
   /** ends under way, by app */
   readonly #stopping = new Map<string, Promise<void>>();
-  readonly #keys = new KeyHistory();
   readonly #events = new EventEmitter<{ changed: [] }>();
   readonly #onRevoked: (fingerprint: Fingerprint) => void;
   #lastId = 0;
@@ -45,7 +43,7 @@ export class SessionDirectory implements Sessions {
   }
 
   async launch(request: LaunchRequest, app: App): Promise<string> {
-    this.#admit(request);
+    await this.#admit(request);
     return this.#inTurn(request, () => {
       const own = this.#of(request.device.fingerprint);
       if (own && own.run.app.id === app.id) return this.#attach(own, request);
@@ -57,7 +55,7 @@ export class SessionDirectory implements Sessions {
   }
 
   async resume(request: LaunchRequest, gameId: number | undefined): Promise<string> {
-    this.#admit(request);
+    await this.#admit(request);
     return this.#inTurn(request, () => {
       const wanted = (run: AppRun): boolean => gameId === undefined || this.#gameId(run) === gameId;
       const own = this.#of(request.device.fingerprint);
@@ -129,12 +127,12 @@ export class SessionDirectory implements Sessions {
     return this.#parts.apps.byId(run.app.id)?.gameId ?? run.app.gameId;
   }
 
-  #admit(request: LaunchRequest): void {
+  async #admit(request: LaunchRequest): Promise<void> {
     if (this.#closed) throw new LaunchRefused(503, 'The host is stopping.');
     if (!request.encryptedRtsp && this.#parts.requireEncryption?.()) {
       throw new LaunchRefused(403, 'This host demands encryption; please update the client.');
     }
-    if (!this.#keys.use(request.key)) {
+    if (!(await this.#parts.keys.use(request.key))) {
       throw new LaunchRefused(400, 'This stream key was used before; start the stream again.');
     }
     // Starts while the client is still on its way through RTSP.

@@ -7,6 +7,7 @@ import type { GameStreamPorts } from '../gamestream/ports.ts';
 import type { Codec } from '../gamestream/stream-config.ts';
 import type { Pictures } from '../media/pictures.ts';
 import type { SessionSound } from './desktop-sound.ts';
+import type { KeyHistory } from './key-history.ts';
 import type { DesktopSource } from './picture-source.ts';
 
 /** Everything that sessions are made of; the host puts it together. */
@@ -17,6 +18,7 @@ export interface SessionParts {
   readonly runner: AppRunner;
   readonly apps: Pick<Apps, 'byId'>;
   readonly devices: Pick<Devices, 'find' | 'on' | 'off'>;
+  readonly keys: Pick<KeyHistory, 'use'>;
   readonly pictures: Pictures;
   /** sound of the desktop; the test pattern is silent */
   readonly sound: SessionSound;

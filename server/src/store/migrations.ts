@@ -80,4 +80,11 @@ export const MIGRATIONS: readonly string[] = [
     started_at    INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- Keys of launches, as SHA-256 in hex: none may come twice.
+  CREATE TABLE used_keys (
+    id     INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL UNIQUE
+  ) STRICT;
+  `,
 ];

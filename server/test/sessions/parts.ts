@@ -235,6 +235,7 @@ export function house(changes: Partial<SessionParts> = {}) {
   const sound = new RecordedSound();
   const runner = new RecordedRunner();
   const devices = new RecordedDevices();
+  const keys = new Set<string>();
   const apps = new Map([DESKTOP, PATTERN, GAME].map((one) => [one.id, one]));
   const sessions = new SessionDirectory({
     log: pino({ level: 'silent' }),
@@ -242,6 +243,9 @@ export function house(changes: Partial<SessionParts> = {}) {
     runner,
     apps: { byId: (id) => apps.get(id) },
     devices,
+    keys: {
+      use: async (key) => keys.size !== keys.add(Buffer.from(key).toString('hex')).size,
+    },
     pictures,
     sound,
     ports: { rtsp: 48010 },
