@@ -47,7 +47,8 @@ function windowsOf(samples: Float32Array): Float32Array[] {
   );
 }
 
-const TONES = [300, 400, 500, 60, 700, 800, 900, 1000];
+/** Pairs that may be coupled are far apart: in one band of a low bitrate Opus lets one leak into the other. */
+const TONES = [300, 1100, 500, 60, 700, 1700, 900, 2300];
 
 const layouts: readonly (readonly [string, Partial<StreamOptions>])[] = [
   ['stereo, normal', { channels: 2, bitrateKbps: NORMAL }],
@@ -88,14 +89,18 @@ describe.each(layouts)('%s', (_, options) => {
     const duration = stream.negotiated.wish.packetDuration;
     const channels = await decodeOpus(packets, stream.negotiated.layout, duration);
     expect(channels).toHaveLength(tones.length);
+    // Opus at 48 kbit/s a channel and 5 ms leaves a pure tone with noise of a tenth; high quality is exact.
+    const limits = stream.negotiated.highQualityAudio
+      ? { amplitude: 0.01, noise: 0.01 }
+      : { amplitude: 0.08, noise: 0.13 };
     channels.forEach((samples, c) => {
       // The decoder's first packets have no history.
       const windows = windowsOf(samples.subarray(9600)).map((window) => measureTone(window));
       const clean = windows.filter(
         (tone) =>
           Math.abs((tone.frequency ?? 0) - tones[c]!) < 2 &&
-          Math.abs(tone.amplitude - AMPLITUDE) < 0.03 &&
-          tone.rest < 0.03,
+          Math.abs(tone.amplitude - AMPLITUDE) < limits.amplitude &&
+          tone.rest < limits.noise,
       );
       const share = clean.length / windows.length;
       expect(share, `channel ${c}: ${JSON.stringify(windows.slice(0, 5))}`).toBeGreaterThan(
