@@ -13,6 +13,11 @@ export const PHONE = { width: 360, height: 740 };
 let browser: Promise<Browser> | undefined;
 
 /** One browser for all tests of a file; each visit has a profile of its own. */
+export function sharedBrowser(): Promise<Browser> {
+  browser ??= startBrowser();
+  return browser;
+}
+
 export async function closeBrowser(): Promise<void> {
   await (await browser)?.close();
   browser = undefined;
@@ -47,9 +52,8 @@ export interface VisitOptions {
 export async function visit(options: VisitOptions = {}): Promise<Visit> {
   const admin = await startAdmin({ webRoot: WEB_ROOT });
   const faults = new Faults();
-  browser ??= startBrowser();
   const context = await (
-    await browser
+    await sharedBrowser()
   ).newContext({
     ignoreHTTPSErrors: true,
     viewport: options.viewport ?? DESKTOP,
