@@ -1,49 +1,49 @@
 import { readFileSync } from 'node:fs';
 import { isMainThread, workerData } from 'node:worker_threads';
 
-import { OptionError, optionsHelp, parseCommandLine, resolveOptions } from './config/options.ts';
 import type { CommandLine } from './config/options.ts';
-import { runCtl } from './ctl/ctl.ts';
-import { runControlWorker } from './gamestream/control/control-worker-entry.ts';
-import { serve } from './host/serve.ts';
-import { runMediaProcess } from './media/media-main.ts';
 
-/**
- * One file, four roles: the host, its control worker (a thread), a media process (a child), and `ctl`.
+/*
+ * One file, four roles: the host, its control worker (a thread), a media process (a child), and `ctl`. Each role
+ * loads only what it needs: after a crash the client waits for a media process to start.
  */
 
 const USAGE = `earthshine [serve] [options]     run the host
 earthshine ctl <noun> <verb>     talk to the running host (earthshine ctl help)
+`;
 
-${optionsHelp()}
-  --config FILE   JSON file with the same names (basePort, logLevel, …)
+const USAGE_END = `  --config FILE   JSON file with the same names (basePort, logLevel, …)
 
 Each option is also an environment variable: --base-port is EARTHSHINE_BASE_PORT.`;
 
 async function main(words: readonly string[]): Promise<void> {
-  let commandLine: CommandLine;
+  if (words[0] === 'media') {
+    const { runMediaProcess } = await import('./media/media-main.ts');
+    return runMediaProcess();
+  }
+  const { OptionError, optionsHelp, parseCommandLine, resolveOptions } =
+    await import('./config/options.ts');
   try {
-    commandLine = parseCommandLine(words);
+    const commandLine = parseCommandLine(words);
     switch (commandLine.command) {
       case 'help':
-        process.stdout.write(`${USAGE}\n`);
+        process.stdout.write(`${USAGE}\n${optionsHelp()}\n${USAGE_END}\n`);
         return;
       case 'version':
         process.stdout.write(`${process.env.EARTHSHINE_VERSION ?? 'development'}\n`);
-        return;
-      case 'media':
-        await runMediaProcess();
         return;
     }
     const { options, sources } = resolveOptions(
       commandLine.values,
       process.env,
-      configurationFile(commandLine),
+      configurationFile(commandLine, OptionError),
     );
     if (commandLine.command === 'ctl') {
+      const { runCtl } = await import('./ctl/ctl.ts');
       process.exitCode = await runCtl(commandLine.rest, { dataDirectory: options.data });
       return;
     }
+    const { serve } = await import('./host/serve.ts');
     await serve(options, sources);
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
@@ -52,21 +52,26 @@ async function main(words: readonly string[]): Promise<void> {
   }
 }
 
-function configurationFile(commandLine: CommandLine): unknown {
+function configurationFile(
+  commandLine: CommandLine,
+  Unusable: new (message: string) => Error,
+): unknown {
   const file =
     (commandLine.values.config as string | undefined) ?? process.env['EARTHSHINE_CONFIG'];
   if (!file) return {};
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new OptionError(
+    throw new Unusable(
       `The configuration file ${file} cannot be read: ${(error as Error).message}`,
     );
   }
 }
 
 if (!isMainThread && (workerData as { role?: string } | null)?.role === 'control') {
-  runControlWorker();
+  void import('./gamestream/control/control-worker-entry.ts').then(({ runControlWorker }) =>
+    runControlWorker(),
+  );
 } else {
   main(process.argv.slice(2)).catch((error: unknown) => {
     process.stderr.write(
