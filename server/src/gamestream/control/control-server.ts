@@ -53,6 +53,7 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
       now: this.#now,
       send: (datagram, path) => this.#control?.send(datagram, path),
       counters: this.#counters,
+      onFault: (error) => options.log.error({ err: error }, 'a control connection failed'),
       channelLimit: CHANNELS,
       peerLimit: PEERS,
       peer: { timeouts: { limit: 32, minimum: SILENCE, maximum: SILENCE } },
@@ -66,13 +67,14 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
     const { log } = this.#options;
     const { addresses } = options;
     const common = { addresses, counters: this.#counters, log };
-    const ping = (plane: Plane) => (bytes: Buffer, path: Path) => this.#ping(plane, bytes, path);
+    const ping = (plane: Plane) => (bytes: Buffer, path: Path) =>
+      this.#guarded(() => this.#ping(plane, bytes, path));
     this.#control = new LocalSockets({
       ...common,
       purpose: 'control',
       port: options.controlPort,
       onDatagram: (bytes, path) => {
-        this.#enet.receive(bytes, path);
+        this.#guarded(() => this.#enet.receive(bytes, path));
         this.#timer.arm();
       },
     });
@@ -208,11 +210,21 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
   }
 
   #lookAround(): void {
-    for (const session of this.#sessions.values()) session.tick();
+    for (const session of this.#sessions.values()) this.#guarded(() => session.tick());
     for (const peer of this.#byPeer.keys()) {
       if (peer.state === 'disconnected') this.#byPeer.delete(peer);
     }
     this.#timer.arm();
+  }
+
+  /** What a stranger can send must not stop the thread that every client depends on. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#counters.add('control-fault');
+      this.#options.log.error({ err: error }, 'the control plane could not handle something');
+    }
   }
 
   /** A listener's own fault must not stop the thread that every client depends on. */

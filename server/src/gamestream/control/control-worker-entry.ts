@@ -36,6 +36,10 @@ export function runControlWorker(input: () => InputAddon = nativeAddon): void {
     { level: logLevel, base: null, timestamp: false },
     { write: (line) => report({ kind: 'log', line }) },
   );
+  // Unheard, it would end this thread and with it every stream.
+  process.on('unhandledRejection', (error) => {
+    log.error({ err: error }, 'a promise was rejected that nobody waited for');
+  });
   const server = new ControlServer({ log, input });
   for (const event of EVENTS) {
     server.on(event, (...args: unknown[]) => report({ kind: 'event', event, args }));

@@ -23,37 +23,41 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** The control plane on a thread of its own, as the main thread sees it. */
+/** Milliseconds until a worker that died is replaced; the ports of its streams' media are free by then. */
+const REPLACE_AFTER = 1000;
+
+/**
+ * The control plane on a thread of its own, as the main thread sees it. A thread that dies takes its streams
+ * with it, and another one takes its place for the next.
+ */
 export class ControlWorker extends EventEmitter<ControlPlaneEvents> implements ControlPlane {
-  readonly #worker: Worker;
+  readonly #file: string;
   readonly #log: Logger;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #ended: Promise<unknown>;
+  #worker!: Worker;
+  #ended!: Promise<unknown>;
+  #thread!: Promise<number | undefined>;
+  #opened: ControlPlaneOptions | undefined;
+  #replacement: NodeJS.Timeout | undefined;
   #calls = 0;
   #closing: Promise<void> | undefined;
   #gone = false;
-  /** resolves with the kernel's thread id, for real-time class; undefined where it cannot be read */
-  readonly thread: Promise<number | undefined>;
 
   constructor({ file, log }: ControlWorkerOptions) {
     super();
+    this.#file = file;
     this.#log = log;
-    const workerData: ControlWorkerData = { role: 'control', logLevel: log.level };
-    this.#worker = new Worker(file, { workerData, name: 'control' });
-    this.#ended = once(this.#worker, 'exit').catch(() => undefined);
-    this.thread = new Promise((resolve) => {
-      this.#worker.on('message', (report: WorkerReport) => {
-        if (report.kind === 'started') resolve(report.thread);
-        else this.#take(report);
-      });
-      this.#worker.once('exit', () => resolve(undefined));
-    });
-    this.#worker.on('error', (error) => this.#fail(error.message));
-    this.#worker.on('exit', (code) => this.#fail(`it ended with code ${code}`));
+    this.#start();
+  }
+
+  /** resolves with the kernel's thread id, for real-time class; undefined where it cannot be read */
+  get thread(): Promise<number | undefined> {
+    return this.#thread;
   }
 
   async open(options: ControlPlaneOptions): Promise<void> {
     await this.#ask('open', options);
+    this.#opened = options;
   }
 
   expect(launch: ExpectedClient): void {
@@ -83,8 +87,26 @@ export class ControlWorker extends EventEmitter<ControlPlaneEvents> implements C
   }
 
   async #close(): Promise<void> {
+    clearTimeout(this.#replacement);
     if (!this.#gone) await this.#ask('close').catch(() => undefined);
     await this.#ended;
+  }
+
+  #start(): void {
+    const workerData: ControlWorkerData = { role: 'control', logLevel: this.#log.level };
+    const worker = new Worker(this.#file, { workerData, name: 'control' });
+    this.#worker = worker;
+    this.#gone = false;
+    this.#ended = once(worker, 'exit').catch(() => undefined);
+    this.#thread = new Promise((resolve) => {
+      worker.on('message', (report: WorkerReport) => {
+        if (report.kind === 'started') resolve(report.thread);
+        else this.#take(report);
+      });
+      worker.once('exit', () => resolve(undefined));
+    });
+    worker.on('error', (error) => this.#fail(worker, error.message));
+    worker.on('exit', (code) => this.#fail(worker, `it ended with code ${code}`));
   }
 
   #tell(method: WorkerCall['method'], ...args: unknown[]): void {
@@ -128,12 +150,29 @@ export class ControlWorker extends EventEmitter<ControlPlaneEvents> implements C
     this.#log[name ?? 'info'](fields, msg);
   }
 
-  #fail(reason: string): void {
-    if (this.#gone) return;
+  #fail(worker: Worker, reason: string): void {
+    if (this.#gone || worker !== this.#worker) return;
     this.#gone = true;
     const message = `The control worker, which serves input and control of every stream, is gone: ${reason}.`;
     for (const { reject } of this.#waiting.values()) reject(new Error(message));
     this.#waiting.clear();
-    if (!this.#closing) this.emit('fault', message);
+    if (this.#closing) return;
+    this.#log.error({ reason }, 'the control worker is gone');
+    this.emit('fault', message);
+    const options = this.#opened;
+    if (options) this.#replacement = setTimeout(() => this.#replace(options), REPLACE_AFTER);
+  }
+
+  #replace(options: ControlPlaneOptions): void {
+    this.#start();
+    const worker = this.#worker;
+    this.#ask('open', options).then(
+      () => this.#log.info('another control worker is open'),
+      (error: unknown) => {
+        this.#log.error({ err: error }, 'another control worker could not open its ports');
+        // Its end brings the next attempt.
+        void worker.terminate();
+      },
+    );
   }
 }

@@ -128,6 +128,9 @@ export class LocalSockets {
     this.#refreshing = true;
     try {
       await this.#followAddresses();
+    } catch (error) {
+      // Without a free descriptor the addresses cannot be read; what is open stays open.
+      this.#options.log.warn({ err: error }, "the machine's addresses could not be read");
     } finally {
       this.#refreshing = false;
     }

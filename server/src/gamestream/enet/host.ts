@@ -37,6 +37,8 @@ export interface EnetHostOptions {
   readonly send: (datagram: Buffer, path: Path) => void;
   readonly policy: HostPolicy;
   readonly counters: Counters;
+  /** a peer that could not be served was dropped; the others go on */
+  readonly onFault: (error: unknown) => void;
   /** peers at once, 1…4095 */
   readonly peerLimit?: number;
   readonly channelLimit?: number;
@@ -102,12 +104,12 @@ export class EnetHost {
       this.#options.counters.add('enet-foreign-address');
       return;
     }
-    peer.receive(datagram, bytes.length);
+    this.#serve(peer, () => peer.receive(datagram, bytes.length));
   }
 
   /** Retransmissions, pings and time-outs of every peer. */
   service(): void {
-    for (const peer of this.peers) peer.service();
+    for (const peer of this.peers) this.#serve(peer, () => peer.service());
   }
 
   /** When {@link service} is due, in clock milliseconds. */
@@ -154,9 +156,22 @@ export class EnetHost {
     peer.listener = listener;
     slot.peer = peer;
     slot.sessions = nextSessions(slot.sessions, request);
-    peer.accept(request, this.#channelLimit, slot.sessions);
     const rest = { ...datagram, commands: datagram.commands.slice(1) };
-    if (rest.commands.length > 0) peer.receive(rest, length);
+    this.#serve(peer, () => {
+      peer.accept(request, this.#channelLimit, slot.sessions);
+      if (rest.commands.length > 0) peer.receive(rest, length);
+    });
+  }
+
+  /** A fault in one client's connection ends that one: all of them share a thread. */
+  #serve(peer: HostPeer, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.counters.add('enet-fault');
+      this.#options.onFault(error);
+      peer.disconnectNow();
+    }
   }
 
   #moves(peer: HostPeer, datagram: Datagram, path: Path): boolean {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 
 import { pino } from 'pino';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { sealControl } from '../../../src/client/control/sealed-message.ts';
 import { ControlStream } from '../../../src/client/control/control-stream.ts';
@@ -19,6 +19,7 @@ import type {
 import { ControlServer } from '../../../src/gamestream/control/control-server.ts';
 import { ControlWorker } from '../../../src/gamestream/control/control-worker.ts';
 import { EnetClient } from '../../../src/gamestream/enet/client.ts';
+import { HostPeer } from '../../../src/gamestream/enet/host.ts';
 import { LossyRelay } from '../enet/lossy-relay.ts';
 import { RecordingAddon } from '../../input/recording-addon.ts';
 import { freeUdpPorts, until } from './free-ports.ts';
@@ -158,6 +159,28 @@ describe('the control plane', () => {
     expect(addon.calls.slice(5)).toEqual(['key 30 up', 'close', 'pad0 close']);
     expect(violations.list).toEqual([]);
     expect(await plane.counters()).not.toHaveProperty('control-undecryptable');
+  });
+
+  it('ends a client whose handling fails, and no other', async () => {
+    const { plane } = server();
+    const { seen, connect, videoPort } = await start(plane);
+    plane.expect(LAUNCH);
+    plane.configure(1, SETTINGS);
+    const { stream } = await connect();
+    await until(() => seen('keyframeRequested').length > 0, 'the first message');
+    const fault = vi.spyOn(HostPeer.prototype, 'receive').mockImplementationOnce(() => {
+      throw new Error('a fault of this test');
+    });
+    stream.requestKeyframe();
+    await counted(plane, 'enet-fault');
+    fault.mockRestore();
+    await ping(PING, videoPort);
+    await until(() => seen('endpoint').length > 0, 'the endpoint');
+    await plane.end(1, 0x80030023);
+    plane.expect({ ...LAUNCH, session: 2 });
+    plane.configure(2, SETTINGS);
+    await connect();
+    await until(() => seen('connected').length === 2, 'the next client');
   });
 
   it('ends a client with a termination message that it acknowledges', async () => {
@@ -505,6 +528,33 @@ describe('the control worker', () => {
     await expect(
       plane.open({ addresses: ['127.0.0.1'], videoPort, controlPort, audioPort }),
     ).rejects.toThrow(`UDP port ${audioPort} (audio)`);
+  });
+
+  it('that dies ends its streams, and another one serves the next', async () => {
+    const plane = new ControlWorker({
+      file: path.join(import.meta.dirname, 'dying-worker-fixture.ts'),
+      log,
+    });
+    closers.push(() => plane.close());
+    const { seen, audioPort, connect } = await start(plane);
+    plane.expect(LAUNCH);
+    plane.configure(1, SETTINGS);
+    await connect();
+    await until(() => seen('fault').length > 0, 'the fault');
+    expect(seen('fault')[0]![1]).toContain('a fault of this test');
+    await plane.end(1);
+    const next = { ...LAUNCH, session: 2, pingPayload: 'FEDCBA9876543210' };
+    await vi.waitFor(() => plane.counters(), { timeout: 5000 });
+    plane.expect(next);
+    await vi.waitFor(
+      async () => {
+        await ping(Buffer.from(`${next.pingPayload}\0\0\0\x01`, 'latin1'), audioPort);
+        expect(seen('endpoint').map(([, session]) => session)).toContain(2);
+      },
+      { timeout: 5000 },
+    );
+    await plane.close();
+    expect(seen('fault').length).toBe(1);
   });
 
   it('reports its own death', async () => {

@@ -29,6 +29,9 @@ function connectedHost() {
   const clock = { now: 0xc9 };
   const counters = new Counters();
   const host = new EnetHost({
+    onFault: (error) => {
+      throw error;
+    },
     now: () => clock.now,
     send: (bytes, path) => sent.push({ bytes, to: path.address }),
     counters,

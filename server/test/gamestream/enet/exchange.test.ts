@@ -24,6 +24,9 @@ describe('the recorded exchange', () => {
     const ends: unknown[] = [];
     let now = 0xc9;
     const host = new EnetHost({
+      onFault: (error) => {
+        throw error;
+      },
       now: () => now,
       send: (datagram, path) => path.port === 5000 && sent.push(datagram),
       counters: new Counters(),

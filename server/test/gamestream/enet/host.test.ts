@@ -25,6 +25,9 @@ beforeEach(() => {
   accepted = [];
   counters = new Counters();
   host = new EnetHost({
+    onFault: (error) => {
+      throw error;
+    },
     now: () => now,
     send: (datagram, path) => sent.push({ datagram, path }),
     counters,

@@ -48,6 +48,9 @@ async function echoHost(): Promise<{ port: number; notes: string[]; received: nu
   const received: number[] = [];
   const socket = dgram.createSocket('udp4');
   const host = new EnetHost({
+    onFault: (error) => {
+      throw error;
+    },
     now: monotonicMilliseconds,
     send: (datagram, to) => socket.send(datagram, to.port, to.address, () => {}),
     counters: new Counters(),
