@@ -89,7 +89,7 @@ export class IncomingChannel {
     // The one that is due is never refused: everything that waits, waits for it.
     const due = sequence === ((this.#reliable + 1) & 0xffff);
     if (!this.#waiting.take(data.length, due)) return 'refused';
-    this.#held.set(sequence, wholePacket(data));
+    this.#held.set(sequence, wholePacket(due ? data : ownCopy(data)));
     return this.#advance();
   }
 
@@ -115,7 +115,7 @@ export class IncomingChannel {
     }
     if (this.#findUnreliable(reliable, sequence)) return 'repeated';
     if (!this.#waiting.take(data.length)) return 'refused';
-    this.#heldUnreliable.push({ ...wholePacket(data), reliable, sequence });
+    this.#heldUnreliable.push({ ...wholePacket(ownCopy(data)), reliable, sequence });
     return 'held';
   }
 
@@ -211,6 +211,11 @@ export class IncomingChannel {
     }
     this.#heldUnreliable = kept;
   }
+}
+
+/** What waits must not keep the whole datagram that it came in: only its own bytes are counted. */
+function ownCopy(data: Uint8Array): Uint8Array {
+  return Uint8Array.from(data);
 }
 
 function wholePacket(data: Uint8Array): Assembly {
