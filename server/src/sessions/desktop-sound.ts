@@ -85,7 +85,12 @@ export class DesktopSound implements SessionSound {
       this.#log.warn({ err: error }, 'no sound');
       await this.#leave(addon, listener);
       const why = error instanceof Error ? error.message : String(error);
-      return silent(`The stream is silent: ${why}`);
+      // The reader asks again by itself, so sound comes when the server does; the host is then heard too.
+      return {
+        source: { kind: 'default-monitor' },
+        notice: `The stream is silent until an audio server runs: ${why}`,
+        close: async () => {},
+      };
     }
   }
 

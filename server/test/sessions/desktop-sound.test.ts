@@ -167,11 +167,11 @@ describe('a host that was killed', () => {
 });
 
 describe('without an audio server', () => {
-  it('there is silence, and the reason', async () => {
+  it('there is silence with its reason, until one runs', async () => {
     server.down = true;
     expect(await sound.listen(stereo)).toMatchObject({
-      source: { kind: 'silence' },
-      notice: 'The stream is silent: No PipeWire answers.',
+      source: { kind: 'default-monitor' },
+      notice: 'The stream is silent until an audio server runs: No PipeWire answers.',
     });
     server.down = false;
     const listening = await sound.listen(stereo);
