@@ -75,7 +75,7 @@ export class CommandRunner implements AppRunner {
       for (const step of app.preparation) {
         const pending =
           step.undo &&
-          (await this.#journal.add({
+          (await this.#promise({
             run,
             appId: app.id,
             words: step.undo,
@@ -86,7 +86,7 @@ export class CommandRunner implements AppRunner {
           await runCommand(command(step.run, false), log, this.#limits.command);
         } catch (error) {
           // What failed is not undone: its undo is for what it would have done.
-          if (pending) await this.#journal.remove(pending.entry);
+          if (pending) await this.#noted(this.#journal.remove(pending.entry), log);
           throw error;
         }
         if (pending) undo.unshift(pending);
@@ -97,10 +97,14 @@ export class CommandRunner implements AppRunner {
           { pid: started.pid, command: shown({ words: app.command, shell: app.shell }) },
           'started',
         );
-        await this.#journal.commandStarted({ run, appId: app.id, processGroup: started.pid });
+        const { pid } = started;
+        await this.#noted(
+          this.#journal.commandStarted({ run, appId: app.id, processGroup: pid }),
+          log,
+        );
       }
     } catch (error) {
-      if (started) await this.#endStarted(started, run);
+      if (started) await this.#endStarted(started, run, log);
       await this.#undo(undo, log);
       if (!(error instanceof CommandFailed)) throw error;
       throw new AppNotStarted(`"${app.title}" could not be started. ${error.message}`, {
@@ -110,7 +114,7 @@ export class CommandRunner implements AppRunner {
 
     let stopping: Promise<void> | undefined;
     const stop = async () => {
-      if (started) await this.#endStarted(started, run);
+      if (started) await this.#endStarted(started, run, log);
       await this.#undo(undo, log);
     };
     return {
@@ -127,7 +131,7 @@ export class CommandRunner implements AppRunner {
         'An app of an earlier run of the host is ended.',
       );
       await endGroup(processGroup, run, this.#limits.termination);
-      await this.#journal.commandEnded(run);
+      await this.#noted(this.#journal.commandEnded(run), this.#log);
     }
     const pending = await this.#journal.pendingUndo();
     if (pending.length > 0) {
@@ -149,9 +153,28 @@ export class CommandRunner implements AppRunner {
     return end;
   }
 
-  async #endStarted(started: StartedCommand, run: string): Promise<void> {
+  /** @throws CommandFailed when it cannot be made durable: what could not be undone is not done */
+  async #promise(undo: Omit<PendingUndo, 'entry'>): Promise<PendingUndo> {
+    try {
+      return await this.#journal.add(undo);
+    } catch (error) {
+      throw new CommandFailed(
+        'The command that undoes its preparation could not be written to the disk. Is the disk full?',
+        { cause: error },
+      );
+    }
+  }
+
+  /** A full disk must keep nothing running and nothing undone; a stale entry only costs the next start some work. */
+  async #noted(written: Promise<void>, log: Logger): Promise<void> {
+    await written.catch((error: unknown) =>
+      log.warn({ code: 'journal-failed', err: error }, 'The journal of apps could not be written.'),
+    );
+  }
+
+  async #endStarted(started: StartedCommand, run: string, log: Logger): Promise<void> {
     await endGroup(started.pid, started.hasEnded() ? run : undefined, this.#limits.termination);
-    await this.#journal.commandEnded(run);
+    await this.#noted(this.#journal.commandEnded(run), log);
   }
 
   /** Each leaves the journal after it ran, whatever came of it: one that fails would fail at every start. */
@@ -172,7 +195,7 @@ export class CommandRunner implements AppRunner {
           `An undo command failed. ${error instanceof Error ? error.message : ''}`,
         );
       }
-      await this.#journal.remove(undo.entry);
+      await this.#noted(this.#journal.remove(undo.entry), log);
     }
   }
 }

@@ -236,6 +236,32 @@ describe('CommandRunner', () => {
     expect(await store.all('SELECT * FROM journal')).toEqual([]);
   });
 
+  it('undoes everything when the store takes nothing any more', async () => {
+    const running = await runner().start(
+      app({
+        command: ['sleep', '1000'],
+        preparation: [
+          { run: note('a'), undo: note('undo-a') },
+          { run: note('b'), undo: note('undo-b') },
+        ],
+      }),
+      facts,
+    );
+    // As on a full disk: every write fails from here on.
+    await store.close();
+    await running.stop();
+    expect(await record()).toEqual(['a', 'b', 'undo-b', 'undo-a']);
+    expect(logged.filter(({ code }) => code === 'journal-failed').length).toBe(3);
+    store = await Store.open(path.join(folder, 'store.sqlite'), pino({ level: 'silent' }));
+  });
+
+  it('starts an app although the store cannot note that it runs', async () => {
+    await store.run('DROP TABLE running_commands');
+    const running = await runner().start(app({ command: note('ran') }), facts);
+    await until(async () => (await record()).includes('ran'));
+    await running.stop();
+  });
+
   it('kills the whole group when it ignores SIGTERM', async () => {
     const running = await runner({ termination: 300 }).start(
       app({
