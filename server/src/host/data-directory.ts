@@ -1,7 +1,8 @@
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { OptionError } from '../config/options.ts';
+import { writeDurably } from '../store/durable-file.ts';
 
 /** The folder of one host (0700), held against a second process that would use it too. */
 export class DataDirectory {
@@ -24,13 +25,18 @@ export class DataDirectory {
       );
     }
     const file = path.join(directory, 'host.pid');
-    const holder = Number(await readFile(file, 'utf8').catch(() => ''));
-    if (holder > 0 && holder !== process.pid && (await isHost(holder))) {
+    const [holder, started] = (await readFile(file, 'utf8').catch(() => '')).trim().split(' ');
+    if (
+      holder &&
+      started &&
+      Number(holder) !== process.pid &&
+      (await startOf(holder)) === started
+    ) {
       throw new OptionError(
         `Another Earthshine (process ${holder}) uses ${directory}. Stop it, or give this one another folder with --data.`,
       );
     }
-    await writeFile(file, `${process.pid}\n`, { mode: 0o600 });
+    await writeDurably(file, `${process.pid} ${await startOf('self')}\n`);
     return new DataDirectory(directory);
   }
 
@@ -43,8 +49,15 @@ export class DataDirectory {
   }
 }
 
-/** Process numbers are used again: only one whose command line names earthshine counts. */
-async function isHost(pid: number): Promise<boolean> {
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  return commandLine.includes('earthshine');
+/**
+ * When a process began, in clock ticks since the machine did (the 22nd field of /proc/PID/stat): process numbers
+ * are used again, both together are not.
+ *
+ * @returns undefined when there is no such process, or nobody has taken note of its end yet
+ */
+async function startOf(pid: string): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  // The name in parentheses may itself hold spaces and parentheses.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' ? undefined : fields[19];
 }
