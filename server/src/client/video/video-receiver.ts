@@ -41,6 +41,9 @@ export interface VideoStatistics extends AssemblerCounters {
   readonly invalidationRequests: number;
 }
 
+/** About ten seconds. */
+const MAX_UNHEARD = 600;
+
 interface VideoReceiverEvents {
   /** a frame that a decoder can use */
   frame: [frame: VideoFrame];
@@ -71,12 +74,17 @@ export class VideoReceiver extends EventEmitter<VideoReceiverEvents> {
   #invalidationRequests = 0;
   #lastCounter = -1n;
   #lastTimestamp: number | undefined;
+  /** frames that came before anybody listened: without the first keyframe a decoder shows nothing */
+  #unheard: VideoFrame[] = [];
   readonly hostLatencies: number[] = [];
 
   constructor(options: VideoReceiverOptions, violations: Violations) {
     super();
     this.#options = options;
     this.#violations = violations;
+    (this as EventEmitter).on('newListener', (event: string) => {
+      if (event === 'frame') queueMicrotask(() => this.#catchUp());
+    });
     this.#loss = options.loss && new PacketLoss(options.loss);
     this.#recovery = new LossRecovery(options.recovery, {
       keyframe: () => {
@@ -154,6 +162,12 @@ export class VideoReceiver extends EventEmitter<VideoReceiverEvents> {
     await this.#socket?.close();
   }
 
+  #catchUp(): void {
+    const frames = this.#unheard;
+    this.#unheard = [];
+    for (const frame of frames) this.emit('frame', frame);
+  }
+
   #open(datagram: Buffer, key: Buffer): Buffer | undefined {
     const opened = openVideoDatagram(key, datagram);
     if (!opened) {
@@ -182,7 +196,8 @@ export class VideoReceiver extends EventEmitter<VideoReceiverEvents> {
     this.#checkTimestamp(frame);
     if (!this.#recovery.admits(frame.index, frame.type)) return;
     this.#firstFrameAt ??= frame.completedAt;
-    this.emit('frame', frame);
+    if (this.listenerCount('frame') > 0) this.emit('frame', frame);
+    else if (this.#unheard.length < MAX_UNHEARD) this.#unheard.push(frame);
   }
 
   #checkTimestamp(frame: VideoFrame): void {
