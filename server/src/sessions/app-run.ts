@@ -12,6 +12,7 @@ export class AppRun {
   readonly started: Promise<void>;
   readonly #running: Promise<RunningApp>;
   #stopped: Promise<void> | undefined;
+  #endedByItself = false;
 
   /**
    * @param after the same app's former run, which must be over first
@@ -34,11 +35,17 @@ export class AppRun {
     })();
     this.started = this.#running.then(({ ended }) => {
       void ended.then(() => {
-        if (!this.#stopped) onEnded(this);
+        if (this.#stopped) return;
+        this.#endedByItself = true;
+        onEnded(this);
       });
     });
     // Somebody may stop it before anybody waits for it.
     this.started.catch(() => {});
+  }
+
+  get endedByItself(): boolean {
+    return this.#endedByItself;
   }
 
   get stopping(): boolean {

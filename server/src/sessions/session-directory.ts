@@ -220,7 +220,13 @@ export class SessionDirectory implements Sessions {
       throw new LaunchRefused(503, (error as Error).message);
     }
     if (!session.awaits(request)) {
-      throw new LaunchRefused(503, 'This launch was ended or replaced by a newer one.');
+      const { app, endedByItself } = session.run;
+      throw new LaunchRefused(
+        503,
+        endedByItself
+          ? `"${app.title}" ended before the stream began; see its command among the apps.`
+          : 'This launch was ended or replaced by a newer one.',
+      );
     }
     this.#lastNumber += 1;
     session.attach(request, this.#lastNumber, this.#freshConnectData());

@@ -135,11 +135,13 @@ export class RecordedRunner implements AppRunner {
   /** start waits for it */
   gate: Promise<void> | undefined;
   failure: string | undefined;
+  endsAtOnce = false;
   async start(app: App, context: Parameters<AppRunner['start']>[1]): Promise<RunningApp> {
     this.contexts.push(context);
     await this.gate;
     if (this.failure) throw new Error(this.failure);
     const run = new RecordedRun(app);
+    if (this.endsAtOnce) run.endByItself();
     this.runs.push(run);
     return run;
   }

@@ -168,6 +168,17 @@ describe('a launch', () => {
     expect((await launched).status).toBe(503);
   });
 
+  it('of an app that ends at once says so', async () => {
+    const { sessions, runner } = house();
+    runner.endsAtOnce = true;
+    expect(await refusal(sessions.launch(request(TV), GAME))).toMatchObject({
+      status: 503,
+      message: `"${GAME.title}" ended before the stream began; see its command among the apps.`,
+    });
+    expect(sessions.list()).toEqual([]);
+    expect(sessions.currentGame(TV.fingerprint)).toBe(0);
+  });
+
   it('that is repeated while its app starts replaces the first', async () => {
     const { sessions, runner, control } = house();
     const opened = gate();
