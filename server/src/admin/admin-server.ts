@@ -7,6 +7,8 @@ import type { Logger } from 'pino';
 
 import type { AppDirectory } from '../apps/app-directory.ts';
 import type { Devices, PairingDesk } from '../devices/devices.ts';
+import { ConnectionShare } from '../network/connection-share.ts';
+import { networkInterfaces } from '../network/interfaces.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Store } from '../store/store.ts';
 import { Account } from './account.ts';
@@ -50,6 +52,10 @@ const LIMITS = {
   keepAliveTimeout: 10_000,
 } as const;
 const MAX_CONNECTIONS = 128;
+/** A browser holds seven; several may sit behind one address. */
+const MAX_PER_ADDRESS = 32;
+/** Only bytes from a browser that means it keep a connection without TLS open. */
+const HANDSHAKE_LIMIT_MS = 10_000;
 
 /** The admin's two doors: HTTPS for browsers, a Unix socket for `earthshine ctl`. */
 export class AdminServer {
@@ -126,16 +132,25 @@ export class AdminServer {
     this.#socketOpen = true;
 
     this.#port = this.#options.port;
+    const share = new ConnectionShare(MAX_PER_ADDRESS);
     for (const address of await this.#addresses()) {
       const server = https.createServer(
-        { ...LIMITS, ...this.#options.certificate, minVersion: 'TLSv1.2' },
+        {
+          ...LIMITS,
+          ...this.#options.certificate,
+          minVersion: 'TLSv1.2',
+          handshakeTimeout: HANDSHAKE_LIMIT_MS,
+        },
         handle,
       );
+      server.prependListener('connection', (socket: Socket) => {
+        if (!share.take(socket)) socket.destroy();
+      });
       server.on('tlsClientError', (error) => {
         log.debug({ code: 'admin-tls', err: error }, 'A TLS handshake with the admin failed.');
       });
       this.#keep(server);
-      await listen(server, this.#port, address);
+      await listen(server, this.#port, address, log);
       // With port 0 the first address chooses for the others.
       this.#port = (server.address() as AddressInfo).port;
     }
@@ -149,7 +164,7 @@ export class AdminServer {
 
   async #addresses(): Promise<readonly string[]> {
     if (this.#options.addresses.length > 0) return this.#options.addresses;
-    const hasIpv6 = Object.values(os.networkInterfaces())
+    const hasIpv6 = Object.values(networkInterfaces())
       .flat()
       .some((entry) => entry?.family === 'IPv6');
     return [hasIpv6 ? '::' : '0.0.0.0'];
@@ -158,7 +173,7 @@ export class AdminServer {
   #ownHosts(): Set<string> {
     const name = os.hostname();
     const [short] = name.split('.');
-    const interfaces = Object.values(os.networkInterfaces()).flat();
+    const interfaces = Object.values(networkInterfaces()).flat();
     return new Set([
       'localhost',
       name.toLowerCase(),
@@ -201,11 +216,12 @@ function watchParts(options: AdminServerOptions, changed: () => void): () => voi
   };
 }
 
-function listen(server: https.Server, port: number, address: string): Promise<void> {
+function listen(server: https.Server, port: number, address: string, log: Logger): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host: address }, () => {
       server.off('error', reject);
+      server.on('error', (error) => log.warn({ err: error }, 'a connection could not be taken'));
       resolve();
     });
   });

@@ -1,12 +1,12 @@
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import type { Context, Middleware, Next } from 'koa';
-import os from 'node:os';
 import type { Logger } from 'pino';
 
 import { AppConflict } from '../apps/app-directory.ts';
 import { InvalidArt } from '../apps/art/png.ts';
 import { normalizeAddress } from '../network/address.ts';
+import { networkInterfaces } from '../network/interfaces.ts';
 import { isNearby } from '../network/nearby.ts';
 import type { Account } from './account.ts';
 import { ApiError } from './api-error.ts';
@@ -152,7 +152,7 @@ function checkSource(options: ApplicationOptions): Middleware {
       return next();
     }
     const address = normalizeAddress(context.req.socket.remoteAddress);
-    if (!options.allowPublic && !isNearby(address, os.networkInterfaces())) {
+    if (!options.allowPublic && !isNearby(address, networkInterfaces())) {
       throw new ApiError(
         'public-address',
         'The admin answers only devices of the local network. Start the host with --allow-public to change that.',

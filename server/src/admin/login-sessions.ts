@@ -107,9 +107,9 @@ export class LoginSessions extends EventEmitter<{ ended: [id: string] }> {
 
   /** @param except the one that stays */
   async endAll(except?: string): Promise<void> {
-    for (const id of [...this.#sessions.keys()]) {
-      if (id !== except) await this.end(id);
-    }
+    // All of them at once: none goes on while the disk writes down another's end.
+    const ids = [...this.#sessions.keys()].filter((id) => id !== except);
+    await Promise.all(ids.map((id) => this.end(id)));
   }
 
   #lasts(session: Session, now: number): boolean {

@@ -43,6 +43,8 @@ export async function listenOnOwnerSocket(server: net.Server, file: string): Pro
       server.once('error', reject);
       server.listen(made, () => {
         server.off('error', reject);
+        // One connection that could not be taken; unheard, it would end the host.
+        server.on('error', () => {});
         resolve();
       });
     });

@@ -19,6 +19,7 @@ import { portsFrom } from '../gamestream/ports.ts';
 import { RtspServer } from '../gamestream/rtsp/rtsp-server.ts';
 import { MediaPictures } from '../media/pictures.ts';
 import { nativeAddon } from '../native/addon.ts';
+import { networkInterfaces } from '../network/interfaces.ts';
 import { DesktopSound } from '../sessions/desktop-sound.ts';
 import { KeyHistory } from '../sessions/key-history.ts';
 import { SessionDirectory } from '../sessions/session-directory.ts';
@@ -247,7 +248,7 @@ export class Host {
   /** Where clients and browsers reach this host, the most likely one first. */
   addresses(): string[] {
     if (this.#options.bind.length > 0) return [...this.#options.bind];
-    const all = Object.values(os.networkInterfaces())
+    const all = Object.values(networkInterfaces())
       .flatMap((infos) => infos ?? [])
       .filter((info) => !info.internal && !info.address.startsWith('fe80:'));
     const ipv4 = all.filter((info) => info.family === 'IPv4');

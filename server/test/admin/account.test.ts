@@ -170,6 +170,14 @@ describe('LoginSessions', () => {
     ]);
   });
 
+  it('end all at once, whatever the disk does', async () => {
+    const sessions = await logins();
+    const tokens = [await sessions.create('a', ''), await sessions.create('b', '')];
+    const ending = sessions.endAll();
+    expect(tokens.map((token) => sessions.find(token))).toEqual([undefined, undefined]);
+    await ending;
+  });
+
   it('are at most 64: the least used goes', async () => {
     const sessions = await logins();
     const first = await sessions.create('a', '');

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
+import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -266,6 +267,19 @@ describe('a request', () => {
     ]);
     const page = await admin.ask('POST', '/', { cookie, body: {} });
     expect(refusal(page)).toEqual([405, 'method-not-allowed']);
+  });
+
+  it('is not kept out by one address that holds all it can', async () => {
+    const sockets = Array.from({ length: 40 }, () =>
+      net.connect({ port: admin.server.port, host: '127.0.0.1', localAddress: '127.0.0.9' }),
+    );
+    let refused = 0;
+    for (const socket of sockets) {
+      socket.on('error', () => undefined).on('close', () => (refused += 1));
+    }
+    await expect.poll(() => refused).toBe(8);
+    expect((await admin.ask('GET', '/api/v1/session')).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
   });
 
   it('from the internet is refused unless that is allowed', async () => {

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
-import os from 'node:os';
 import type { Counters } from '../../telemetry/counters.ts';
 import { isLocalNetwork, normalizeAddress } from '../../network/address.ts';
+import { ConnectionShare } from '../../network/connection-share.ts';
+import { networkInterfaces } from '../../network/interfaces.ts';
 import { isNearby } from '../../network/nearby.ts';
 
 /** Several clients may sit behind one address; each has a held phase 1, a launch and a few polls at most. */
@@ -18,7 +19,7 @@ const STALLED_MS = 60_000;
 export class ConnectionLimits {
   readonly #counters: Counters;
   readonly #allowPublic: () => boolean;
-  readonly #perAddress = new Map<string, number>();
+  readonly #share = new ConnectionShare(MAX_PER_ADDRESS);
 
   constructor(deps: { readonly counters: Counters; readonly allowPublic: () => boolean }) {
     this.#counters = deps.counters;
@@ -27,20 +28,13 @@ export class ConnectionLimits {
 
   /** @returns false when the new connection was refused and destroyed */
   admit(socket: Socket): boolean {
-    const address = normalizeAddress(socket.remoteAddress);
-    const refusal = this.#refusal(address);
-    if (refusal !== undefined) {
-      this.#counters.add(refusal);
-      socket.destroy();
-      return false;
-    }
-    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
-    socket.once('close', () => {
-      const left = (this.#perAddress.get(address) ?? 1) - 1;
-      if (left > 0) this.#perAddress.set(address, left);
-      else this.#perAddress.delete(address);
-    });
-    return true;
+    const refusal =
+      this.#refusal(normalizeAddress(socket.remoteAddress)) ??
+      (this.#share.take(socket) ? undefined : 'too-many-connections');
+    if (refusal === undefined) return true;
+    this.#counters.add(refusal);
+    socket.destroy();
+    return false;
   }
 
   #refusal(address: string): string | undefined {
@@ -48,10 +42,8 @@ export class ConnectionLimits {
     if (address === '') return 'probe';
     // Nearly everybody is on a private network, so the interfaces are hardly ever looked at.
     const isAllowed =
-      isLocalNetwork(address) || this.#allowPublic() || isNearby(address, os.networkInterfaces());
-    if (!isAllowed) return 'public-address';
-    if ((this.#perAddress.get(address) ?? 0) >= MAX_PER_ADDRESS) return 'too-many-connections';
-    return undefined;
+      isLocalNetwork(address) || this.#allowPublic() || isNearby(address, networkInterfaces());
+    return isAllowed ? undefined : 'public-address';
   }
 }
 

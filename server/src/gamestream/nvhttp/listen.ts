@@ -51,6 +51,8 @@ async function listenOn(
     const listening = once(server, 'listening');
     server.listen({ port, host, ipv6Only });
     await listening;
+    // From here on it is one connection that could not be taken (ENOBUFS, ENOMEM): unheard, it would end the host.
+    server.on('error', () => {});
   } catch (error) {
     throw new ListenFailed(
       await explain(error as NodeJS.ErrnoException, port, host),

@@ -1,8 +1,8 @@
-import os from 'node:os';
 import type { Logger } from 'pino';
 import { hasTenBit } from '../codec-modes.ts';
 import type { Apps } from '../../apps/apps.ts';
 import type { Device } from '../../devices/devices.ts';
+import { networkInterfaces } from '../../network/interfaces.ts';
 import { LaunchRefused, type LaunchRequest, type Sessions } from '../../sessions/sessions.ts';
 import type { HostIdentity } from '../identity.ts';
 import type { Pairing } from '../pairing/pairing.ts';
@@ -85,7 +85,7 @@ function serverInfo(context: RouteContext, request: RouteRequest): XmlAnswer {
       hostName: context.hostName(),
       hostId: context.identity.hostId,
       ports: context.ports,
-      ...(device && { mac: macOf(localAddress, os.networkInterfaces()) }),
+      ...(device && { mac: macOf(localAddress, networkInterfaces()) }),
       localIp: localIpOf(localAddress),
       ...(externalIp !== undefined && { externalIp }),
       codecModes: context.codecModes(),

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Handshake, Sessions } from '../../sessions/sessions.ts';
 import { Counters } from '../../telemetry/counters.ts';
 import { normalizeAddress } from '../../network/address.ts';
+import { ConnectionShare } from '../../network/connection-share.ts';
 import { listen } from '../nvhttp/listen.ts';
 import type { ConversationOptions } from './conversation.ts';
 import { Conversation } from './conversation.ts';
@@ -32,7 +33,7 @@ export class RtspServer {
   readonly #options: RtspServerOptions;
   readonly #servers: net.Server[] = [];
   readonly #sockets = new Set<net.Socket>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #share = new ConnectionShare(MAX_CONNECTIONS_PER_ADDRESS);
   readonly #conversations = new WeakMap<Handshake, Conversation>();
 
   constructor(options: RtspServerOptions) {
@@ -70,20 +71,13 @@ export class RtspServer {
   #accept(socket: net.Socket): void {
     const address = normalizeAddress(socket.remoteAddress);
     socket.on('error', () => this.counters.add('connection-error'));
-    const open = this.#perAddress.get(address) ?? 0;
-    if (open >= MAX_CONNECTIONS_PER_ADDRESS || this.#sockets.size >= MAX_CONNECTIONS) {
+    if (this.#sockets.size >= MAX_CONNECTIONS || !this.#share.take(socket)) {
       this.counters.add('connection-refused');
       socket.destroy();
       return;
     }
     this.#sockets.add(socket);
-    this.#perAddress.set(address, open + 1);
-    socket.once('close', () => {
-      this.#sockets.delete(socket);
-      const left = this.#perAddress.get(address)! - 1;
-      if (left > 0) this.#perAddress.set(address, left);
-      else this.#perAddress.delete(address);
-    });
+    socket.once('close', () => this.#sockets.delete(socket));
     void this.#serve(socket, address);
   }
 
