@@ -68,6 +68,7 @@ void Viewer::encode_pictures() {
 
 bool Viewer::encode(const EncodeJob& job) {
   if (const int kbps = new_bitrate_.exchange(0); kbps > 0) {
+    video_.set_bitrate(kbps);
     if (auto changed = encoder_->set_bitrate(kbps); !changed) {
       tell(PictureEvent::Kind::kNotice, "encoder", changed.fault().message);
     }
