@@ -172,22 +172,21 @@ function checkSource(options: ApplicationOptions): Middleware {
 function answerErrors(log: Logger): Middleware {
   return async (context: Context, next: Next) => {
     context.set(HEADERS);
+    const path = pathOf(context);
     try {
+      if (path === undefined) throw new ApiError('invalid-request', 'The address is no address.');
       await next();
     } catch (error) {
       const known = asApiError(error);
       if (known.code === 'internal') {
-        log.error(
-          { code: 'admin-failed', path: context.path, err: error },
-          'A request to the admin failed.',
-        );
+        log.error({ code: 'admin-failed', path, err: error }, 'A request to the admin failed.');
       }
       context.set('Cache-Control', 'no-store');
       if (known.retryAfter !== undefined) context.set('Retry-After', String(known.retryAfter));
       // What is left of a body that was not read is not worth reading.
       if (!context.req.complete) context.set('Connection', 'close');
       context.status = known.status;
-      if (context.path.startsWith('/api/') || context.method !== 'GET') {
+      if (path === undefined || path.startsWith('/api/') || context.method !== 'GET') {
         context.body = known.body();
       } else {
         context.type = 'text/plain; charset=utf-8';
@@ -195,6 +194,15 @@ function answerErrors(log: Logger): Middleware {
       }
     }
   };
+}
+
+/** @returns undefined for a target that is no URL; Koa throws then, at every look */
+function pathOf(context: Context): string | undefined {
+  try {
+    return context.path;
+  } catch {
+    return undefined;
+  }
 }
 
 function asApiError(error: unknown): ApiError {

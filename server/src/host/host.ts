@@ -174,23 +174,6 @@ export class Host {
     );
     await rtsp.open(everywhere, ports.rtsp);
 
-    const nvhttp = this.#keep(
-      new NvHttp({
-        log: logOf('nvhttp'),
-        ports,
-        identity,
-        devices,
-        desk,
-        apps,
-        sessions,
-        hostName: () => options.name,
-        codecModes: () => capabilities.codecModes(),
-        addresses: options.bind,
-        allowPublic: () => options.allowPublic,
-      }),
-    );
-    await nvhttp.open();
-
     this.#admin = this.#keep(
       new AdminServer({
         log: logOf('admin'),
@@ -214,6 +197,24 @@ export class Host {
       }),
     );
     await this.#admin.open();
+
+    // Who is answered here finds everything else open, the admin that takes its PIN too.
+    const nvhttp = this.#keep(
+      new NvHttp({
+        log: logOf('nvhttp'),
+        ports,
+        identity,
+        devices,
+        desk,
+        apps,
+        sessions,
+        hostName: () => options.name,
+        codecModes: () => capabilities.codecModes(),
+        addresses: options.bind,
+        allowPublic: () => options.allowPublic,
+      }),
+    );
+    await nvhttp.open();
 
     // Last, so that whoever finds the host finds it ready.
     const discovery = this.#keep(

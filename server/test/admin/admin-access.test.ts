@@ -5,6 +5,7 @@ import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import tls from 'node:tls';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -267,6 +268,20 @@ describe('a request', () => {
     ]);
     const page = await admin.ask('POST', '/', { cookie, body: {} });
     expect(refusal(page)).toEqual([405, 'method-not-allowed']);
+  });
+
+  it('with a target that is no URL is refused, with the same headers', async () => {
+    const socket = tls.connect({
+      port: admin.server.port,
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+    });
+    socket.end('GET http://[ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    let answer = '';
+    for await (const part of socket) answer += String(part);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain("frame-ancestors 'none'");
+    expect(answer).toContain('"code":"invalid-request"');
   });
 
   it('is not kept out by one address that holds all it can', async () => {
