@@ -52,7 +52,7 @@ export class HostUnderTest {
     );
   }
 
-  /** Resolves when /serverinfo answers. */
+  /** Resolves when the host says that it is ready. */
   static async start(options: HostOptions = {}): Promise<HostUnderTest> {
     if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not built: run scripts/build first`);
     const data = mkdtempSync(path.join(os.tmpdir(), 'earthshine-e2e-'));
@@ -79,15 +79,9 @@ export class HostUnderTest {
   }
 
   async #answers(): Promise<void> {
-    const probe = await this.client();
-    await until(
-      async () => {
-        if (!this.process.running) throw new Error(`the host ended:\n${this.process.output}`);
-        return probe.publicInfo().catch(() => undefined);
-      },
-      20_000,
-      () => `the host never answered:\n${this.process.output.slice(-4000)}`,
-    );
+    // The owner's socket opens after the ports; this line is printed when everything is open.
+    await this.process.says(/is ready for Moonlight/, 20_000);
+    await (await this.client()).publicInfo();
   }
 
   /** A client that the host does not know. */

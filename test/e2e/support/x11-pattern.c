@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
-// A full-screen X client that draws moving pictures with the machine-readable strip of docs/reference/test-pattern.md
-// and says on its standard output which input it gets, one JSON object a line.
+// A full-screen X client that draws moving pictures with the machine-readable strip of
+// docs/reference/test-pattern.md and says on its standard output which input it gets, one JSON
+// object a line.
 //
 //   x11-pattern FPS [still]      still: one picture, drawn again only when exposed
 //
@@ -32,7 +33,8 @@ static xcb_connection_t* connection;
 static xcb_get_keyboard_mapping_reply_t* keyboard;
 static int first_keycode;
 static int width, height;
-static uint32_t* texture;  // twice the picture's width and height, so that any offset is one copy a row
+static uint32_t*
+    texture;  // twice the picture's width and height, so that any offset is one copy a row
 
 static int64_t now_microseconds(void) {
   struct timespec time;
@@ -154,14 +156,28 @@ static void read_keyboard(void) {
 static bool handle(xcb_generic_event_t* event, uint8_t shm_event, Buffer* buffers) {
   const int type = event->response_type & 0x7F;
   switch (type) {
-    case XCB_KEY_PRESS: say_key("key-press", (void*)event); return false;
-    case XCB_KEY_RELEASE: say_key("key-release", (void*)event); return false;
-    case XCB_BUTTON_PRESS: say_button("button-press", (void*)event); return false;
-    case XCB_BUTTON_RELEASE: say_button("button-release", (void*)event); return false;
-    case XCB_MOTION_NOTIFY: say_button("motion", (void*)event); return false;
-    case XCB_MAPPING_NOTIFY: read_keyboard(); return false;
-    case XCB_EXPOSE: return true;
-    default: break;
+    case XCB_KEY_PRESS:
+      say_key("key-press", (void*)event);
+      return false;
+    case XCB_KEY_RELEASE:
+      say_key("key-release", (void*)event);
+      return false;
+    case XCB_BUTTON_PRESS:
+      say_button("button-press", (void*)event);
+      return false;
+    case XCB_BUTTON_RELEASE:
+      say_button("button-release", (void*)event);
+      return false;
+    case XCB_MOTION_NOTIFY:
+      say_button("motion", (void*)event);
+      return false;
+    case XCB_MAPPING_NOTIFY:
+      read_keyboard();
+      return false;
+    case XCB_EXPOSE:
+      return true;
+    default:
+      break;
   }
   if (type == shm_event) {
     const xcb_shm_completion_event_t* done = (void*)event;
