@@ -19,6 +19,7 @@ import { portsFrom } from '../gamestream/ports.ts';
 import { RtspServer } from '../gamestream/rtsp/rtsp-server.ts';
 import { MediaPictures } from '../media/pictures.ts';
 import { nativeAddon } from '../native/addon.ts';
+import { isLocalNetwork } from '../network/address.ts';
 import { networkInterfaces } from '../network/interfaces.ts';
 import { DesktopSound } from '../sessions/desktop-sound.ts';
 import { KeyHistory } from '../sessions/key-history.ts';
@@ -35,8 +36,9 @@ interface Closable {
   close(): Promise<void> | void;
 }
 
-/** Control v2, video and audio: every plane can be encrypted, and is wanted so on the LAN too (security.md). */
+/** Control v2, video and audio: every plane can be encrypted, on the LAN too (security.md). */
 const ALL_PLANES = 0x7;
+/** Wanted even if the client opted out. At home, video is left to a client whose hardware is too slow for it. */
 const CONTROL_AND_AUDIO = 0x5;
 
 const PAIRING_ENABLED = setting('pairing.enabled', z.boolean(), true);
@@ -165,10 +167,10 @@ export class Host {
         log: logOf('rtsp'),
         sessions,
         ports,
-        offer: () => ({
+        offer: ({ remoteAddress }) => ({
           ...capabilities.inputAbilities(),
           encryptionSupported: ALL_PLANES,
-          encryptionRequested: CONTROL_AND_AUDIO,
+          encryptionRequested: isLocalNetwork(remoteAddress) ? CONTROL_AND_AUDIO : ALL_PLANES,
         }),
       }),
     );

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { isSea } from 'node:sea';
 
 import type { InputAddon } from './input-addon.ts';
 import type { MediaAddon } from './media-addon.ts';
@@ -14,17 +15,22 @@ export interface NativeAddon extends MediaAddon, InputAddon, SoundAddon {
 let loaded: NativeAddon | undefined;
 
 /**
- * Where the addon may lie, first match wins: `EARTHSHINE_ADDON`, beside the executable's library folder of an
- * installed package, and the build folder of a checkout.
+ * Where the addon may lie, first match wins: `EARTHSHINE_ADDON`, beside the executable or in the library folder of
+ * an installed package, and the build folder of a checkout. The single executable never takes what lies in the
+ * folder that it happens to be started from: that may be anybody's.
  */
 export function addonPath(): string {
   const candidates = [
     process.env['EARTHSHINE_ADDON'],
     path.join(path.dirname(process.execPath), 'earthshine.node'),
     path.join(path.dirname(process.execPath), '../lib/earthshine/earthshine.node'),
-    path.resolve('native/build/Release/earthshine.node'),
-    // a checkout's bundle, started from anywhere
-    path.join(path.dirname(process.argv[1] ?? ''), '../native/build/Release/earthshine.node'),
+    ...(isSea()
+      ? []
+      : [
+          path.resolve('native/build/Release/earthshine.node'),
+          // a checkout's bundle, started from anywhere
+          path.join(path.dirname(process.argv[1] ?? ''), '../native/build/Release/earthshine.node'),
+        ]),
   ];
   const found = candidates.find((file) => file && existsSync(file));
   if (!found) {

@@ -5,6 +5,7 @@ import type { Answer, Packet } from 'dns-packet';
 import multicastDns, { type MulticastDNS } from 'multicast-dns';
 import type { Logger } from 'pino';
 import { Counters } from '../../telemetry/counters.ts';
+import { networkInterfaces } from '../../network/interfaces.ts';
 import { isOnLink, linksOf, type Link } from './links.ts';
 import { hostLabel, instanceName } from './names.ts';
 import {
@@ -139,6 +140,8 @@ export class Discovery extends EventEmitter<{ announced: [service: Service] }> {
     this.#looking = true;
     try {
       if (await this.#followLinks()) void this.#advertise();
+    } catch (error) {
+      this.#log.warn({ err: error, code: 'discovery-look' }, 'The network could not be looked at.');
     } finally {
       this.#looking = false;
     }
@@ -343,7 +346,8 @@ export class Discovery extends EventEmitter<{ announced: [service: Service] }> {
   }
 
   #ownAddresses(): ReadonlySet<string> {
-    const infos = Object.values(this.#interfaces()).flatMap((list) => list ?? []);
+    const interfaces = (this.#options.interfaces ?? networkInterfaces)();
+    const infos = Object.values(interfaces).flatMap((list) => list ?? []);
     return new Set(infos.map((info) => info.address));
   }
 
