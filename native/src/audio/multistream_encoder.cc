@@ -72,7 +72,7 @@ Result<MultistreamEncoder> MultistreamEncoder::open(const OpusLayout& layout) {
 }
 
 std::span<const std::uint8_t> MultistreamEncoder::encode(std::span<const float> samples) {
-  if (samples.size() != static_cast<std::size_t>(frames_ * channels_)) return {};
+  if (samples.size() != static_cast<std::size_t>(frames_) * channels_) return {};
   const int written =
       opus_multistream_encode_float(encoder_.get(), samples.data(), frames_, packet_.data(),
                                     static_cast<opus_int32>(packet_.size()));

@@ -214,7 +214,7 @@ void ServerLink::give_up(std::string reason) {
   });
 }
 
-void ServerLink::fail(std::string reason) {
+void ServerLink::fail(const std::string& reason) {
   if (events_.lost) events_.lost(reason);
   drop();
   retry_later();

@@ -89,7 +89,7 @@ class ServerLink {
   void run();
   void connect();
   void drop();
-  void fail(std::string reason);
+  void fail(const std::string& reason);
   void retry_later();
 
   const std::string thread_name_;
