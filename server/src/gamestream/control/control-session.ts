@@ -103,10 +103,13 @@ export class ControlSession {
     };
   }
 
-  /** Whether a message was sealed by this client and never seen before; changes nothing. */
+  /**
+   * Whether a message was sealed by this client and never seen before; changes nothing. Clients of the older kind
+   * cannot prove that: eight bits of the counter are all that their seal covers (protocol 2 §B.2).
+   */
   proves(packet: Uint8Array): boolean {
-    const message = this.#settings && openMessage(this.#seal(), 'client', packet);
-    return message !== undefined && this.#replay.isFresh(message.sequence);
+    const message = this.#settings?.v2 && openMessage(this.#seal(), 'client', packet);
+    return message ? this.#replay.isFresh(message.sequence) : false;
   }
 
   /** Sends a message when the client is there. */
@@ -195,7 +198,7 @@ export class ControlSession {
       return;
     }
     if (!this.#peer) this.#authenticated(peer);
-    this.endpoints.vouch(peer.path.address, now());
+    if (this.#settings!.v2) this.endpoints.vouch(peer.path.address, now());
     counters.add('control-messages');
     const decoded = decodeClientMessage(message);
     if (decoded === 'unknown' || decoded === 'malformed') counters.add(`control-${decoded}`);

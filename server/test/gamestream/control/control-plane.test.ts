@@ -330,6 +330,22 @@ describe('the control plane', () => {
     expect(violations.list).toEqual([]);
   });
 
+  it('does not let one of the older kind move: its messages can be sent again by anybody', async () => {
+    const { addon, plane } = server();
+    const { seen, connect, controlPort } = await start(plane);
+    plane.expect(LAUNCH);
+    plane.configure(1, { ...SETTINGS, v2: false, honoursPingPayload: false });
+    const relay = new LossyRelay(0);
+    closers.push(() => relay.close());
+    const { stream } = await connect({ legacy: true, through: await relay.open(controlPort) });
+    await until(() => seen('connected').length > 0, 'the connection');
+    await relay.move('127.0.0.2');
+    stream.input(packets.mouseMove(1, 2));
+    await counted(plane, 'enet-foreign-address');
+    expect(addon.calls).not.toContain('move 1 2');
+    expect(await plane.counters()).not.toHaveProperty('enet-moved');
+  });
+
   it('tells the round trip about once a second', async () => {
     const { plane } = server();
     const times: number[] = [];
