@@ -5,6 +5,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { isSea } = require('node:sea');
 
 const FILE = 'node_sqlite3.node';
 
@@ -13,6 +14,8 @@ function candidates() {
   const places = [];
   if (process.env.EARTHSHINE_SQLITE) places.push(process.env.EARTHSHINE_SQLITE);
   places.push(path.join(beside, FILE), path.join(beside, '..', 'lib', 'earthshine', FILE));
+  // Installed, never from the folder that it happens to be started from: that may be anybody's.
+  if (isSea()) return places;
   // A checkout: the bundle lies in build/, the script may be started from anywhere.
   const roots = [process.cwd()];
   if (process.argv[1]) roots.push(path.dirname(path.resolve(process.argv[1])));
