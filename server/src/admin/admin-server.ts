@@ -51,6 +51,11 @@ const LIMITS = {
   requestTimeout: 120_000,
   keepAliveTimeout: 10_000,
 } as const;
+/**
+ * A connection on which nothing moves for so long is closed: a reader that stopped reading, mostly. The longest
+ * honest silence is a PIN's proof of 30 s; event streams beat every 15 s.
+ */
+const STALLED_MS = 60_000;
 const MAX_CONNECTIONS = 128;
 /** A browser holds seven; several may sit behind one address. */
 const MAX_PER_ADDRESS = 32;
@@ -159,6 +164,7 @@ export class AdminServer {
 
   #keep(server: http.Server | https.Server): void {
     server.maxConnections = MAX_CONNECTIONS;
+    server.timeout = STALLED_MS;
     this.#servers.push(server);
   }
 

@@ -7,7 +7,7 @@ import { createLog } from './log.ts';
 const CLOSE_LIMIT_MS = 15_000;
 
 /**
- * `earthshine serve`: runs the host until SIGINT or SIGTERM.
+ * `earthshine serve`: runs the host until SIGINT, SIGTERM, or SIGHUP when its terminal closes.
  *
  * @throws OptionError when the data folder cannot be used
  */
@@ -37,8 +37,9 @@ export async function serve(
         process.exit(code);
       });
   };
-  process.on('SIGINT', () => stop('SIGINT', 0));
-  process.on('SIGTERM', () => stop('SIGTERM', 0));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => stop(signal, 0));
+  }
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'a fault that nothing caught; the host ends orderly');
     stop('fault', 70);
