@@ -44,6 +44,7 @@ export class Capabilities {
         'encoder probed',
       );
     }
+    void this.#lookAtSound();
   }
 
   codecModes(): number {
@@ -66,7 +67,7 @@ export class Capabilities {
         'There is no X display to stream. Start Earthshine inside the desktop session, or set --display.',
       );
     }
-    const screens = this.#screens(display);
+    const screens = this.#addon.listX11Screens(display);
     const chosen = screen ? screens.find((one) => one.name === screen) : defaultScreen(screens);
     if (!chosen) {
       throw new Error(
@@ -121,16 +122,6 @@ export class Capabilities {
   #inputProbes(): InputProbe[] {
     const { display } = this.#options;
     return this.#addon.probeInput(display ? { x11Display: display } : {});
-  }
-
-  #screens(display: string): X11Screen[] {
-    try {
-      return this.#addon.listX11Screens(display);
-    } catch (error) {
-      throw new Error(`The X display ${display} cannot be opened: ${(error as Error).message}`, {
-        cause: error,
-      });
-    }
   }
 
   #desktopPart(): HostStatus['sources'][number] {
