@@ -8,9 +8,9 @@ export interface MediaAddon {
   /** What the encoders of this machine can do, by opening each once. Takes up to a second. */
   probeEncoders(): EncoderProbe[];
   /**
-   * A page of shared memory for the counters of up to `COUNTER_SLOTS` viewers, as an inheritable descriptor
-   * (memfd) owned by the caller. The control process makes it, each media process inherits it, so that frame
-   * numbers, packet sequences and nonces go on over a restart.
+   * A page of shared memory for the counters of up to `COUNTER_SLOTS` viewers, as a descriptor (memfd) owned by
+   * the caller. The control process makes it and hands it to each media process, so that frame numbers, packet
+   * sequences and nonces go on over a restart; no other child inherits it.
    */
   createCounterPage(): number;
   /** Zeroes one slot; call when a viewer gets a new key. */

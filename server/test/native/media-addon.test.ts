@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { closeSync, fstatSync } from 'node:fs';
+import { closeSync, fstatSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -93,6 +93,12 @@ afterEach(async () => {
   await Promise.all(pictures.map((picture) => picture.close()));
   receiver.close();
   closeSync(counters);
+});
+
+it('keeps the counter page from every process but those that it is handed to', () => {
+  const flags = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${counters}`, 'utf8'));
+  const closeOnExec = 0o2000000;
+  expect(Number.parseInt(flags![1]!, 8) & closeOnExec).toBe(closeOnExec);
 });
 
 describe('the media addon', () => {
