@@ -34,6 +34,8 @@ class Source {
   [[nodiscard]] virtual bool continuous() const { return false; }
   /// Takes in what the descriptor brought, without blocking on it. A fault ends the source.
   virtual Result<SourceChange> poll() = 0;
+  /// Tells of the next change too, though the one before was not grabbed.
+  virtual void rearm() {}
   /// The present picture; the view is valid until the next grab. A fault ends the source.
   virtual Result<BgrxView> grab() = 0;
 };

@@ -196,6 +196,11 @@ Result<SourceChange> X11Source::poll() {
   return std::exchange(change_, {});
 }
 
+void X11Source::rearm() {
+  xcb_damage_subtract(connection_->get(), damage_, XCB_NONE, XCB_NONE);
+  xcb_flush(connection_->get());
+}
+
 Result<bool> X11Source::read_image() {
   if (!image_ || image_->width() != screen_.width || image_->height() != screen_.height) {
     auto image = X11Image::create(*connection_, screen_.width, screen_.height);

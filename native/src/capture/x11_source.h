@@ -33,6 +33,7 @@ class X11Source final : public Source {
 
   [[nodiscard]] int descriptor() const override;
   Result<SourceChange> poll() override;
+  void rearm() override;
   /// The view stays valid until the next grab, over calls of poll().
   Result<BgrxView> grab() override;
 

@@ -9,6 +9,10 @@ constexpr Nanoseconds kSecond = 1'000'000'000;
 /// So long after a change every slot is filled: rate control refines the picture meanwhile.
 constexpr Nanoseconds kSettling = kSecond / 2;
 constexpr Nanoseconds kStillInterval = kSecond / 10;
+/// So many new pictures in a row are judged together: half a second at 60.
+constexpr int kJudged = 30;
+/// A wait of less than this part of a slot is not worth a picture.
+constexpr int kWorthwhile = 8;
 
 }  // namespace
 
@@ -37,11 +41,16 @@ Nanoseconds FrameClock::repeat_due() const {
   return std::max(last_frame_ + interval_ + patience, earliest_);
 }
 
-void FrameClock::take(Nanoseconds time, bool fresh) {
+void FrameClock::take(Nanoseconds time, bool fresh, Nanoseconds waited) {
   earliest_ = std::max(earliest_, time - interval_) + advance();
   last_frame_ = time;
   last_was_fresh_ = fresh;
-  if (fresh) last_change_ = time;
+  if (!fresh) return;
+  last_change_ = time;
+  least_wait_ = fresh_ == 0 ? waited : std::min(least_wait_, waited);
+  if (++fresh_ < kJudged) return;
+  lagging_ = least_wait_ > interval_ / kWorthwhile;
+  fresh_ = 0;
 }
 
 }  // namespace earthshine

@@ -20,8 +20,15 @@ class FrameClock {
   /// One slot, rounded down.
   [[nodiscard]] Nanoseconds interval() const { return interval_; }
 
-  /// A frame goes out now; `fresh` when it shows something new.
-  void take(Nanoseconds time, bool fresh);
+  /// Whether every new picture of late had to wait for its slot. A source at the client's own rate
+  /// ends there after a hiccup, or by being a little faster: its pictures all come just too early,
+  /// and each would wait for ever. Leaving one out then, and sending the next as it comes, takes
+  /// the whole wait away.
+  [[nodiscard]] bool lags() const { return fresh_ == 0 && lagging_; }
+
+  /// A frame goes out now; `fresh` when it shows something new, which has `waited` so long for its
+  /// slot.
+  void take(Nanoseconds time, bool fresh, Nanoseconds waited = 0);
 
  private:
   /// The next slot's length: the remainders of the division are carried on.
@@ -34,6 +41,10 @@ class FrameClock {
   Nanoseconds last_frame_;
   Nanoseconds last_change_;
   bool last_was_fresh_ = false;
+  /// the new pictures that are being judged, and the least that one of them waited
+  int fresh_ = 0;
+  Nanoseconds least_wait_ = 0;
+  bool lagging_ = false;
 };
 
 }  // namespace earthshine

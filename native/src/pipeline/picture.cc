@@ -191,8 +191,9 @@ Result<bool> Picture::take_changes() {
   auto polled = source_->poll();
   if (!polled) return polled.fault();
   SourceChange& change = polled.value();
-  if (change.picture && !pending_) {
+  if (change.picture && (!pending_ || left_out_)) {
     pending_ = true;
+    left_out_ = false;
     pending_since_ = change.since;
   }
   if (change.resized) {
@@ -219,10 +220,15 @@ Result<bool> Picture::turn() {
 
   const Nanoseconds time = now();
   const bool repeat_at_once = urgent_ && !pending_;
-  const Nanoseconds due = pending_ || repeat_at_once ? clock_.earliest() : clock_.repeat_due();
+  if (pending_ && !left_out_ && !urgent_ && time < clock_.earliest() && clock_.lags()) {
+    left_out_ = true;
+    source_->rearm();
+  }
+  Nanoseconds due = pending_ || repeat_at_once ? clock_.earliest() : clock_.repeat_due();
+  if (left_out_ && !urgent_) due += clock_.interval();
   if (time < due) {
     // What comes before a slot that is waited for anyway need not wake anybody.
-    sleep(due, !pending_);
+    sleep(due, !pending_ || left_out_);
     return true;
   }
   // Before looking: a mailbox that empties after the look wakes us.
@@ -246,8 +252,10 @@ Result<bool> Picture::send_new(Nanoseconds time, const Viewers& viewers) {
   view_ = view.value();
   ++number_;
   const Nanoseconds grabbed = now() - time;
-  clock_.take(time, true);
+  const bool waits = !source_->continuous();
+  clock_.take(time, true, waits ? std::max<Nanoseconds>(clock_.earliest() - pending_since_, 0) : 0);
   pending_ = false;
+  left_out_ = false;
   const Nanoseconds captured = source_->continuous() ? time : pending_since_;
   for (const auto& viewer : viewers) post(*viewer, captured, grabbed);
   return true;

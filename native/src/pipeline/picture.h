@@ -102,6 +102,8 @@ class Picture {
   std::uint64_t number_ = 0;
   bool pending_ = false;
   Nanoseconds pending_since_ = 0;
+  /// the pending picture is left out in favour of the next, unless none comes (FrameClock::lags)
+  bool left_out_ = false;
   Viewers active_;
 
   std::mutex close_mutex_;

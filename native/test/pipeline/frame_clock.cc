@@ -106,3 +106,64 @@ TEST_CASE("rates below ten a second repeat at their own rate") {
   clock.take(last, false);
   CHECK(clock.repeat_due() - last == 200'000'000);
 }
+
+namespace {
+
+/// Plays a source that draws every `interval` against the clock as the capture thread does.
+struct Played {
+  int sent = 0;
+  /// of the second half, in slots
+  double mean_wait = 0;
+};
+
+Played play(const Rate& rate, double interval, double hiccup_at, double hiccup) {
+  FrameClock clock(rate.numerator, rate.denominator, 0);
+  constexpr int kPictures = 20'000;
+  Played played;
+  int waits = 0;
+  for (int i = 1; i <= kPictures; ++i) {
+    double at = i * interval;
+    // One picture is late, the next ones are on time again.
+    if (at > hiccup_at && at < hiccup_at + interval) at += hiccup;
+    const auto arrived = static_cast<Nanoseconds>(at);
+    if (arrived < clock.earliest() && clock.lags()) {
+      clock.take(static_cast<Nanoseconds>((i + 1) * interval), true, 0);
+      ++i;
+      ++played.sent;
+      continue;
+    }
+    const auto time = std::max(arrived, clock.earliest());
+    // Overtaken by the next while it waited.
+    if (static_cast<double>(time) > (i + 1) * interval) continue;
+    const Nanoseconds waited = time - arrived;
+    clock.take(time, true, waited);
+    ++played.sent;
+    if (i > kPictures / 2) {
+      played.mean_wait += static_cast<double>(waited) / rate.interval();
+      ++waits;
+    }
+  }
+  played.mean_wait /= waits;
+  return played;
+}
+
+}  // namespace
+
+TEST_CASE("a source at the client's rate does not wait for ever after one late picture") {
+  for (const Rate& rate : kRates) {
+    CAPTURE(rate.numerator);
+    const Played played = play(rate, rate.interval(), 100 * rate.interval(), 1.9 * rate.interval());
+    CHECK(played.mean_wait < 0.13);
+    CHECK(played.sent > 19'990);
+  }
+}
+
+TEST_CASE("a source a little faster than the client hardly waits, and the rate is kept") {
+  for (const Rate& rate : kRates) {
+    CAPTURE(rate.numerator);
+    const Played played = play(rate, rate.interval() / 1.002, 0, 0);
+    CHECK(played.mean_wait < 0.13);
+    CHECK(played.sent <= 20'000 / 1.002 + 2);
+    CHECK(played.sent > 20'000 / 1.002 - 40);
+  }
+}
