@@ -18,12 +18,12 @@ export interface InputAbilities {
   readonly controllerTouch: boolean;
 }
 
-/** Sound servers come and go; the admin's answer may be so old. */
-const SOUND_AGE_MS = 10_000;
+/** Desktops, devices and sound servers come and go; the admin's answer may be so old. */
+const STATUS_AGE_MS = 10_000;
 
 /**
  * What this machine can do, found by trying: encoders once at start; screens, input and sound again whenever
- * they are asked for, because a desktop may start after the host.
+ * they are asked for, because a desktop may start after the host. What the admin shows is up to 10 s old.
  */
 export class Capabilities {
   readonly #addon: NativeAddon;
@@ -32,6 +32,8 @@ export class Capabilities {
   readonly #encoders: readonly EncoderProbe[];
   #sound: HostStatus['sound'] = { works: false, detail: 'not looked at yet' };
   #soundAt = 0;
+  #looked:
+    { readonly at: number; readonly parts: Pick<StatusParts, 'sources' | 'input'> } | undefined;
 
   constructor(addon: NativeAddon, options: Options, log: Logger) {
     this.#addon = addon;
@@ -105,14 +107,24 @@ export class Capabilities {
         ],
         ...(probe.fault === undefined ? {} : { detail: probe.fault }),
       })),
+      ...this.#lookAtDesktop(),
+      sound: this.#sound,
+    };
+  }
+
+  /** Asks the X server over new connections, which an open page of the admin must not do every second. */
+  #lookAtDesktop(): Pick<StatusParts, 'sources' | 'input'> {
+    if (this.#looked && Date.now() - this.#looked.at < STATUS_AGE_MS) return this.#looked.parts;
+    const parts = {
       sources: [this.#desktopPart(), { name: 'Test pattern', works: true }],
       input: this.#inputProbes().map((probe) => ({
         name: probe.backend === 'xtest' ? 'XTest' : probe.backend,
         works: probe.usable,
         ...(probe.reason ? { detail: probe.reason } : {}),
       })),
-      sound: this.#sound,
     };
+    this.#looked = { at: Date.now(), parts };
+    return parts;
   }
 
   #usable(): readonly EncoderProbe[] {
@@ -138,7 +150,7 @@ export class Capabilities {
   }
 
   async #lookAtSound(): Promise<void> {
-    if (Date.now() - this.#soundAt < SOUND_AGE_MS) return;
+    if (Date.now() - this.#soundAt < STATUS_AGE_MS) return;
     this.#soundAt = Date.now();
     try {
       const { server, version, defaultSink } = await this.#addon.probeSound();

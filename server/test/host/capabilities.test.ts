@@ -1,35 +1,32 @@
-import pino from 'pino';
-import { expect, it, vi } from 'vitest';
+import { pino } from 'pino';
+import { afterEach, expect, it, vi } from 'vitest';
 
 import { resolveOptions } from '../../src/config/options.ts';
 import { Capabilities } from '../../src/host/capabilities.ts';
 import { nativeAddon } from '../../src/native/addon.ts';
 
-const { options } = resolveOptions({ display: ':987654' }, { HOME: '/nowhere' }, {});
-const capabilities = (): Capabilities =>
-  new Capabilities(nativeAddon(), options, pino({ level: 'silent' }));
-
-it('a display that is not there is named once, with what to look at', () => {
-  const sentence =
-    'The X display ":987654" cannot be opened. Is it running, and may this user connect (xauth)?';
-  expect(() => capabilities().desktop()).toThrow(new Error(sentence));
-  expect(capabilities().parts().sources).toContainEqual({
-    name: 'X11 desktop',
-    works: false,
-    detail: sentence,
-  });
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
 });
 
-it('whether there is sound is found out before anybody asks', async () => {
-  // The first answer counts: a shell asks once.
-  const probe = vi.spyOn(nativeAddon(), 'probeSound');
-  const fresh = capabilities();
-  expect(probe).toHaveBeenCalledOnce();
-  const found = await probe.mock.results[0]!.value.then(
-    () => true,
-    () => false,
-  );
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(fresh.parts().sound.works).toBe(found);
-  expect(fresh.parts().sound.detail).not.toBe('not looked at yet');
+it('asks the desktop every 10 s at most for a page that is open, and anew for each launch', () => {
+  const addon = nativeAddon();
+  const screens = vi.spyOn(addon, 'listX11Screens').mockImplementation(() => {
+    throw new Error('nothing answers');
+  });
+  const { options } = resolveOptions({ display: ':4711' }, {}, {});
+  vi.useFakeTimers({ now: 0 });
+  const capabilities = new Capabilities(addon, options, pino({ level: 'silent' }));
+  for (let second = 0; second < 20; second++) {
+    expect(capabilities.parts().sources[0]).toMatchObject({
+      works: false,
+      detail: 'nothing answers',
+    });
+    vi.advanceTimersByTime(1000);
+  }
+  expect(screens).toHaveBeenCalledTimes(2);
+  for (let launch = 0; launch < 3; launch++)
+    expect(() => capabilities.desktop()).toThrow('nothing answers');
+  expect(screens).toHaveBeenCalledTimes(5);
 });
