@@ -161,7 +161,8 @@ function checkSource(options: ApplicationOptions): Middleware {
     if (!isOwnHost(context.req.headers.host, options.ownHosts())) {
       throw new ApiError(
         'unknown-host',
-        'This machine does not know itself by that name. Use its address, or its name on the local network.',
+        'This machine does not know itself by that name. Use its address or its name on the local network, or start ' +
+          'the host with --admin-host and that name.',
       );
     }
     if (!safe && !isSameOrigin(context.req.headers, hasCookie)) throw foreignOrigin();

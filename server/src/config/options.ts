@@ -11,6 +11,8 @@ export interface Options {
   /** the plain-HTTP port; every other GameStream port follows from it */
   readonly basePort: number;
   readonly adminPort: number;
+  /** further names by which browsers reach the admin, besides the machine's own and its addresses */
+  readonly adminHost: readonly string[];
   /** numeric addresses to listen on; empty: every address */
   readonly bind: readonly string[];
   /** the name that clients show */
@@ -44,6 +46,8 @@ const flag = z
   .union([z.boolean(), z.enum(['true', 'false', '1', '0', 'yes', 'no'])])
   .transform((value) => value === true || value === 'true' || value === '1' || value === 'yes');
 
+const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(/[\s,]+/))]);
+
 /**
  * One row per option: the same name is a flag (`--base-port`), an environment variable
  * (`EARTHSHINE_BASE_PORT`) and a key of the configuration file (`basePort`).
@@ -56,8 +60,14 @@ const rows = {
     help: 'N   first of the GameStream ports (47989); the others move with it',
   },
   adminPort: { schema: port, help: 'N   HTTPS port of the admin (base port + 1)' },
+  adminHost: {
+    schema: list.pipe(
+      z.array(z.string().regex(/^[A-Za-z0-9._-]{1,253}$/, 'not the name of a host')),
+    ),
+    help: 'NAME   further name by which browsers reach the admin; may be given several times',
+  },
   bind: {
-    schema: z.union([z.array(z.string()), z.string().transform((text) => text.split(/[\s,]+/))]),
+    schema: list,
     help: 'ADDR   address to listen on; may be given several times (all)',
   },
   name: { schema: z.string().trim().min(1).max(63), help: 'NAME   what clients call this host' },
@@ -120,8 +130,9 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
     if (name && !(command === 'ctl' && name === 'name')) {
       const value =
         inline ?? (name === 'allowPublic' ? 'true' : (words[++index] ?? failMissing(flagText)));
-      if (name === 'bind') (values.bind = (values.bind as string[] | undefined) ?? []).push(value);
-      else values[name] = value;
+      if (name === 'bind' || name === 'adminHost') {
+        (values[name] = (values[name] as string[] | undefined) ?? []).push(value);
+      } else values[name] = value;
     } else if (command === undefined && !word.startsWith('-')) {
       if (!['serve', 'media', 'ctl', 'help', 'version'].includes(word)) {
         throw new OptionError(`There is no command "${word}". Try: earthshine --help`);
@@ -180,6 +191,7 @@ export function resolveOptions(
     data: path.resolve((values.data as string | undefined) ?? defaultData(environment)),
     basePort,
     adminPort: (values.adminPort as number | undefined) ?? basePort + 1,
+    adminHost: (values.adminHost as string[] | undefined) ?? [],
     bind: (values.bind as string[] | undefined) ?? [],
     name: (values.name as string | undefined) ?? (os.hostname() || 'Earthshine'),
     logLevel: (values.logLevel as LogLevel | undefined) ?? 'info',

@@ -194,7 +194,7 @@ export class Host {
         socketPath: data.file('control.sock'),
         port: options.adminPort,
         addresses: options.bind,
-        names: [options.name],
+        names: [options.name, ...options.adminHost],
         allowPublic: options.allowPublic,
       }),
     );

@@ -14,6 +14,7 @@ describe('the command line', () => {
       data: '/home/me/.local/share/earthshine',
       basePort: 47989,
       adminPort: 47990,
+      adminHost: [],
       bind: [],
       logLevel: 'info',
       fecPercentage: 20,
@@ -51,6 +52,17 @@ describe('the command line', () => {
       '127.0.0.1',
       '::1',
     ]);
+  });
+
+  it('collects names by which browsers reach the admin, and takes no others', () => {
+    expect(
+      resolve(['--admin-host', 'play.example.org', '--admin-host=tv-pc']).options.adminHost,
+    ).toEqual(['play.example.org', 'tv-pc']);
+    expect(resolve([], { EARTHSHINE_ADMIN_HOST: 'a.lan b.lan' }).options.adminHost).toEqual([
+      'a.lan',
+      'b.lan',
+    ]);
+    expect(() => resolve(['--admin-host', 'https://a.lan/'])).toThrow('--admin-host');
   });
 
   it('hands the words after ctl on, the data folder taken out', () => {
