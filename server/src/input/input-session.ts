@@ -174,11 +174,13 @@ export class InputSession {
   #touch(packet: TouchPacket): void {
     const { contact, pointerId } = packet;
     if (contact === 'button') return;
-    if (contact === 'down') this.#touches.add(pointerId);
     if (contact === 'up' || contact === 'cancel') this.#touches.delete(pointerId);
     if (contact === 'cancel-all') this.#touches.clear();
     const event: TouchEvent = { ...this.#contact(packet), kind: contact, pointerId };
-    this.#able(this.#device?.touch(event), 'touch', 'Touch');
+    const taken = this.#device?.touch(event);
+    // Only what a device holds has to be let go of, and a device holds a few fingers at most.
+    if (contact === 'down' && taken) this.#touches.add(pointerId);
+    this.#able(taken, 'touch', 'Touch');
   }
 
   #pen(packet: PenPacket): void {

@@ -167,6 +167,15 @@ describe('an input session', () => {
     expect(counters.get('input-unsupported')).toBe(4);
   });
 
+  it('lets go of no fingers that the device never took', async () => {
+    addon.able = false;
+    const input = session();
+    await play(input, packets.touch({ event: 1, pointer: 1, x: 0, y: 0 }));
+    input.close();
+    expect(addon.calls.at(-1)).toBe('close');
+    expect(addon.calls).not.toContain('touch cancel-all 0 0 0 0 -');
+  });
+
   it('says once that devices are not permitted and goes on', async () => {
     addon.refusal = 'There is no access to /dev/uinput.';
     const input = session();
