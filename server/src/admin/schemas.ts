@@ -27,7 +27,7 @@ export const appId = z
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
   .meta({ id: 'AppId' });
 
-export const deviceName = text(64);
+const deviceName = text(64);
 
 /** A password as somebody types it; its length is bounded so that hashing it is. */
 export const password = z.string().min(1).max(256);
@@ -48,7 +48,7 @@ export const latency = z
   })
   .meta({ id: 'Latency', description: 'milliseconds' });
 
-export const sessionFigures = z
+const sessionFigures = z
   .object({
     framesPerSecond: z.number().optional().meta({ description: 'sent, new and repeated' }),
     newFramesPerSecond: z.number().optional(),
@@ -128,7 +128,7 @@ export const deviceChange = z
   })
   .meta({ id: 'DeviceChange' });
 
-export const pairingRequest = z
+const pairingRequest = z
   .object({
     id: z.string().meta({ description: '16 hex digits' }),
     address: z.string(),
@@ -182,7 +182,7 @@ const commandLine = z
   .max(256)
   .refine((words) => words[0] !== '', { message: 'the program’s name is empty' });
 
-export const appInput = z
+const appInput = z
   .strictObject({
     title: text(128),
     source: z.enum(['desktop', 'test-pattern']).default('desktop'),
@@ -280,7 +280,7 @@ const part = z.object({
   detail: z.string().optional().meta({ description: 'what it is, or why it does not work' }),
 });
 
-export const hostStatus = z
+const hostStatus = z
   .object({
     version: z.string(),
     name: z.string(),

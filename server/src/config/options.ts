@@ -30,7 +30,7 @@ export interface Options {
   readonly allowPublic: boolean;
 }
 
-export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Where a value came from, for the admin and for error messages. */

@@ -4,7 +4,7 @@ export function plain(text: string): string {
 }
 
 /** Columns that a text takes in a terminal: East Asian letters and pictures take two, marks none. */
-export function displayWidth(text: string): number {
+function displayWidth(text: string): number {
   let width = 0;
   for (const sign of text) {
     if (/\p{M}|\p{Cf}/u.test(sign)) continue;

@@ -160,7 +160,7 @@ const KEYS_AS_THEY_ARE: ReadonlyMap<number, number> = new Map([
 ]);
 
 /** Flag of a key packet: the code is not normalised to the US layout. */
-export const NOT_NORMALISED = 0x01;
+const NOT_NORMALISED = 0x01;
 
 /** @returns undefined when Linux has no counterpart */
 export function evdevKey(virtualKey: number, flags: number): number | undefined {

@@ -16,7 +16,7 @@ import type { EndReason, LaunchRequest, SessionState, SessionView } from './sess
 import { Stream } from './stream.ts';
 
 /** milliseconds without progress after which a launch is gone (protocol 1 §5.3) */
-export const PROGRESS_LIMIT = 10_000;
+const PROGRESS_LIMIT = 10_000;
 
 /** What a session tells the directory that holds it. */
 export interface SessionEvents {

@@ -9,7 +9,7 @@ export const ART_HEIGHT = 800;
 /** An upload may have so many bytes, … */
 export const MAX_ART_BYTES = 8 * 1024 * 1024;
 /** … be so long on a side, … */
-export const MAX_ART_SIDE = 4096;
+const MAX_ART_SIDE = 4096;
 /** … and have so many pixels: decoding takes 4 bytes and about 20 ns for each. */
 export const MAX_ART_PIXELS = 6_000_000;
 

@@ -13,7 +13,7 @@ export async function prepareArt(upload: Buffer): Promise<Buffer> {
 }
 
 /** @returns RGBA, 600×800 */
-export function fitArt(picture: Picture): Buffer {
+function fitArt(picture: Picture): Buffer {
   const scale = Math.min(picture.width / ART_WIDTH, picture.height / ART_HEIGHT);
   const left = (picture.width - ART_WIDTH * scale) / 2;
   const top = (picture.height - ART_HEIGHT * scale) / 2;

@@ -56,7 +56,7 @@ export function sealMessage(
 }
 
 /** The counter of a sealed packet, unproven; undefined when it is too short or of another outer type. */
-export function sealedSequence(packet: Uint8Array): number | undefined {
+function sealedSequence(packet: Uint8Array): number | undefined {
   if (packet.length < HEAD + TAG + INNER_HEAD) return undefined;
   const view = Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength);
   const fits = view.readUInt16LE(2) === packet.length - 4;

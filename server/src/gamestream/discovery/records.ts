@@ -11,7 +11,7 @@ export interface Service {
   readonly port: number;
 }
 
-export const SERVICE_DOMAIN = '_nvstream._tcp.local';
+const SERVICE_DOMAIN = '_nvstream._tcp.local';
 const META_DOMAIN = '_services._dns-sd._udp.local';
 
 /** Seconds, as RFC 6762 §10 recommends: two minutes for what hangs on addresses, else 75. */

@@ -4,9 +4,9 @@ import { NO_MAC } from './interfaces.ts';
 import type { XmlElement } from './xml.ts';
 
 /** a.b.c.d; d < 0 tells clients that this is an open host. Higher c changes the frame header (§2.5). */
-export const APP_VERSION = '7.1.431.-1';
+const APP_VERSION = '7.1.431.-1';
 /** Below 3.11 or 2.x clients drop HEVC or 4K (protocol 1 §2.5). */
-export const GFE_VERSION = '3.23.0.74';
+const GFE_VERSION = '3.23.0.74';
 
 /** Non-zero is all that matters (protocol 1 §2.4). */
 const MAX_LUMA_PIXELS_HEVC = 1869449984;
