@@ -2,7 +2,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <array>
+#include <bit>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
 #include <thread>
 
 #include "audio/layouts.h"
@@ -31,6 +36,24 @@ constexpr double kPlayed = 0.244;
 
 bool hears(const Listener& listener, int channel, int tone) {
   return listener.settles(channel, SoundSession::tone(tone), kPlayed * 0.9, kPlayed * 1.1, 8);
+}
+
+/// Frames that the server was asked to deliver to a viewer at a time; 0 when it knows of no viewer.
+int frames_asked_for() {
+  std::string said;
+  FILE* listing = popen("pw-cli info all", "r");
+  if (listing == nullptr) return 0;
+  std::array<char, 4096> piece{};
+  while (fgets(piece.data(), piece.size(), listing) != nullptr) said += piece.data();
+  pclose(listing);
+  const std::size_t viewer = said.find("node.name = \"earthshine-viewer\"");
+  if (viewer == std::string::npos) return 0;
+  // An object's properties lie between its own "id:" and that of the next one.
+  const std::size_t begin = said.rfind("\tid: ", viewer);
+  const std::string object = said.substr(begin, said.find("\tid: ", viewer) - begin);
+  const std::string key = "node.latency = \"";
+  const std::size_t latency = object.find(key);
+  return latency == std::string::npos ? 0 : std::atoi(object.c_str() + latency + key.size());
 }
 
 /// With the fault in the report.
@@ -69,6 +92,21 @@ TEST_CASE("sound: every channel of a sink arrives on its own channel") {
       }
     }
   }
+}
+
+TEST_CASE("sound: programs are not driven in shorter turns than a packet") {
+  SoundSession session;
+  REQUIRE(session.start());
+  auto sink = VirtualSink::create({"earthshine-test", "Test", 2});
+  REQUIRE_MESSAGE(sink.ok(), sink.fault().message);
+  Listener listener(layout_of(2), Source::kSink, "earthshine-test");
+  REQUIRE(listener.opened());
+  const auto player = session.play("earthshine-test", 2);
+  REQUIRE(hears(listener, 0, 0));
+  const int asked = frames_asked_for();
+  REQUIRE(asked > 0);
+  // PipeWire rounds down to a power of two.
+  CHECK(std::bit_floor(static_cast<unsigned>(asked)) >= 240);
 }
 
 TEST_CASE("sound: a viewer with fewer or more channels than the sink hears it mixed") {
