@@ -1,6 +1,6 @@
 import type { App, Apps } from '../apps/apps.ts';
 import type { Device, Devices, PairingDesk } from '../devices/devices.ts';
-import type { Percentiles } from '../media/statistics.ts';
+import type { Percentiles } from '../native/statistics.ts';
 import type { Sessions, SessionView } from '../sessions/sessions.ts';
 import type {
   AppJson,

@@ -1,4 +1,4 @@
-import type { StageStatistics } from '../media/statistics.ts';
+import type { StageStatistics } from './statistics.ts';
 
 /**
  * The native media pipeline as the media process sees it: few, coarse calls; nothing per frame or per packet

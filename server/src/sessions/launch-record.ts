@@ -1,7 +1,7 @@
 import crypto from 'node:crypto';
 
 import type { StreamConfig } from '../gamestream/stream-config.ts';
-import type { Handshake, LaunchRequest } from './sessions.ts';
+import type { Handshake, LaunchRequest } from '../gamestream/launches.ts';
 
 /** What RTSP asks of the session behind a launch. */
 export interface LaunchSteps {

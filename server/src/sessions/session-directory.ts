@@ -7,8 +7,9 @@ import type { Fingerprint } from '../devices/devices.ts';
 import { AppRun } from './app-run.ts';
 import type { SessionParts } from './session-parts.ts';
 import { Session } from './session.ts';
-import type { EndReason, Handshake, LaunchRequest, Sessions, SessionView } from './sessions.ts';
-import { LaunchRefused } from './sessions.ts';
+import type { Handshake, LaunchRequest } from '../gamestream/launches.ts';
+import type { EndReason, Sessions, SessionView } from './sessions.ts';
+import { LaunchRefused } from '../gamestream/launches.ts';
 
 /** milliseconds that a second unencrypted launch from one address waits for the first (security: UDP) */
 const PLAIN_TURN_LIMIT = 10_000;

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Device } from '../devices/devices.ts';
 import type { DisconnectReason } from '../gamestream/control/control-plane.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
-import type { StageStatistics } from '../media/statistics.ts';
+import type { StageStatistics } from '../native/statistics.ts';
 import type { Endpoint } from '../native/media-addon.ts';
 import type { AppRun } from './app-run.ts';
 import { ENCODING_FAILED, terminationCode } from './end-codes.ts';
@@ -12,7 +12,8 @@ import { LaunchRecord } from './launch-record.ts';
 import type { PictureSource } from './picture-source.ts';
 import { inputTarget } from './picture-source.ts';
 import type { SessionParts } from './session-parts.ts';
-import type { EndReason, LaunchRequest, SessionState, SessionView } from './sessions.ts';
+import type { LaunchRequest } from '../gamestream/launches.ts';
+import type { EndReason, SessionState, SessionView } from './sessions.ts';
 import { Stream } from './stream.ts';
 
 /** milliseconds without progress after which a launch is gone (protocol 1 §5.3) */

@@ -11,7 +11,8 @@ import { loadIdentity, type HostIdentity } from '../../src/gamestream/identity.t
 import { ListenFailed } from '../../src/gamestream/nvhttp/listen.ts';
 import { NvHttp, type NvHttpOptions } from '../../src/gamestream/nvhttp/nvhttp.ts';
 import { portsFrom, type GameStreamPorts } from '../../src/gamestream/ports.ts';
-import { LaunchRefused, type LaunchRequest, type Sessions } from '../../src/sessions/sessions.ts';
+import { LaunchRefused, type LaunchRequest } from '../../src/gamestream/launches.ts';
+import { type Sessions } from '../../src/sessions/sessions.ts';
 import { Store } from '../../src/store/store.ts';
 
 export const log = pino({ level: process.env['EARTHSHINE_TEST_LOG'] ?? 'silent' });

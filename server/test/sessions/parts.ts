@@ -19,7 +19,7 @@ import type { PictureOptions } from '../../src/native/media-addon.ts';
 import type { Listening, SessionSound, SoundWish } from '../../src/sessions/desktop-sound.ts';
 import { SessionDirectory } from '../../src/sessions/session-directory.ts';
 import type { SessionParts } from '../../src/sessions/session-parts.ts';
-import type { Handshake, LaunchRequest } from '../../src/sessions/sessions.ts';
+import type { Handshake, LaunchRequest } from '../../src/gamestream/launches.ts';
 
 /**
  * What surrounds sessions, each a recorder behind the part's own interface: other people's parts have tests of

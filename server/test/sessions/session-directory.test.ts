@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { LaunchRefused } from '../../src/sessions/sessions.ts';
+import type { LaunchRefused } from '../../src/gamestream/launches.ts';
 import {
   config,
   DESKTOP,

@@ -1,4 +1,4 @@
-import type { LaunchRequest } from '../../sessions/sessions.ts';
+import type { LaunchRequest } from '../launches.ts';
 
 /** What a query of /launch or /resume says; the rest of a LaunchRequest comes from the connection. */
 export interface LaunchParameters {

@@ -6,7 +6,7 @@ import { TLSSocket } from 'node:tls';
 import type { Apps } from '../../apps/apps.ts';
 import type { Device, Devices } from '../../devices/devices.ts';
 import type { PairingRequests } from '../../devices/pairing-requests.ts';
-import type { Sessions } from '../../sessions/sessions.ts';
+import type { Launches } from '../launches.ts';
 import { Counters } from '../../telemetry/counters.ts';
 import { normalizeAddress } from '../../network/address.ts';
 import type { HostIdentity } from '../identity.ts';
@@ -26,7 +26,7 @@ export interface NvHttpOptions {
   readonly devices: Devices;
   readonly desk: PairingRequests;
   readonly apps: Apps;
-  readonly sessions: Sessions;
+  readonly sessions: Launches;
   readonly hostName: () => string;
   /** ServerCodecModeSupport, from the encoder probe */
   readonly codecModes: () => number;

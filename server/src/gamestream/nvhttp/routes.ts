@@ -3,7 +3,7 @@ import { hasTenBit } from '../codec-modes.ts';
 import type { Apps } from '../../apps/apps.ts';
 import type { Device } from '../../devices/devices.ts';
 import { networkInterfaces } from '../../network/interfaces.ts';
-import { LaunchRefused, type LaunchRequest, type Sessions } from '../../sessions/sessions.ts';
+import { LaunchRefused, type LaunchRequest, type Launches } from '../launches.ts';
 import type { HostIdentity } from '../identity.ts';
 import type { Pairing } from '../pairing/pairing.ts';
 import type { GameStreamPorts } from '../ports.ts';
@@ -19,7 +19,7 @@ export interface RouteContext {
   readonly identity: HostIdentity;
   readonly pairing: Pairing;
   readonly apps: Apps;
-  readonly sessions: Sessions;
+  readonly sessions: Launches;
   readonly hostName: () => string;
   /** ServerCodecModeSupport, from the encoder probe */
   readonly codecModes: () => number;

@@ -1,6 +1,6 @@
 import crypto from 'node:crypto';
 
-import type { Handshake } from '../../sessions/sessions.ts';
+import type { Handshake } from '../launches.ts';
 import type { GameStreamPorts } from '../ports.ts';
 import { parseAnnounce } from './announce.ts';
 import type { HostDescription } from './describe.ts';

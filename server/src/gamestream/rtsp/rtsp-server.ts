@@ -2,7 +2,7 @@ import net from 'node:net';
 
 import type { Logger } from 'pino';
 
-import type { Handshake, Sessions } from '../../sessions/sessions.ts';
+import type { Handshake, Launches } from '../launches.ts';
 import { Counters } from '../../telemetry/counters.ts';
 import { normalizeAddress } from '../../network/address.ts';
 import { ConnectionShare } from '../../network/connection-share.ts';
@@ -17,7 +17,7 @@ import { open, seal } from './sealed-frame.ts';
 export interface RtspServerOptions extends ConversationOptions {
   readonly log: Logger;
   /** whose launches may come from an address */
-  readonly sessions: Pick<Sessions, 'handshakes'>;
+  readonly sessions: Pick<Launches, 'handshakes'>;
 }
 
 /** A handshake needs one connection at a time; clients behind one NAT share an address. */

@@ -7,7 +7,7 @@ import { ListenFailed } from '../../../src/gamestream/nvhttp/listen.ts';
 import { NvHttp } from '../../../src/gamestream/nvhttp/nvhttp.ts';
 import { ROUTES } from '../../../src/gamestream/nvhttp/routes.ts';
 import { readCertificate } from '../../../src/gamestream/pairing/certificate.ts';
-import { LaunchRefused } from '../../../src/sessions/sessions.ts';
+import { LaunchRefused } from '../../../src/gamestream/launches.ts';
 import { ART, makeClientIdentity, startHost, type TestHost } from '../nvhttp-host.ts';
 import { PairingClient } from '../pairing-client.ts';
 

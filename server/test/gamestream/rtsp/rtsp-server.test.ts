@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RtspServer } from '../../../src/gamestream/rtsp/rtsp-server.ts';
 import { open, seal } from '../../../src/gamestream/rtsp/sealed-frame.ts';
 import type { StreamConfig } from '../../../src/gamestream/stream-config.ts';
-import type { Handshake } from '../../../src/sessions/sessions.ts';
+import type { Handshake } from '../../../src/gamestream/launches.ts';
 import { rtspEncryption, sdpSamples } from './vectors.ts';
 
 class Launch implements Handshake {

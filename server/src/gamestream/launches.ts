@@ -1,0 +1,84 @@
+import type { App } from '../apps/apps.ts';
+import type { Device, Fingerprint } from '../devices/devices.ts';
+import type { StreamConfig } from './stream-config.ts';
+
+/*
+ * What GameStream's servers ask of whoever runs the sessions. The contract lies here, so that nothing that a
+ * Moonlight client talks to knows how a session works.
+ */
+
+/** What /launch and /resume ask for, validated. */
+export interface LaunchRequest {
+  readonly device: Device;
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  /** rikey, 16 bytes */
+  readonly key: Buffer;
+  /** rikeyid as u32 */
+  readonly keyId: number;
+  readonly channels: number;
+  /** digits `NSCm…` of a client with an Opus layout of its own, validated */
+  readonly surroundParams?: string;
+  /** keep playing sound on the host too; absent on old clients' resume: as before */
+  readonly playOnHost?: boolean;
+  readonly hdr: boolean;
+  /** the client can do encrypted RTSP */
+  readonly encryptedRtsp: boolean;
+  readonly gamepads: number;
+  readonly keepGamepads: boolean;
+  /** numeric, never v4-mapped */
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+}
+
+/** An XML status and a sentence for the client's screen (protocol 1 §2.12). */
+export class LaunchRefused extends Error {
+  readonly status: 400 | 403 | 404 | 470 | 503;
+  constructor(status: LaunchRefused['status'], message: string) {
+    super(message);
+    this.name = 'LaunchRefused';
+    this.status = status;
+  }
+}
+
+/** A launch between /launch and its control connection, as RTSP sees it. */
+export interface Handshake {
+  readonly session: number;
+  readonly fingerprint: Fingerprint;
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+  readonly key: Buffer;
+  /** its sessionUrl0 said rtspenc:// */
+  readonly encrypted: boolean;
+  /** 16 characters for `X-SS-Ping-Payload` */
+  readonly pingPayload: string;
+  readonly connectData: number;
+  readonly channels: number;
+  readonly surroundParams?: string;
+  /** bits of ServerCodecModeSupport for this client */
+  readonly codecModes: number;
+  /** encoder can invalidate references */
+  readonly invalidation: boolean;
+  /** the last host sequence number used for sealed RTSP; incremented before use, belongs to the launch */
+  rtspSequence: number;
+  /** an accepted step: the launch has another 10 s */
+  progress(): void;
+  /** ANNOUNCE was understood */
+  announce(config: StreamConfig): void;
+  /** PLAY: opens the media. Resolves when the media process is asked to start; rejects with a sentence. */
+  play(): Promise<void>;
+}
+
+/** The launches of all clients, as nvhttp and RTSP see them. */
+export interface Launches {
+  /** Free or busy for this client by its own certificate; 0 when free. */
+  currentGame(fingerprint: Fingerprint | undefined): number;
+  /** @returns the RTSP URL. @throws LaunchRefused */
+  launch(request: LaunchRequest, app: App): Promise<string>;
+  resume(request: LaunchRequest, gameId: number | undefined): Promise<string>;
+  /** /cancel: ends the app when this client started it, else this client's own view. Resolves when no longer busy. */
+  cancel(fingerprint: Fingerprint): Promise<void>;
+  /** Handshakes that may come from this address, newest first. */
+  handshakes(remoteAddress: string): readonly Handshake[];
+}
