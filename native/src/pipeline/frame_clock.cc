@@ -9,8 +9,8 @@ constexpr Nanoseconds kSecond = 1'000'000'000;
 /// So long after a change every slot is filled: rate control refines the picture meanwhile.
 constexpr Nanoseconds kSettling = kSecond / 2;
 constexpr Nanoseconds kStillInterval = kSecond / 10;
-/// So many new pictures in a row are judged together: half a second at 60.
-constexpr int kJudged = 30;
+/// So many new pictures in a row are judged together: an eighth of a second at 60.
+constexpr int kJudged = 8;
 /// A wait of less than this part of a slot is not worth a picture.
 constexpr int kWorthwhile = 8;
 
@@ -35,9 +35,9 @@ Nanoseconds FrameClock::repeat_due() const {
   if (last_frame_ - last_change_ >= kSettling) {
     return std::max(last_frame_ + std::max(kStillInterval, interval_), earliest_);
   }
-  // A source at the client's own rate comes a little early or late; half a slot of patience keeps
-  // its next picture from waiting behind a repetition of the last.
-  const Nanoseconds patience = last_was_fresh_ ? interval_ / 2 : 0;
+  // A source at the client's own rate comes a little early or late; a slot of patience keeps its next
+  // pictures from waiting behind a repetition of the last.
+  const Nanoseconds patience = last_was_fresh_ ? interval_ : 0;
   return std::max(last_frame_ + interval_ + patience, earliest_);
 }
 
