@@ -35,8 +35,8 @@ Nanoseconds FrameClock::repeat_due() const {
   if (last_frame_ - last_change_ >= kSettling) {
     return std::max(last_frame_ + std::max(kStillInterval, interval_), earliest_);
   }
-  // A source at the client's own rate comes a little early or late; a slot of patience keeps its next
-  // pictures from waiting behind a repetition of the last.
+  // A source at the client's own rate comes a little early or late; a slot of patience keeps its
+  // next pictures from waiting behind a repetition of the last.
   const Nanoseconds patience = last_was_fresh_ ? interval_ : 0;
   return std::max(last_frame_ + interval_ + patience, earliest_);
 }
