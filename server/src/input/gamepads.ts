@@ -61,6 +61,11 @@ export class Gamepads {
     );
   }
 
+  /** Lets go of everything; the pads stay. */
+  releaseAll(): void {
+    for (const pad of this.#pads.values()) pad.device?.state(0, 0, 0, 0, 0, 0, 0);
+  }
+
   closeAll(): void {
     for (const controller of [...this.#pads.keys()]) this.#remove(controller);
   }

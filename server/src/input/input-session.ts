@@ -95,14 +95,28 @@ export class InputSession {
     if (this.#closed) return;
     this.#batch.flush();
     this.#closed = true;
-    this.#guarded(() => {
-      this.#keyboard.releaseAll();
-      for (const code of this.#buttons) this.#device?.button(code, false);
-      if (this.#touches.size > 0) this.#device?.touch({ ...NO_TOUCH, kind: 'cancel-all' });
-    });
+    this.#letGo();
     this.#guarded(() => this.#device?.close());
     this.#guarded(() => this.#gamepads.closeAll());
     this.#device = undefined;
+  }
+
+  /** Releases all that is held, for a client that has fallen silent; the devices stay. */
+  release(): void {
+    if (this.#closed) return;
+    this.#batch.flush();
+    this.#letGo();
+    this.#guarded(() => this.#gamepads.releaseAll());
+  }
+
+  #letGo(): void {
+    this.#guarded(() => {
+      this.#keyboard.releaseAll();
+      for (const code of this.#buttons) this.#device?.button(code, false);
+      this.#buttons.clear();
+      if (this.#touches.size > 0) this.#device?.touch({ ...NO_TOUCH, kind: 'cancel-all' });
+      this.#touches.clear();
+    });
   }
 
   #play(packet: InputPacket): void {

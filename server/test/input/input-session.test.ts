@@ -114,6 +114,24 @@ describe('an input session', () => {
     expect(await play(input, packets.mouseMove(1, 1))).toEqual([]);
   });
 
+  it('lets go of everything for a silent client, which may go on later', async () => {
+    const input = session();
+    await play(
+      input,
+      packets.key(true, 0x43),
+      packets.mouseButton(true, 1),
+      packets.controllerState({ controller: 0, mask: 1, buttons: 0x1000, leftY: 900 }),
+    );
+    const before = addon.calls.length;
+    input.release();
+    const released = addon.calls.slice(before);
+    expect(released.slice(0, 2)).toEqual(['key 46 up', 'button 272 up']);
+    expect(released).toHaveLength(3);
+    expect(released[2]).toMatch(/^pad0 .*0 0 0/);
+    input.release();
+    expect(await play(input, packets.key(true, 0x43))).toContain('key 46 down');
+  });
+
   it('adds and removes controllers by arrival and mask', async () => {
     const input = session();
     input.open();

@@ -42,6 +42,11 @@ const GENERIC_CHANNEL = 0;
 const CANDIDATES = 4;
 /** Milliseconds without a datagram after which a client is gone (protocol 2 §B.7). */
 export const SILENCE = 10_000;
+/**
+ * Milliseconds without a datagram after which nothing stays held: a client that lives pings ten times a second,
+ * and a key that is down would repeat until the end.
+ */
+const HELD_SILENCE = 2500;
 /** Milliseconds for the client to acknowledge its termination (protocol 2 §A.6). */
 const FAREWELL = 1000;
 const ROUND_TRIP_INTERVAL = 1000;
@@ -60,6 +65,8 @@ export class ControlSession {
   readonly #candidates = new Map<HostPeer, number>();
   #settings: ControlSettings | undefined;
   #peer: HostPeer | undefined;
+  /** nothing is held any more, because the client has fallen silent */
+  #released = false;
   #input: InputSession | undefined;
   #sequence = 0;
   #hdr: boolean | undefined;
@@ -144,7 +151,15 @@ export class ControlSession {
     if (now - peer.lastHeard >= SILENCE) {
       peer.disconnectNow();
       this.#finish('timed-out');
-    } else if (now >= this.#roundTripAt) {
+      return;
+    }
+    const isSilent = now - peer.lastHeard >= HELD_SILENCE;
+    if (isSilent && !this.#released) {
+      this.#options.counters.add('released-in-silence');
+      this.#input?.release();
+    }
+    this.#released = isSilent;
+    if (now >= this.#roundTripAt) {
       this.#roundTripAt = now + ROUND_TRIP_INTERVAL;
       const { mean, variance } = peer.roundTrip;
       this.#options.emit('roundTrip', this.launch.session, mean, variance);
