@@ -1,0 +1,149 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { config, DESKTOP, house, PATTERN, request, TV } from './parts.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('from ANNOUNCE to the picture', () => {
+  it('control, sound and picture get what was negotiated', async () => {
+    const { sessions, control, pictures, sound, handshake, stream, state } = house();
+    const launch = request(TV);
+    await sessions.launch(launch, DESKTOP);
+    const endpoint = { address: '192.0.2.7', port: 1, localAddress: '192.0.2.1', localPort: 2 };
+    const { session } = handshake(TV);
+    control.emit('endpoint', session, 'audio', endpoint);
+    const { number, viewer } = await stream(TV);
+    control.emit('endpoint', number, 'video', endpoint);
+    control.emit('keyframeRequested', number);
+    control.emit('invalidationRequested', number, 4, 6);
+    control.emit('keyframeRequested', number + 1);
+    expect(state(TV)).toBe('streaming');
+    expect(control.configured).toEqual([
+      [
+        number,
+        {
+          v2: true,
+          honoursPingPayload: true,
+          sendsFecStatus: true,
+          input: {
+            backend: 'xtest',
+            x11Display: ':7',
+            area: { x: 10, y: 20, width: 2560, height: 1440 },
+            width: 1280,
+            height: 720,
+            sourceWidth: 2560,
+            sourceHeight: 1440,
+          },
+        },
+      ],
+    ]);
+    expect(sound.wishes).toEqual([{ channels: 2, playOnHost: false }]);
+    expect(viewer.picture).toEqual({
+      source: { kind: 'x11', display: ':7', cursor: true },
+      width: 1280,
+      height: 720,
+      rateNumerator: 60,
+      rateDenominator: 1,
+    });
+    expect(viewer.request).toMatchObject({
+      viewer: number,
+      video: { codec: 'h264', fecPercentage: 20, key: launch.key },
+      audio: {
+        channels: 2,
+        key: launch.key,
+        keyId: 0xfffffff0,
+        source: { kind: 'sink', name: 'sink' },
+      },
+    });
+    // 10000 less 20 % = 8000; less sound min(192, 1600) = 7808; less min(500, 780.8) = 7308
+    expect(viewer.request.video.bitrateKbps).toBe(7308);
+    expect(viewer.orders).toEqual([
+      ['endpoint', 'audio', endpoint],
+      ['endpoint', 'video', endpoint],
+      ['keyframe'],
+      ['invalidate', 4, 6],
+    ]);
+    expect(pictures.viewers).toHaveLength(1);
+    expect(sessions.handshakes('192.0.2.7')).toEqual([]);
+  });
+
+  it('the test pattern is silent and takes no input', async () => {
+    const { sessions, control, sound, stream } = house();
+    await sessions.launch(request(TV), PATTERN);
+    const { viewer } = await stream(TV, { 'x-ss-general.encryptionEnabled': 0 });
+    expect(sound.wishes).toEqual([]);
+    expect(viewer.picture.source).toEqual({ kind: 'test-pattern' });
+    expect(viewer.request.audio.source).toEqual({ kind: 'silence' });
+    expect(viewer.request.video.key).toBeUndefined();
+    expect(viewer.request.audio.key).toBeUndefined();
+    expect(control.configured[0]![1].input).toEqual({ backend: 'none', width: 1280, height: 720 });
+  });
+
+  it('the client may connect before or after the first frame', async () => {
+    const { sessions, control, pictures, handshake, state } = house();
+    await sessions.launch(request(TV), DESKTOP);
+    const record = handshake(TV);
+    record.announce(config());
+    await record.play();
+    pictures.viewers[0]!.listener.viewing();
+    expect(state(TV)).toBe('starting');
+    control.emit('connected', record.session, '192.0.2.7');
+    expect(state(TV)).toBe('streaming');
+  });
+
+  it('PLAY before ANNOUNCE, or of a launch that is over, changes nothing', async () => {
+    const { sessions, handshake, pictures } = house();
+    await sessions.launch(request(TV), DESKTOP);
+    const record = handshake(TV);
+    await expect(record.play()).rejects.toThrow();
+    await sessions.cancel(TV.fingerprint);
+    expect(() => record.announce(config())).toThrow('This launch is over');
+    await expect(record.play()).rejects.toThrow('This launch is over');
+    expect(pictures.viewers).toEqual([]);
+  });
+
+  it('no room in the picture ends the launch', async () => {
+    const { sessions, pictures, handshake } = house();
+    pictures.full = true;
+    await sessions.launch(request(TV), DESKTOP);
+    handshake(TV).announce(config());
+    await expect(handshake(TV).play()).rejects.toThrow('Too many devices');
+    expect(sessions.currentGame(TV.fingerprint)).toBe(0);
+  });
+
+  it('shows state, statistics, round trip, restarts and notices', async () => {
+    const { sessions, control, sound, stream } = house();
+    sound.notice = 'The stream is silent: no audio server answers.';
+    await sessions.launch(request(TV), DESKTOP);
+    const { number, viewer } = await stream(TV);
+    viewer.listener.restarted();
+    viewer.listener.statistics({ viewer: number, framesNew: 60 } as never);
+    control.emit('roundTrip', number, 4, 1);
+    control.emit('notice', number, 'input', 'No pads: /dev/uinput is not permitted.');
+    control.emit('notice', number, 'input', 'No pads: /dev/uinput is not permitted.');
+    expect(sessions.list()).toEqual([
+      {
+        id: 1,
+        state: 'streaming',
+        device: { fingerprint: TV.fingerprint, name: 'TV' },
+        app: { id: 'desktop', title: 'Desktop' },
+        address: '192.0.2.7',
+        startedAt: expect.any(Number),
+        config: config(),
+        encoder: 'x264',
+        statistics: { viewer: number, framesNew: 60 },
+        roundTrip: 4,
+        mediaRestarts: 1,
+        notices: [
+          'The stream is silent: no audio server answers.',
+          'No pads: /dev/uinput is not permitted.',
+        ],
+      },
+    ]);
+  });
+});

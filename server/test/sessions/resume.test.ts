@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { LaunchRefused } from '../../src/gamestream/launches.ts';
+import { DESKTOP, GAME, house, PATTERN, PHONE, request, TV } from './parts.ts';
+
+const GRACEFUL = 0x80030023;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const refusal = async (launch: Promise<string>): Promise<LaunchRefused> =>
+  launch.then(
+    () => {
+      throw new Error('not refused');
+    },
+    (error: LaunchRefused) => error,
+  );
+
+describe('a client that vanishes', () => {
+  it('leaves its app running and the host busy for it; resume brings new keys and a new mode', async () => {
+    const { sessions, control, pictures, sound, runner, stream, state } = house();
+    await sessions.launch(request(TV, { playOnHost: true }), GAME);
+    const first = await stream(TV);
+    control.emit('disconnected', first.number, 'timed-out');
+    expect(state(TV)).toBe('paused');
+    expect(first.viewer.closed).toBe(true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sound.closed).toBe(1);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(sessions.currentGame(TV.fingerprint)).toBe(GAME.gameId);
+    expect(sessions.currentGame(PHONE.fingerprint)).toBe(0);
+
+    const older = request(TV);
+    Reflect.deleteProperty(older, 'playOnHost');
+    await sessions.resume(older, undefined);
+    const second = await stream(TV, { 'x-nv-video[0].clientViewportWd': 3840 });
+    expect(state(TV)).toBe('streaming');
+    expect(second.number).not.toBe(first.number);
+    expect(second.viewer.request.video.key).toBe(older.key);
+    expect(second.viewer.picture.width).toBe(3840);
+    // Older clients do not repeat the wish on resume.
+    expect(sound.wishes.map((wish) => wish.playOnHost)).toEqual([true, true]);
+    expect(runner.runs).toHaveLength(1);
+    expect(runner.runs[0]!.stops).toBe(0);
+    expect(pictures.viewers).toHaveLength(2);
+    expect(sessions.list()[0]!.id).toBe(1);
+  });
+
+  it('a resume that never connects goes back to paused', async () => {
+    const { sessions, control, runner, stream, state } = house();
+    await sessions.launch(request(TV), GAME);
+    const { number } = await stream(TV);
+    control.emit('disconnected', number, 'client-left');
+    await sessions.resume(request(TV), GAME.gameId);
+    expect(state(TV)).toBe('handshake');
+    await vi.advanceTimersByTimeAsync(10_100);
+    expect(state(TV)).toBe('paused');
+    expect(runner.runs[0]!.stops).toBe(0);
+  });
+
+  it('late words of an old connection do not touch the new one', async () => {
+    const { sessions, control, stream, state } = house();
+    await sessions.launch(request(TV), GAME);
+    const first = await stream(TV);
+    await sessions.resume(request(TV), undefined);
+    const second = await stream(TV);
+    control.emit('disconnected', first.number, 'timed-out');
+    first.viewer.listener.fault('late');
+    expect(state(TV)).toBe('streaming');
+    expect(second.viewer.closed).toBe(false);
+  });
+});
+
+describe('take-over', () => {
+  it.each(['launch', 'resume'] as const)(
+    'a %s by the same device replaces its live stream at once',
+    async (how) => {
+      const { sessions, control, runner, stream, state, handshake } = house();
+      await sessions.launch(request(TV), GAME);
+      const first = await stream(TV);
+      if (how === 'launch') await sessions.launch(request(TV), GAME);
+      else await sessions.resume(request(TV), GAME.gameId);
+      expect(control.ended).toEqual([[first.number, GRACEFUL]]);
+      expect(first.viewer.closed).toBe(true);
+      expect(handshake(TV).session).not.toBe(first.number);
+      await stream(TV);
+      expect(state(TV)).toBe('streaming');
+      expect(sessions.list()).toHaveLength(1);
+      expect(runner.runs).toHaveLength(1);
+    },
+  );
+});
+
+describe('resume', () => {
+  it('without an app is refused with 503', async () => {
+    const { sessions } = house();
+    expect(await refusal(sessions.resume(request(TV), undefined))).toMatchObject({ status: 503 });
+    expect(await refusal(sessions.resume(request(TV), 11))).toMatchObject({ status: 503 });
+  });
+
+  it('of another app than the device’s own is refused', async () => {
+    const { sessions } = house();
+    await sessions.launch(request(TV), GAME);
+    expect(await refusal(sessions.resume(request(TV), PATTERN.gameId))).toMatchObject({
+      status: 400,
+    });
+  });
+
+  it('knows an app whose id changed with its art', async () => {
+    const { sessions, apps } = house();
+    await sessions.launch(request(TV), GAME);
+    apps.set('game', { ...GAME, gameId: 77 });
+    expect(sessions.currentGame(TV.fingerprint)).toBe(77);
+    await sessions.resume(request(TV), 77);
+  });
+});
+
+describe('a second device', () => {
+  it.each(['launch', 'resume'] as const)(
+    'joins the running app by %s; its quit ends its own view, the launcher’s quit the app',
+    async (how) => {
+      const { sessions, runner, control, stream, state } = house();
+      await sessions.launch(request(TV), GAME);
+      const tv = await stream(TV);
+      if (how === 'launch') await sessions.launch(request(PHONE), GAME);
+      else await sessions.resume(request(PHONE), undefined);
+      const phone = await stream(PHONE);
+      expect(runner.runs).toHaveLength(1);
+      expect(phone.viewer.picture).toEqual(tv.viewer.picture);
+      expect(sessions.currentGame(PHONE.fingerprint)).toBe(GAME.gameId);
+
+      await sessions.cancel(PHONE.fingerprint);
+      expect(phone.viewer.closed).toBe(true);
+      expect(state(TV)).toBe('streaming');
+      expect(runner.runs[0]!.stops).toBe(0);
+      expect(sessions.currentGame(PHONE.fingerprint)).toBe(0);
+
+      await sessions.resume(request(PHONE), GAME.gameId);
+      const again = await stream(PHONE);
+      await sessions.cancel(TV.fingerprint);
+      expect(runner.runs[0]!.stops).toBe(1);
+      expect(sessions.list()).toEqual([]);
+      expect(control.ended).toContainEqual([again.number, GRACEFUL]);
+    },
+  );
+
+  it('may stream another app at the same time', async () => {
+    const { sessions, stream, state } = house();
+    await sessions.launch(request(TV), DESKTOP);
+    await stream(TV);
+    await sessions.launch(request(PHONE), PATTERN);
+    await stream(PHONE);
+    expect([state(TV), state(PHONE)]).toEqual(['streaming', 'streaming']);
+    expect(sessions.currentGame(TV.fingerprint)).toBe(DESKTOP.gameId);
+    expect(sessions.currentGame(PHONE.fingerprint)).toBe(PATTERN.gameId);
+    expect(sessions.currentGame(undefined)).toBe(0);
+  });
+
+  it('inherits an app whose launcher never came', async () => {
+    const { sessions, runner, stream, state } = house();
+    await sessions.launch(request(TV), GAME);
+    await sessions.resume(request(PHONE), GAME.gameId);
+    await stream(PHONE);
+    await vi.advanceTimersByTimeAsync(10_100);
+    expect([state(TV), state(PHONE)]).toEqual([undefined, 'streaming']);
+    await sessions.cancel(PHONE.fingerprint);
+    expect(runner.runs[0]!.stops).toBe(1);
+  });
+});
