@@ -108,7 +108,7 @@ test('under a name that the host does not know, the page says what to do', async
   faults.expect(/elsewhere\.example/);
   const answer = await page.goto(`https://elsewhere.example:${admin.server.port}/`);
   expect(answer?.status()).toBe(421);
-  await page.getByText('Use its address, or its name on the local network.').waitFor();
+  await page.getByText('Use its address or its name on the local network').waitFor();
 });
 
 async function expectAlert(page: Page, text: string | RegExp) {
