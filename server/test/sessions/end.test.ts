@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { LaunchRefused } from '../../src/gamestream/launches.ts';
-import { config, GAME, gate, house, PATTERN, PHONE, request, TV } from './parts.ts';
+import { config, GAME, gate, house, PATTERN, PHONE, request, TV, refusal } from './parts.ts';
 
 const GRACEFUL = 0x80030023;
 const ENCODING_FAILED = 0x800e9403;
@@ -12,14 +11,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-const refusal = async (launch: Promise<string>): Promise<LaunchRefused> =>
-  launch.then(
-    () => {
-      throw new Error('not refused');
-    },
-    (error: LaunchRefused) => error,
-  );
 
 describe('ends', () => {
   it('an app that ends by itself ends every view gracefully and runs its undo', async () => {

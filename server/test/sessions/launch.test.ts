@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { LaunchRefused } from '../../src/gamestream/launches.ts';
 import {
   config,
   DESKTOP,
@@ -12,6 +11,7 @@ import {
   PHONE,
   request,
   TV,
+  refusal,
 } from './parts.ts';
 
 beforeEach(() => {
@@ -20,14 +20,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-const refusal = async (launch: Promise<string>): Promise<LaunchRefused> =>
-  launch.then(
-    () => {
-      throw new Error('not refused');
-    },
-    (error: LaunchRefused) => error,
-  );
 
 describe('a launch', () => {
   it('answers the URL, tells the control plane whom to expect, and is seen by RTSP', async () => {

@@ -19,7 +19,7 @@ import type { PictureOptions } from '../../src/native/media-addon.ts';
 import type { Listening, SessionSound, SoundWish } from '../../src/sessions/desktop-sound.ts';
 import { SessionDirectory } from '../../src/sessions/session-directory.ts';
 import type { SessionParts } from '../../src/sessions/session-parts.ts';
-import type { Handshake, LaunchRequest } from '../../src/gamestream/launches.ts';
+import type { Handshake, LaunchRefused, LaunchRequest } from '../../src/gamestream/launches.ts';
 
 /**
  * What surrounds sessions, each a recorder behind the part's own interface: other people's parts have tests of
@@ -277,3 +277,12 @@ export function house(changes: Partial<SessionParts> = {}) {
     sessions.list().find((one) => one.device.fingerprint === of.fingerprint)?.state;
   return { control, pictures, sound, runner, devices, apps, sessions, handshake, stream, state };
 }
+
+/** Why a launch was refused. Rejects when it was not. */
+export const refusal = async (launch: Promise<string>): Promise<LaunchRefused> =>
+  launch.then(
+    () => {
+      throw new Error('not refused');
+    },
+    (error: LaunchRefused) => error,
+  );

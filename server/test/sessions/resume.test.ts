@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { LaunchRefused } from '../../src/gamestream/launches.ts';
-import { DESKTOP, GAME, house, PATTERN, PHONE, request, TV } from './parts.ts';
+import { DESKTOP, GAME, house, PATTERN, PHONE, request, TV, refusal } from './parts.ts';
 
 const GRACEFUL = 0x80030023;
 
@@ -11,14 +10,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-const refusal = async (launch: Promise<string>): Promise<LaunchRefused> =>
-  launch.then(
-    () => {
-      throw new Error('not refused');
-    },
-    (error: LaunchRefused) => error,
-  );
 
 describe('a client that vanishes', () => {
   it('leaves its app running and the host busy for it; resume brings new keys and a new mode', async () => {
