@@ -1,5 +1,3 @@
-#include <fcntl.h>
-
 #include <memory>
 #include <string>
 
@@ -22,9 +20,6 @@ Napi::Value probe(const Napi::CallbackInfo& info) {
 Napi::Value create_counter_page(const Napi::CallbackInfo& info) {
   auto page = CounterPage::create();
   if (!page) throw Napi::Error::New(info.Env(), page.fault().message);
-  // The nonces of every stream lie there: the commands of apps must not inherit it. A media process
-  // gets it as a descriptor of its own, which the spawn makes inheritable again.
-  fcntl(page.value(), F_SETFD, FD_CLOEXEC);
   return Napi::Number::New(info.Env(), page.value());
 }
 

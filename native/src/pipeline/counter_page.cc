@@ -11,8 +11,9 @@
 namespace earthshine {
 
 Result<int> CounterPage::create() {
-  // Without MFD_CLOEXEC: media processes inherit it.
-  const int descriptor = memfd_create("earthshine-counters", 0);
+  // The nonces of every stream lie there: the commands of apps must not inherit it. A media process
+  // gets it as a descriptor of its own, which the spawn makes inheritable.
+  const int descriptor = memfd_create("earthshine-counters", MFD_CLOEXEC);
   if (descriptor < 0) {
     return Fault{std::string("Shared memory for the counters cannot be had: ") +
                  std::strerror(errno)};

@@ -10,7 +10,8 @@ namespace earthshine {
 /// A mapping of the counter page (packet/counters.h). It stays valid when the descriptor is closed.
 class CounterPage {
  public:
-  /// A new page, all zero, as a memfd that child processes inherit. The caller owns the descriptor.
+  /// A new page, all zero, as a memfd that programs get only when it is passed on. The caller owns
+  /// the descriptor.
   static Result<int> create();
   /// Refuses a descriptor that is no page of the right size.
   static Result<std::shared_ptr<CounterPage>> map(int descriptor);

@@ -6,11 +6,11 @@
 
 using namespace earthshine;
 
-TEST_CASE("a counter page is shared, inheritable, and reset slot by slot") {
+TEST_CASE("a counter page is shared, kept from other programs, and reset slot by slot") {
   auto created = CounterPage::create();
   REQUIRE(created.ok());
   const int descriptor = created.value();
-  CHECK((fcntl(descriptor, F_GETFD) & FD_CLOEXEC) == 0);
+  CHECK((fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0);
   auto one = CounterPage::map(descriptor);
   auto two = CounterPage::map(descriptor);
   REQUIRE(one.ok());
