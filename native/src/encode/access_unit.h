@@ -26,6 +26,8 @@ struct AccessUnit {
   Nanoseconds captured = 0;
   /// the same picture as the frame before: host latency is sent as 0
   bool repeated = false;
+  /// the encoder's own count of its frames, from 1; what invalidate() names
+  std::uint64_t number = 0;
 };
 
 }  // namespace earthshine

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "convert/change_map.h"
 #include "convert/yuv_picture.h"
 #include "encode/access_unit.h"
 
@@ -33,6 +34,8 @@ struct EncoderInput {
   /// the same picture as at the call before
   bool repeated = false;
   bool force_idr = false;
+  /// what changed since the picture of the call before; null: everything may have
+  const ChangeMap* changes = nullptr;
 };
 
 /// One stream's encoder: constant bitrate, no delay (every picture in gives one access unit out),
@@ -45,6 +48,10 @@ class Encoder {
   virtual Result<AccessUnit> encode(const EncoderInput& input) = 0;
   /// Takes effect with the next picture, without an IDR.
   virtual Result<bool> set_bitrate(int kbps) = 0;
+  /// From the next picture on nothing refers to the frames numbered `first` and later, nor to what
+  /// was predicted from them: it is predicted from an older frame, or an IDR when none is left.
+  /// Also an IDR from encoders that cannot do this.
+  virtual void invalidate(std::uint64_t first) = 0;
   /// What it is and how it is set up, for the log.
   [[nodiscard]] virtual const char* description() const = 0;
 };

@@ -121,9 +121,17 @@ Result<AccessUnit> X264Encoder::encode(const EncoderInput& input) {
   AccessUnit unit;
   unit.bytes = without_sei(units, count);
   unit.type = out.i_type == X264_TYPE_IDR ? FrameType::kIdr : FrameType::kPredicted;
+  unit.number = static_cast<std::uint64_t>(frames_);
   unit.captured = input.captured;
   unit.repeated = input.repeated;
   return unit;
+}
+
+void X264Encoder::invalidate(std::uint64_t first) {
+  // Frames are numbered from 1, their time stamps from 0.
+  if (x264_encoder_invalidate_reference(encoder_.get(), static_cast<std::int64_t>(first) - 1) < 0) {
+    idr_next_ = true;
+  }
 }
 
 Result<bool> X264Encoder::set_bitrate(int kbps) {

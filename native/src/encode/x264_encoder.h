@@ -15,6 +15,7 @@ class X264Encoder final : public Encoder {
 
   Result<AccessUnit> encode(const EncoderInput& input) override;
   Result<bool> set_bitrate(int kbps) override;
+  void invalidate(std::uint64_t first) override;
   [[nodiscard]] const char* description() const override { return description_.c_str(); }
 
  private:

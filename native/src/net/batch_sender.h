@@ -9,18 +9,9 @@
 #include <span>
 
 #include "net/media_socket.h"
+#include "net/transport.h"
 
 namespace earthshine {
-
-/// What became of the packets handed to a BatchSender.
-struct SendCounts {
-  std::uint64_t packets = 0, bytes = 0;
-  /// packets lost because the socket's or the device's buffer was full
-  std::uint64_t drops = 0;
-  /// packets that the kernel refused for another reason, and refusals reported by the client's
-  /// machine (ECONNREFUSED)
-  std::uint64_t errors = 0;
-};
 
 /// Hands datagrams to the kernel, many per call and without ever waiting. Owned by one thread.
 class BatchSender {

@@ -57,7 +57,7 @@ struct Slot {
 
 SendCounts since(const SendCounts& later, const SendCounts& earlier) {
   return {later.packets - earlier.packets, later.bytes - earlier.bytes, later.drops - earlier.drops,
-          later.errors - earlier.errors};
+          later.errors - earlier.errors, later.injected - earlier.injected};
 }
 
 }  // namespace

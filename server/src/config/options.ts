@@ -2,6 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 
+import type { DropSettings, SendSettings } from '../native/media-addon.ts';
 import { DEFAULT_BASE_PORT } from '../gamestream/ports.ts';
 
 /** Everything that can be set from outside, resolved and validated. */
@@ -26,9 +27,13 @@ export interface Options {
   readonly input: 'auto' | 'uinput' | 'xtest' | 'none';
   /** parity, per cent of the data packets of a frame */
   readonly fecPercentage: number;
+  /** how video leaves this machine: `--send-method`, `--pacing`, `--link-kbps`, `--drop` */
+  readonly sending: SendSettings;
   /** answer clients from public addresses too */
   readonly allowPublic: boolean;
 }
+
+const DEFAULT_LINK_KBPS = 800_000;
 
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -81,6 +86,27 @@ const rows = {
   fecPercentage: {
     schema: z.coerce.number().int().min(0).max(100),
     help: 'N   parity per frame (20)',
+  },
+  sendMethod: {
+    schema: z.enum(['auto', 'gso', 'sendmmsg', 'send']),
+    help: 'KIND   how packets leave: auto, gso, sendmmsg or send',
+  },
+  pacing: {
+    schema: z.enum(['smooth', 'burst', 'off']),
+    help: 'KIND   smooth, burst (good Ethernet only) or off',
+  },
+  // 1 Gbit/s less a fifth for everything else on the link.
+  linkKbps: {
+    schema: z.coerce.number().int().min(1_000).max(100_000_000),
+    help: 'N   no burst leaves faster, kbit/s (800000)',
+  },
+  drop: {
+    schema: z
+      .string()
+      .regex(/^\d+(\.\d+)?(:\d+(:\d+)?)?$/, 'not like 2 or 2:5 or 2:5:7')
+      .transform((text) => text.split(':').map(Number))
+      .refine(([share, burst = 1]) => share! <= 100 && burst >= 1, 'not a share of 100'),
+    help: 'PERCENT[:BURST[:SEED]]   drop video packets on purpose, to test a network',
   },
   allowPublic: { schema: flag, help: '   answer devices from public addresses too' },
 } as const;
@@ -198,6 +224,12 @@ export function resolveOptions(
     input: (values.input as Options['input'] | undefined) ?? 'auto',
     fecPercentage: (values.fecPercentage as number | undefined) ?? 20,
     allowPublic: (values.allowPublic as boolean | undefined) ?? false,
+    sending: {
+      method: (values.sendMethod as SendSettings['method'] | undefined) ?? 'auto',
+      pacing: (values.pacing as SendSettings['pacing'] | undefined) ?? 'smooth',
+      linkKbps: (values.linkKbps as number | undefined) ?? DEFAULT_LINK_KBPS,
+      ...(values.drop ? { drop: dropSettings(values.drop as number[]) } : {}),
+    },
     ...(display ? { display } : {}),
     ...(values.screen ? { screen: values.screen as string } : {}),
   };
@@ -208,6 +240,10 @@ function defaultData(environment: NodeJS.ProcessEnv): string {
   const base =
     environment['XDG_DATA_HOME'] || path.join(environment['HOME'] || os.homedir(), '.local/share');
   return path.join(base, 'earthshine');
+}
+
+function dropSettings([percentage = 0, burst = 1, seed = 1]: readonly number[]): DropSettings {
+  return { percentage, burst, seed };
 }
 
 function splitOnce(text: string, separator: string): [string, string | undefined] {

@@ -157,6 +157,7 @@ export class Host {
         invalidation: () => capabilities.invalidation(),
         encoder: (codec) => capabilities.encoderName(codec),
         fecPercentage: () => options.fecPercentage,
+        sending: () => options.sending,
         desktop: () => capabilities.desktop(),
         inputBackend: () => capabilities.inputBackend(),
       }),

@@ -1,4 +1,4 @@
-import type { Endpoint, ViewerStatistics } from '../native/media-addon.ts';
+import type { Endpoint, Tuning, ViewerStatistics } from '../native/media-addon.ts';
 import type { ToMedia } from './messages.ts';
 import type { Viewer, ViewerListener, ViewerRequest } from './pictures.ts';
 
@@ -53,7 +53,7 @@ export class JoinedViewer implements Viewer {
     this.#introduced = true;
     this.#port.send({ type: 'viewer', options: { ...this.#request, slot: this.slot } });
     for (const [plane, endpoint] of this.#endpoints) this.#sendEndpoint(plane, endpoint);
-    if (again) this.requestKeyframe();
+    if (again) this.requestKeyframe(0);
   }
 
   // A session that left hears nothing more.
@@ -79,18 +79,22 @@ export class JoinedViewer implements Viewer {
     this.#sendEndpoint(plane, endpoint);
   }
 
-  requestKeyframe(): void {
-    if (!this.#leave) this.#port.send({ type: 'keyframe', viewer: this.number });
+  requestKeyframe(roundTrip: number): void {
+    if (!this.#leave) this.#port.send({ type: 'keyframe', viewer: this.number, roundTrip });
   }
 
   invalidate(first: number, last: number): void {
     if (!this.#leave) this.#port.send({ type: 'invalidate', viewer: this.number, first, last });
   }
 
-  tune(tuning: { readonly bitrateKbps?: number; readonly fecPercentage?: number }): void {
+  tune(tuning: Tuning): void {
     if (this.#leave) return;
-    this.#request = { ...this.#request, video: { ...this.#request.video, ...tuning } };
-    this.#port.send({ type: 'tune', viewer: this.number, ...tuning });
+    // A process that takes over begins where this one is.
+    const { sendMethod, ...rates } = tuning;
+    const { video } = this.#request;
+    const sending = { ...video.sending, ...(sendMethod && { method: sendMethod }) };
+    this.#request = { ...this.#request, video: { ...video, ...rates, sending } };
+    this.#port.send({ type: 'tune', viewer: this.number, tuning });
   }
 
   close(): Promise<void> {

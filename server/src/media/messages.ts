@@ -2,6 +2,7 @@ import type {
   Endpoint,
   PictureEvent,
   PictureOptions,
+  Tuning,
   ViewerOptions,
   ViewerStatistics,
 } from '../native/media-addon.ts';
@@ -23,19 +24,14 @@ export type ToMedia =
       readonly plane: 'video' | 'audio';
       readonly endpoint: Endpoint;
     }
-  | { readonly type: 'keyframe'; readonly viewer: number }
+  | { readonly type: 'keyframe'; readonly viewer: number; readonly roundTrip: number }
   | {
       readonly type: 'invalidate';
       readonly viewer: number;
       readonly first: number;
       readonly last: number;
     }
-  | {
-      readonly type: 'tune';
-      readonly viewer: number;
-      readonly bitrateKbps?: number;
-      readonly fecPercentage?: number;
-    }
+  | { readonly type: 'tune'; readonly viewer: number; readonly tuning: Tuning }
   | { readonly type: 'leave'; readonly viewer: number }
   | { readonly type: 'close' };
 

@@ -4,6 +4,7 @@ import type {
   Endpoint,
   MediaAddon,
   PictureOptions,
+  Tuning,
   ViewerOptions,
   ViewerStatistics,
 } from '../native/media-addon.ts';
@@ -33,9 +34,10 @@ export interface Viewer {
   /** the process that serves it at present, for the log and for tests */
   readonly pid: number | undefined;
   setEndpoint(plane: 'video' | 'audio', endpoint: Endpoint): void;
-  requestKeyframe(): void;
+  /** @param roundTrip milliseconds, 0 where it is unknown: requests that an IDR on its way answers are merged */
+  requestKeyframe(roundTrip: number): void;
   invalidate(first: number, last: number): void;
-  tune(tuning: { readonly bitrateKbps?: number; readonly fecPercentage?: number }): void;
+  tune(tuning: Tuning): void;
   /** May be called twice. Resolves when nothing is sent any more. */
   close(): Promise<void>;
 }

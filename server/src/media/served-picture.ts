@@ -57,19 +57,14 @@ export class ServedPicture {
         picture.setEndpoint(message.viewer, message.plane, message.endpoint);
         return;
       case 'keyframe':
-        picture.requestKeyframe(message.viewer);
+        picture.requestKeyframe(message.viewer, message.roundTrip);
         return;
       case 'invalidate':
         picture.invalidate(message.viewer, message.first, message.last);
         return;
-      case 'tune': {
-        const { bitrateKbps, fecPercentage } = message;
-        picture.tune(message.viewer, {
-          ...(bitrateKbps !== undefined && { bitrateKbps }),
-          ...(fecPercentage !== undefined && { fecPercentage }),
-        });
+      case 'tune':
+        picture.tune(message.viewer, message.tuning);
         return;
-      }
       case 'leave':
         try {
           await picture.removeViewer(message.viewer);

@@ -1,4 +1,4 @@
-import type { StageStatistics } from './statistics.ts';
+import type { SendMethod, StageStatistics, ThreadClass } from './statistics.ts';
 
 /**
  * The native media pipeline as the media process sees it: few, coarse calls; nothing per frame or per packet
@@ -23,6 +23,13 @@ export interface MediaAddon {
     options: PictureOptions,
     onEvent: (event: PictureEvent) => void,
   ): Promise<NativePicture>;
+  /**
+   * Asks for real-time class for one thread of this process: directly, then through rtkit, then a better nice
+   * value. May wait for rtkit; resolves with what was granted.
+   *
+   * @param thread kernel id (gettid)
+   */
+  raiseThread(thread: number): Promise<ThreadClass>;
   /** The screens of an X server, in its own order. Throws when the display cannot be opened. */
   listX11Screens(display: string): X11Screen[];
 }
@@ -89,6 +96,7 @@ export interface ViewerOptions {
     /** present when the plane is sealed with AES-128-GCM */
     readonly key?: Uint8Array;
     readonly dscp: boolean;
+    readonly sending: SendSettings;
   };
   readonly audio: {
     readonly channels: number;
@@ -114,6 +122,34 @@ export interface ViewerOptions {
   };
 }
 
+/** How video leaves this machine, as its owner set it. */
+export interface SendSettings {
+  /** `auto`: segmentation offload where a self-test finds it sound */
+  readonly method: 'auto' | Exclude<SendMethod, 'none'>;
+  /** `smooth`: bursts spread by the stream's bitrate; `burst`: by the link's rate alone; `off`: at once */
+  readonly pacing: 'smooth' | 'burst' | 'off';
+  /** no burst follows another faster than this, kbit/s */
+  readonly linkKbps: number;
+  /** packets dropped on purpose before they are sent, for field tests */
+  readonly drop?: DropSettings;
+}
+
+/** Deterministic loss: bursts of `burst` packets, `percentage` of all on average. */
+export interface DropSettings {
+  readonly percentage: number;
+  readonly burst: number;
+  readonly seed: number;
+}
+
+/** What may change while a viewer watches; what is absent stays. */
+export interface Tuning {
+  /** of the encoder, kbit/s; without an IDR where the encoder can */
+  readonly bitrateKbps?: number;
+  readonly fecPercentage?: number;
+  /** segmentation offload is left for good: the client loses packets while it is in use */
+  readonly sendMethod?: 'sendmmsg';
+}
+
 export interface Endpoint {
   /** numeric address of the client, IPv4 or IPv6 (never v4-mapped) */
   readonly address: string;
@@ -128,14 +164,16 @@ export interface NativePicture {
   addViewer(options: ViewerOptions): Promise<void>;
   /** Where a plane goes; nothing is sent on a plane before. May be called again (roaming). */
   setEndpoint(viewer: number, plane: 'video' | 'audio', endpoint: Endpoint): void;
-  /** The next encoded frame is an IDR. Requests merge while one is unsent. */
-  requestKeyframe(viewer: number): void;
+  /**
+   * The next encoded frame is an IDR. Requests merge while one is unsent, or was sent less than a round trip ago:
+   * the client asked before it can have seen it.
+   *
+   * @param roundTrip milliseconds; 0 where it is unknown
+   */
+  requestKeyframe(viewer: number, roundTrip: number): void;
   /** Frames first…last must not be referenced any more; becomes a keyframe where the encoder cannot. */
   invalidate(viewer: number, first: number, last: number): void;
-  tune(
-    viewer: number,
-    tuning: { readonly bitrateKbps?: number; readonly fecPercentage?: number },
-  ): void;
+  tune(viewer: number, tuning: Tuning): void;
   removeViewer(viewer: number): Promise<void>;
   /** Statistics since the last call, one entry per viewer. */
   statistics(): ViewerStatistics[];

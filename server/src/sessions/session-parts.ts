@@ -6,6 +6,7 @@ import type { ControlPlane, InputTarget } from '../gamestream/control/control-pl
 import type { GameStreamPorts } from '../gamestream/ports.ts';
 import type { Codec } from '../gamestream/stream-config.ts';
 import type { Pictures } from '../media/pictures.ts';
+import type { SendSettings } from '../native/media-addon.ts';
 import type { SessionSound } from './desktop-sound.ts';
 import type { KeyHistory } from './key-history.ts';
 import type { DesktopSource } from './picture-source.ts';
@@ -31,6 +32,8 @@ export interface SessionParts {
   readonly encoder: (codec: Codec) => string | undefined;
   /** parity, per cent of the data packets, 0…255 */
   readonly fecPercentage: () => number;
+  /** how video leaves this machine */
+  readonly sending: () => SendSettings;
   /** The screen that the desktop apps stream. Throws a sentence when there is none. */
   readonly desktop: () => DesktopSource;
   /** where input on the desktop goes, from the probe and the settings */

@@ -239,7 +239,7 @@ export class Session implements LaunchSteps {
   }
 
   keyframeRequested(): void {
-    this.#stream?.viewer?.requestKeyframe();
+    this.#stream?.viewer?.requestKeyframe(this.#roundTrip ?? 0);
   }
 
   invalidationRequested(first: number, last: number): void {

@@ -9,7 +9,7 @@ import { pictureOptions } from './picture-source.ts';
 import type { SessionParts } from './session-parts.ts';
 import { viewerRequest } from './viewer-request.ts';
 
-type StreamParts = Pick<SessionParts, 'pictures' | 'sound' | 'fecPercentage'>;
+type StreamParts = Pick<SessionParts, 'pictures' | 'sound' | 'fecPercentage' | 'sending'>;
 type Plane = 'video' | 'audio';
 
 /**
@@ -62,6 +62,7 @@ export class Stream {
         this.#config,
         { key: this.#record.key, keyId: this.#record.request.keyId },
         this.#parts.fecPercentage(),
+        this.#parts.sending(),
         source,
       ),
       listener,

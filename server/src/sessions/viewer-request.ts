@@ -1,6 +1,6 @@
 import type { StreamConfig } from '../gamestream/stream-config.ts';
 import type { ViewerRequest } from '../media/pictures.ts';
-import type { ViewerOptions } from '../native/media-addon.ts';
+import type { SendSettings, ViewerOptions } from '../native/media-addon.ts';
 
 /** Sound beside the video, kbit/s per channel as other hosts of this protocol reckon it. */
 const AUDIO_KBPS = { high: 256, normal: 96 } as const;
@@ -30,6 +30,7 @@ export function viewerRequest(
   config: StreamConfig,
   secrets: { readonly key: Uint8Array; readonly keyId: number },
   fecPercentage: number,
+  sending: SendSettings,
   soundSource: ViewerOptions['audio']['source'],
 ): ViewerRequest {
   const { video, audio } = config;
@@ -50,6 +51,7 @@ export function viewerRequest(
       minFecPackets: video.minFecPackets,
       ...(video.sealed && { key: secrets.key }),
       dscp: video.dscp,
+      sending,
     },
     audio: {
       channels: layout.channels,

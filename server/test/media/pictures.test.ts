@@ -37,6 +37,7 @@ function request(viewer: number): ViewerRequest {
       minFecPackets: 2,
       key: new Uint8Array(16).fill(0xab),
       dscp: true,
+      sending: { method: 'auto', pacing: 'smooth', linkKbps: 800_000 },
     },
     audio: {
       channels: 2,
@@ -158,7 +159,7 @@ describe('a picture', () => {
     viewer.setEndpoint('audio', endpoint);
     await until(() => listener.orders().length === 2);
     viewer.setEndpoint('video', endpoint);
-    viewer.requestKeyframe();
+    viewer.requestKeyframe(4);
     viewer.invalidate(7, 9);
     viewer.tune({ bitrateKbps: 5000 });
     await until(() => listener.orders().length === 6);

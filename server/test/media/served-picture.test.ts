@@ -81,9 +81,9 @@ describe('the media process', () => {
     void served.handle({ type: 'open', picture });
     void served.handle(viewer(1));
     void served.handle({ type: 'endpoint', viewer: 1, plane: 'video', endpoint });
-    void served.handle({ type: 'keyframe', viewer: 1 });
+    void served.handle({ type: 'keyframe', viewer: 1, roundTrip: 4 });
     void served.handle({ type: 'invalidate', viewer: 1, first: 2, last: 3 });
-    void served.handle({ type: 'tune', viewer: 1, bitrateKbps: 4 });
+    void served.handle({ type: 'tune', viewer: 1, tuning: { bitrateKbps: 4 } });
     const left = served.handle({ type: 'leave', viewer: 1 });
     await vi.advanceTimersByTimeAsync(10);
     expect(native.calls).toEqual([]);
@@ -92,7 +92,7 @@ describe('the media process', () => {
     expect(native.calls).toEqual([
       ['add', 1, COUNTERS_FD],
       ['endpoint', 1, 'video', endpoint],
-      ['keyframe', 1],
+      ['keyframe', 1, 4],
       ['invalidate', 1, 2, 3],
       ['tune', 1, { bitrateKbps: 4 }],
       ['remove', 1],

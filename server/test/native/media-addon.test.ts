@@ -46,6 +46,7 @@ function viewer(change: Partial<ViewerOptions['video']> = {}): ViewerOptions {
       fecPercentage: 20,
       minFecPackets: 2,
       dscp: true,
+      sending: { method: 'auto', pacing: 'smooth', linkKbps: 800_000 },
       ...change,
     },
     audio: {
@@ -145,7 +146,7 @@ describe('the media addon', () => {
     expect(figures?.sendMethod).not.toBe('none');
     picture.tune(7, { bitrateKbps: 1000, fecPercentage: 40 });
     picture.invalidate(7, 1, 2);
-    picture.requestKeyframe(7);
+    picture.requestKeyframe(7, 0);
     await picture.removeViewer(7);
     expect(picture.statistics()).toEqual([]);
   });
@@ -189,7 +190,7 @@ describe('the media addon', () => {
     await picture.addViewer(viewer());
     await Promise.all([picture.close(), picture.close()]);
     await picture.close();
-    picture.requestKeyframe(7);
+    picture.requestKeyframe(7, 0);
     expect(picture.statistics()).toEqual([]);
     await expect(picture.addViewer(viewer())).rejects.toThrow(/closed/);
   });

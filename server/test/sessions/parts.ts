@@ -255,6 +255,7 @@ export function house(changes: Partial<SessionParts> = {}) {
     invalidation: () => true,
     encoder: () => 'x264',
     fecPercentage: () => 20,
+    sending: () => ({ method: 'auto', pacing: 'smooth', linkKbps: 800_000 }),
     desktop: () => ({ display: ':7', area: { x: 10, y: 20, width: 2560, height: 1440 } }),
     inputBackend: () => 'xtest',
     ...changes,
