@@ -36,6 +36,21 @@ test('a device is disabled and enabled again', async () => {
   expect(admin.devices.find(FINGERPRINT)?.enabled).toBe(true);
 });
 
+test('a device is kept from adapting and may run speed tests', async () => {
+  const { admin, page, go } = await visit(withTv);
+  await go('Devices');
+  await page.getByText('Options', { exact: true }).click();
+  const adapt = page.getByRole('switch', { name: 'Adapt to the network' });
+  const test = page.getByRole('switch', { name: 'May run speed tests' });
+  expect(await adapt.getAttribute('aria-checked')).toBe('true');
+  expect(await test.getAttribute('aria-checked')).toBe('false');
+  await adapt.click();
+  await page.locator('[role=switch][aria-checked=false]').nth(1).waitFor();
+  await test.click();
+  await expect.poll(() => admin.devices.find(FINGERPRINT)?.speedTest).toBe(true);
+  expect(admin.devices.find(FINGERPRINT)?.adaptive).toBe(false);
+});
+
 test('a device that streams is shown so, and disabling it is asked about first', async () => {
   const { admin, page, go, button, dialog } = await visit(withTv);
   admin.sessions.set([stream()]);

@@ -202,15 +202,20 @@ export function adminRoutes(parts: RouteParts): readonly Route[] {
       method: 'patch',
       path: `${API}/devices/:fingerprint`,
       access: 'admin',
-      summary: 'Renames, enables or disables a device; disabling ends its sessions at once.',
+      summary:
+        'Renames, enables or disables a device, or changes what it may do; disabling ends its sessions at once.',
       params: deviceParams,
       body: shapes.deviceChange,
       answer: shapes.device,
       handle: async ({ params, body }) => {
-        knownDevice(params.fingerprint);
-        if (body.name !== undefined) await devices.rename(params.fingerprint, body.name);
-        if (body.enabled !== undefined) await devices.setEnabled(params.fingerprint, body.enabled);
-        return deviceJson(params.fingerprint);
+        const { fingerprint } = params;
+        const { name, enabled, adaptive, speedTest } = body;
+        knownDevice(fingerprint);
+        if (name !== undefined) await devices.rename(fingerprint, name);
+        if (enabled !== undefined) await devices.setEnabled(fingerprint, enabled);
+        if (adaptive !== undefined) await devices.setAdaptive(fingerprint, adaptive);
+        if (speedTest !== undefined) await devices.setSpeedTest(fingerprint, speedTest);
+        return deviceJson(fingerprint);
       },
     }),
     route({

@@ -112,6 +112,10 @@ export const device = z
     fingerprint,
     name: z.string(),
     enabled: z.boolean(),
+    adaptive: z
+      .boolean()
+      .meta({ description: 'parity and bitrate follow the losses that it reports' }),
+    speedTest: z.boolean().meta({ description: 'it may measure the network with a speed test' }),
     pairedAt: z.int(),
     lastSeenAt: z.int().optional(),
     lastAddress: z.string().optional(),
@@ -122,9 +126,14 @@ export const device = z
 export const devices = z.object({ devices: z.array(device) }).meta({ id: 'Devices' });
 
 export const deviceChange = z
-  .strictObject({ name: deviceName.optional(), enabled: z.boolean().optional() })
-  .refine((change) => change.name !== undefined || change.enabled !== undefined, {
-    message: 'name or enabled is needed',
+  .strictObject({
+    name: deviceName.optional(),
+    enabled: z.boolean().optional(),
+    adaptive: z.boolean().optional(),
+    speedTest: z.boolean().optional(),
+  })
+  .refine((change) => Object.values(change).some((value) => value !== undefined), {
+    message: 'name, enabled, adaptive or speedTest is needed',
   })
   .meta({ id: 'DeviceChange' });
 

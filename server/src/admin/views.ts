@@ -34,6 +34,8 @@ export function deviceView(device: Device, live: readonly SessionView[]): Device
     fingerprint: device.fingerprint,
     name: device.name,
     enabled: device.enabled,
+    adaptive: device.adaptive,
+    speedTest: device.speedTest,
     pairedAt: device.pairedAt,
     ...(device.lastSeenAt !== undefined && { lastSeenAt: device.lastSeenAt }),
     ...(device.lastAddress !== undefined && { lastAddress: device.lastAddress }),

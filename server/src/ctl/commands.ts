@@ -141,6 +141,31 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
     },
   })),
   {
+    name: 'clients set',
+    usage: 'DEVICE [--adaptive on|off] [--speed-test on|off]',
+    summary: 'let its streams follow the losses it reports; let it measure the network',
+    words: 1,
+    options: { adaptive: { type: 'string' }, 'speed-test': { type: 'string' } },
+    run: async ({ client, words: [wanted], option }) => {
+      const change = {
+        adaptive: onOrOff('--adaptive', option('adaptive')),
+        speedTest: onOrOff('--speed-test', option('speed-test')),
+      };
+      if (change.adaptive === undefined && change.speedTest === undefined) {
+        throw new CtlFailure(EXIT.usage, 'usage', 'Give --adaptive or --speed-test, on or off.');
+      }
+      const { fingerprint } = await findDevice(client, wanted!);
+      const device = await client.ask<DeviceJson>('PATCH', `devices/${fingerprint}`, change);
+      return {
+        json: device,
+        text: [
+          `${device.name}: adaptive streams ${device.adaptive ? 'on' : 'off'},`,
+          `speed test ${device.speedTest ? 'allowed' : 'not allowed'}.`,
+        ].join(' '),
+      };
+    },
+  },
+  {
     name: 'clients remove',
     usage: 'DEVICE',
     summary: 'forget a device; its streams end at once and it has to pair again',
@@ -295,6 +320,12 @@ function only<T>(
 
 function sameName(name: string, wanted: string): boolean {
   return name.toLocaleLowerCase() === wanted.toLocaleLowerCase();
+}
+
+function onOrOff(name: string, text: string | undefined): boolean | undefined {
+  if (text === undefined) return undefined;
+  if (text === 'on' || text === 'off') return text === 'on';
+  throw new CtlFailure(EXIT.usage, 'usage', `${name} wants on or off, not "${text}".`);
 }
 
 function variable(text: string): [string, string] {

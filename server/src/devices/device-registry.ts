@@ -8,6 +8,8 @@ interface DeviceRow {
   name: string;
   certificate: string;
   enabled: number;
+  adaptive: number;
+  speed_test: number;
   paired_at: number;
   last_seen_at: number | null;
   last_address: string | null;
@@ -85,6 +87,8 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
     const device: Device = {
       certificatePem: added.certificatePem,
       enabled: true,
+      adaptive: true,
+      speedTest: false,
       ...this.#devices.get(added.fingerprint),
       fingerprint: added.fingerprint,
       name,
@@ -123,6 +127,14 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
     const device = this.#devices.get(fingerprint);
     if (!enabled || !this.#enabling.delete(fingerprint) || !device) return;
     this.#replace({ ...device, enabled: true });
+  }
+
+  async setAdaptive(fingerprint: Fingerprint, adaptive: boolean): Promise<void> {
+    await this.#setFlag(fingerprint, 'adaptive', adaptive, { adaptive });
+  }
+
+  async setSpeedTest(fingerprint: Fingerprint, allowed: boolean): Promise<void> {
+    await this.#setFlag(fingerprint, 'speed_test', allowed, { speedTest: allowed });
   }
 
   async remove(fingerprint: Fingerprint): Promise<void> {
@@ -170,6 +182,22 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
     }
   }
 
+  // The store writes in the order of the calls, so the last one counts here as it does there.
+  async #setFlag(
+    fingerprint: Fingerprint,
+    column: 'adaptive' | 'speed_test',
+    value: boolean,
+    change: Partial<Device>,
+  ): Promise<void> {
+    this.#known(fingerprint);
+    await this.#store.run(`UPDATE devices SET ${column} = ? WHERE fingerprint = ?`, [
+      value ? 1 : 0,
+      fingerprint,
+    ]);
+    const device = this.#devices.get(fingerprint);
+    if (device) this.#replace({ ...device, ...change });
+  }
+
   #known(fingerprint: Fingerprint): Device {
     const device = this.#devices.get(fingerprint);
     if (!device) throw new RangeError('There is no such device.');
@@ -188,6 +216,8 @@ function fromRow(row: DeviceRow): Device {
     name: row.name,
     certificatePem: row.certificate,
     enabled: row.enabled === 1,
+    adaptive: row.adaptive === 1,
+    speedTest: row.speed_test === 1,
     pairedAt: row.paired_at,
     ...(row.last_seen_at !== null && { lastSeenAt: row.last_seen_at }),
     ...(row.last_address !== null && { lastAddress: row.last_address }),

@@ -12,6 +12,10 @@ export interface Device {
   readonly name: string;
   readonly certificatePem: string;
   readonly enabled: boolean;
+  /** parity and bitrate of its streams follow the losses that it reports */
+  readonly adaptive: boolean;
+  /** it may have the host send as fast as the network takes it, for some seconds (`earthshine probe`) */
+  readonly speedTest: boolean;
   /** milliseconds since 1970 */
   readonly pairedAt: number;
   readonly lastSeenAt?: number;
@@ -19,7 +23,7 @@ export interface Device {
 }
 
 export interface DeviceEvents {
-  /** added, renamed, enabled, seen */
+  /** added, renamed, enabled, permitted something, seen */
   changed: [device: Device];
   /** disabled or removed: its live sessions end at once */
   revoked: [fingerprint: Fingerprint];
@@ -33,6 +37,8 @@ export interface Devices {
   add(device: { fingerprint: Fingerprint; name: string; certificatePem: string }): Promise<Device>;
   rename(fingerprint: Fingerprint, name: string): Promise<void>;
   setEnabled(fingerprint: Fingerprint, enabled: boolean): Promise<void>;
+  setAdaptive(fingerprint: Fingerprint, adaptive: boolean): Promise<void>;
+  setSpeedTest(fingerprint: Fingerprint, allowed: boolean): Promise<void>;
   remove(fingerprint: Fingerprint): Promise<void>;
   /** Remembers address and time, written lazily. */
   seen(fingerprint: Fingerprint, address: string): void;

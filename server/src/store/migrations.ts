@@ -87,4 +87,8 @@ export const MIGRATIONS: readonly string[] = [
     digest TEXT NOT NULL UNIQUE
   ) STRICT;
   `,
+  `
+  ALTER TABLE devices ADD COLUMN adaptive   INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE devices ADD COLUMN speed_test INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -147,6 +147,15 @@ describe('clients', () => {
         json: { error: { code: 'not-found' } },
       });
     }
+    expect((await ctl('clients set abababab --adaptive off --speed-test on')).out).toBe(
+      'Living-room TV: adaptive streams off, speed test allowed.\n',
+    );
+    expect(admin.devices.find(FINGERPRINT)).toMatchObject({ adaptive: false, speedTest: true });
+    const set = await json('clients set abababab --speed-test off');
+    expect(set).toMatchObject({ exit: 0, json: { adaptive: false, speedTest: false } });
+    for (const wrong of ['', ' --adaptive yes']) {
+      expect(await ctl(`clients set abababab${wrong}`)).toMatchObject({ exit: 2, out: '' });
+    }
     const twin = `${'ab'.repeat(31)}ff`;
     await admin.devices.add({ fingerprint: twin, name: 'LIVING-ROOM TV', certificatePem: '-' });
     for (const both of [

@@ -34,6 +34,8 @@ describe('DeviceRegistry', () => {
       ...tv,
       name: 'Living room TV',
       enabled: false,
+      adaptive: true,
+      speedTest: false,
       pairedAt: expect.any(Number),
       lastSeenAt: expect.any(Number),
       lastAddress: '192.168.1.5',
@@ -73,6 +75,28 @@ describe('DeviceRegistry', () => {
     expect(revoked).toEqual([tv.fingerprint, tv.fingerprint]);
     expect((await DeviceRegistry.open(store, log)).list()).toEqual([]);
     await expect(devices.remove(tv.fingerprint)).rejects.toThrow(RangeError);
+  });
+
+  it('keeps what a device may do, in the order in which the owner said it', async () => {
+    const devices = await DeviceRegistry.open(store, log);
+    await devices.add(tv);
+    const changes: [boolean, boolean][] = [];
+    devices.on('changed', ({ adaptive, speedTest }) => changes.push([adaptive, speedTest]));
+    await Promise.all([
+      devices.setSpeedTest(tv.fingerprint, true),
+      devices.setAdaptive(tv.fingerprint, true),
+      devices.setAdaptive(tv.fingerprint, false),
+    ]);
+    expect(changes).toEqual([
+      [true, true],
+      [true, true],
+      [false, true],
+    ]);
+    // Pairing again leaves it as it is.
+    expect(await devices.add(tv)).toMatchObject({ adaptive: false, speedTest: true });
+    const again = await DeviceRegistry.open(store, log);
+    expect(again.find(tv.fingerprint)).toMatchObject({ adaptive: false, speedTest: true });
+    await expect(devices.setSpeedTest('cd'.repeat(32), true)).rejects.toThrow(RangeError);
   });
 
   it('does not enable a disabled device when it is added again', async () => {

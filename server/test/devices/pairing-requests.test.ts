@@ -36,7 +36,13 @@ beforeEach(() => {
   const devices = {
     find: (fingerprint: string) => known.get(fingerprint),
     add: async (added: { fingerprint: string; name: string; certificatePem: string }) => {
-      const device: Device = { ...added, enabled: true, pairedAt: 1 };
+      const device: Device = {
+        ...added,
+        enabled: true,
+        adaptive: true,
+        speedTest: false,
+        pairedAt: 1,
+      };
       known.set(added.fingerprint, device);
       return device;
     },
@@ -143,6 +149,8 @@ describe('PairingRequests', () => {
       ...applicant(1),
       name: 'TV',
       enabled: false,
+      adaptive: true,
+      speedTest: false,
       pairedAt: 1,
     });
     expect(reasonOf(() => desk.park(applicant(1)))).toBe('disabled');

@@ -185,6 +185,8 @@ export function device(letter: string, name = `device ${letter}`): Device {
     name,
     certificatePem: '',
     enabled: true,
+    adaptive: true,
+    speedTest: false,
     pairedAt: 0,
   };
 }

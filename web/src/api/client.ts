@@ -66,8 +66,10 @@ export const api = {
 
   endSession: (id: number) => request<undefined>('DELETE', `sessions/${id}`),
 
-  changeDevice: (fingerprint: string, change: { name?: string; enabled?: boolean }) =>
-    request<Device>('PATCH', `devices/${segment(fingerprint)}`, change),
+  changeDevice: (
+    fingerprint: string,
+    change: { name?: string; enabled?: boolean; adaptive?: boolean; speedTest?: boolean },
+  ) => request<Device>('PATCH', `devices/${segment(fingerprint)}`, change),
   removeDevice: (fingerprint: string) =>
     request<undefined>('DELETE', `devices/${segment(fingerprint)}`),
 

@@ -84,6 +84,8 @@ export interface Device {
   readonly fingerprint: string;
   readonly name: string;
   readonly enabled: boolean;
+  readonly adaptive: boolean;
+  readonly speedTest: boolean;
   readonly pairedAt: number;
   readonly lastSeenAt?: number;
   readonly lastAddress?: string;

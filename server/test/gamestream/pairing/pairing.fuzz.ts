@@ -94,7 +94,13 @@ async function play(sequence: readonly Move[]): Promise<boolean> {
   const devices = {
     find: (fingerprint: string) => known.get(fingerprint),
     add: async (added: { fingerprint: string; name: string; certificatePem: string }) => {
-      const device: Device = { ...added, enabled: true, pairedAt: 1 };
+      const device: Device = {
+        ...added,
+        enabled: true,
+        adaptive: true,
+        speedTest: false,
+        pairedAt: 1,
+      };
       known.set(added.fingerprint, device);
       return device;
     },
