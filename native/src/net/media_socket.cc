@@ -1,7 +1,6 @@
 #include "net/media_socket.h"
 
 #include <linux/filter.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,35 +10,11 @@
 #include <cstring>
 #include <string>
 
+#include "net/socket_address.h"
+
 namespace earthshine {
 
 namespace {
-
-struct Address {
-  sockaddr_storage storage{};
-  socklen_t length = 0;
-
-  [[nodiscard]] int family() const { return storage.ss_family; }
-  // SAFETY: sockaddr_storage is laid out to be read as any sockaddr.
-  [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
-};
-
-Result<Address> parse(const std::string& text, std::uint16_t port) {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_DGRAM;
-  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  // getaddrinfo reads scopes of link-local addresses (fe80::1%eth0), which inet_pton does not.
-  if (getaddrinfo(text.c_str(), std::to_string(port).c_str(), &hints, &found) != 0 || !found) {
-    return Fault{"'" + text + "' is no numeric address."};
-  }
-  Address address;
-  std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
-  address.length = found->ai_addrlen;
-  freeaddrinfo(found);
-  return address;
-}
 
 template <typename T>
 bool set(int descriptor, int level, int name, const T& value) {
@@ -70,9 +45,9 @@ void mark(int descriptor, int family, Marking marking, bool dscp) {
 
 Result<std::shared_ptr<MediaSocket>> MediaSocket::open(const Endpoint& endpoint, Marking marking,
                                                        bool dscp, std::size_t send_buffer) {
-  const auto peer = parse(endpoint.address, endpoint.port);
+  const auto peer = parse_socket_address(endpoint.address, endpoint.port);
   if (!peer) return peer.fault();
-  const auto local = parse(endpoint.local_address, endpoint.local_port);
+  const auto local = parse_socket_address(endpoint.local_address, endpoint.local_port);
   if (!local) return local.fault();
   const auto failed = [&](const char* step) {
     return Fault{std::string("Media for ") + endpoint.address + " cannot be sent from " +
