@@ -22,3 +22,10 @@ await build({
   // sqlite3 looks for its addon through `bindings`; ours loads it from where it lies on disk.
   alias: { bindings: './server/src/store/sqlite-binding.cjs' },
 });
+
+// V8 keeps a source with one wide character at two bytes each, in every thread and process that loads it.
+if (/[^\0-\x7f]/.test(readFileSync('build/earthshine.cjs', 'latin1'))) {
+  throw new Error(
+    'build/earthshine.cjs is not ASCII: write the character of a regular expression as \\u….',
+  );
+}
