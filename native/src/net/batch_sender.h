@@ -28,6 +28,10 @@ class BatchSender {
   void send_each(const MediaSocket& socket,
                  std::span<const std::span<const std::uint8_t>> datagrams);
 
+  /// Leaves segmentation offload for good.
+  void use_batches() {
+    if (method_ == Method::kSegmentation) method_ = Method::kBatch;
+  }
   /// "gso", "sendmmsg" or "send", whichever the next batch will use.
   [[nodiscard]] const char* method_name() const;
   [[nodiscard]] const SendCounts& counts() const { return counts_; }

@@ -22,10 +22,16 @@ Nanoseconds time_of(std::size_t bytes, std::int64_t bits_per_second) {
 PacingPlan plan_pacing(std::size_t packets, std::size_t datagram_bytes,
                        const PacingLimits& limits) {
   PacingPlan plan;
+  if (limits.mode == PacingMode::kOff) {
+    plan.burst = std::max<std::size_t>(packets, 1);
+    return plan;
+  }
   plan.burst = std::max(kLeastBurst, (packets + kMostBursts - 1) / kMostBursts);
   const std::size_t bursts = std::max<std::size_t>(1, (packets + plan.burst - 1) / plan.burst);
   const Nanoseconds wanted =
-      time_of(packets * datagram_bytes, limits.bits_per_second * kBitrateMultiple);
+      limits.mode == PacingMode::kSmooth
+          ? time_of(packets * datagram_bytes, limits.bits_per_second * kBitrateMultiple)
+          : 0;
   const Nanoseconds most = limits.frame_interval * 3 / 4;
   plan.gap = std::max(std::min(wanted, most) / static_cast<Nanoseconds>(bursts),
                       time_of(plan.burst * datagram_bytes, limits.link_bits_per_second));

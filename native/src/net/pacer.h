@@ -7,8 +7,13 @@
 
 namespace earthshine {
 
+/// How a frame is spread: `smooth` by the stream's bitrate, `burst` by the link's rate alone (for
+/// good Ethernet), `off` not at all.
+enum class PacingMode : std::uint8_t { kSmooth, kBurst, kOff };
+
 /// What the spreading of a frame depends on.
 struct PacingLimits {
+  PacingMode mode = PacingMode::kSmooth;
   Nanoseconds frame_interval = 16'666'667;
   /// of the stream
   std::int64_t bits_per_second = 10'000'000;
@@ -26,10 +31,11 @@ struct PacingPlan {
 /// send; spread at eight times the stream's bitrate, so that an ordinary frame is out within an
 /// eighth of its interval and a keyframe of several times its size does not flood the client's
 /// link, but over no more than three quarters of the interval. Where the link's rate does not allow
-/// even that, the link's rate decides.
+/// even that, the link's rate decides, as it does alone in the mode `burst`.
 PacingPlan plan_pacing(std::size_t packets, std::size_t datagram_bytes, const PacingLimits& limits);
 
-/// Says when bursts may leave. It keeps the link's rate from one frame to the next.
+/// Says when bursts may leave. It keeps the link's rate from one frame to the next; a rate of 0 is
+/// no limit.
 class Pacer {
  public:
   explicit Pacer(std::int64_t link_bits_per_second) : link_bits_per_second_(link_bits_per_second) {}

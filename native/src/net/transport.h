@@ -25,6 +25,8 @@ class Transport {
 
   /// Sends `count` datagrams of `size` bytes that lie back to back.
   virtual void send_equal(const std::uint8_t* first, std::size_t size, std::size_t count) = 0;
+  /// Leaves segmentation offload for good, where there is any.
+  virtual void use_batches() {}
   /// "gso", "sendmmsg", "send" or "loopback", whichever the next batch will use.
   [[nodiscard]] virtual const char* method_name() const = 0;
   [[nodiscard]] virtual const SendCounts& counts() const = 0;

@@ -6,16 +6,19 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstring>
 #include <mutex>
 #include <thread>
 #include <utility>
 
+#include "base/thread_raiser.h"
 #include "net/batch_sender.h"
+#include "net/dropping_transport.h"
+#include "net/frame_sender.h"
 #include "net/media_socket.h"
-#include "net/pacer.h"
 #include "net/segmentation_check.h"
+#include "net/udp_transport.h"
 #include "packet/video_frame.h"
-#include "packet/video_sealer.h"
 
 namespace earthshine {
 
@@ -23,8 +26,6 @@ namespace {
 
 /// Two frames that wait and the one that is being sent.
 constexpr std::size_t kSlots = 3;
-/// Data shards that are placed between two reports of progress: about one full super-buffer.
-constexpr std::size_t kPlaceStep = 46;
 /// Outside of these a shard could hold no frame header, or fit no datagram.
 constexpr int kLeastPacketSize = 64, kMostPacketSize = 65'000;
 
@@ -69,13 +70,11 @@ struct VideoStream::Implementation {
         packet_size(packet_size_of(options)),
         fec_percentage(std::clamp(options.fec_percentage, 0, 255)),
         bitrate_kbps(options.bitrate_kbps),
-        pacer(options.link_bits_per_second),
-        sender(segmentation_works() ? BatchSender::Method::kSegmentation
-                                    : BatchSender::Method::kBatch) {
-    if (options.key) {
-      sealer.emplace(*options.key);
-      sealed.emplace(kSealedRun * sealed_bytes());
-    }
+        sender({.packet_size = packet_size,
+                .key = options.key,
+                .pacing = options.pacing,
+                .frame_interval = options.frame_interval,
+                .link_bits_per_second = options.link_bits_per_second}) {
     thread = std::thread([this] { run(); });
   }
 
@@ -91,6 +90,16 @@ struct VideoStream::Implementation {
     if (thread.joinable()) thread.join();
   }
 
+  /// A slot and the queue behind it, as the frame sender sees them.
+  struct SlotFeed : FrameFeed {
+    SlotFeed(Implementation& owner, Slot& filled) : stream(owner), slot(filled) {}
+    void wait_for(std::size_t shards) override { slot.wait_for(shards); }
+    bool another_waits() override { return stream.another_waits(); }
+
+    Implementation& stream;
+    Slot& slot;
+  };
+
   // ---- the encode thread ----
 
   bool drop() {
@@ -102,7 +111,7 @@ struct VideoStream::Implementation {
   bool submit(const AccessUnit& unit) {
     {
       const std::scoped_lock lock(mutex);
-      if (closed || !socket || accepted - finished == kSlots) {
+      if (closed || !transport || accepted - finished == kSlots) {
         ++frames_dropped;
         return false;
       }
@@ -155,20 +164,23 @@ struct VideoStream::Implementation {
     pthread_setname_np(pthread_self(), "video-send");
     // The default slack of 50 µs would make every burst that late.
     prctl(PR_SET_TIMERSLACK, 1);
+    raiser.raise_this_thread(ThreadRole::kShortWakes);
     for (;;) {
-      std::shared_ptr<MediaSocket> current;
+      std::shared_ptr<Transport> current;
       {
         std::unique_lock lock(mutex);
         wake.wait(lock, [this] { return closed || accepted != finished; });
         // A frame that has a number is sent even then; the pacing of two frames ends soon.
-        if (accepted == finished) return;
-        current = socket;
+        if (accepted == finished) break;
+        current = transport;
       }
+      if (batches.load(std::memory_order_relaxed)) current->use_batches();
       Slot& slot = slots[finished % kSlots];
       send(slot, *current);
       const std::scoped_lock lock(mutex);
       ++finished;
     }
+    raiser.finish();
   }
 
   std::uint32_t timestamp_of(Nanoseconds captured) {
@@ -183,101 +195,41 @@ struct VideoStream::Implementation {
     return std::max(ticks, 1U);
   }
 
-  void send(Slot& slot, const MediaSocket& to) {
-    VideoFrame& frame = slot.frame;
-    const FramePlan& plan = frame.plan();
-    const auto count = static_cast<std::uint32_t>(plan.shards);
-    const std::size_t datagram = sealer ? sealed_bytes() : frame.shard_bytes();
-    const PacingPlan pacing = plan_pacing(plan.shards, datagram, limits());
+  void send(Slot& slot, Transport& to) {
+    const auto count = static_cast<std::uint32_t>(slot.frame.plan().shards);
     FrameLabel label{.frame_index = slot.frame_index,
                      .first_packet = counters.video_packet.fetch_add(count),
                      .timestamp = timestamp_of(slot.captured),
                      .type = slot.type};
-    if (sealer) nonce = counters.video_nonce.fetch_add(count);
-    const SendCounts before = sender.counts();
+    const std::uint64_t nonce = options.key ? counters.video_nonce.fetch_add(count) : 0;
+    const SendCounts before = to.counts();
 
-    sleep_until(pacer.begin(now(), pacing));
-    const Nanoseconds first_send = now();
-    const bool measured = !slot.repeated && slot.captured > 0;
-    if (measured) label.host_latency = tenths_of_milliseconds(first_send - slot.captured);
-    slot.wait_for(std::min(plan.data, kPlaceStep));
-    frame.label(label);
-
-    packetizing = 0;
-    next_burst = pacing.burst;
-    std::size_t at = 0;
-    for (std::size_t b = 0; b < plan.block_count; ++b) {
-      const BlockPlan& block = plan.blocks[b];
-      const std::size_t parity_at = block.first_shard + block.data;
-      while (at < parity_at) {
-        const std::size_t end = run_end(at, parity_at, pacing);
-        slot.wait_for(block.first_data + end - block.first_shard);
-        const Nanoseconds started = now();
-        frame.finish_data(b, at - block.first_shard, end - at);
-        packetizing += now() - started;
-        send_run(frame, to, at, end);
-        at = end;
-      }
-      if (block.parity == 0) continue;
-      const Nanoseconds started = now();
-      frame.finish_parity(b);
-      packetizing += now() - started;
-      while (at < parity_at + block.parity) {
-        const std::size_t end = run_end(at, parity_at + block.parity, pacing);
-        send_run(frame, to, at, end);
-        at = end;
-      }
-    }
-    note(slot, since(sender.counts(), before), first_send, measured);
+    sender.begin(slot.frame,
+                 static_cast<std::int64_t>(bitrate_kbps.load(std::memory_order_relaxed)) * 1000);
+    std::optional<Nanoseconds> latency;
+    if (!slot.repeated && slot.captured > 0) latency = now() - slot.captured;
+    if (latency) label.host_latency = tenths_of_milliseconds(*latency);
+    SlotFeed feed(*this, slot);
+    const FrameTimes times = sender.send(slot.frame, label, nonce, feed, to);
+    note(slot, times, since(to.counts(), before), latency, to.method_name());
   }
 
-  /// Waits for the next burst when `at` begins one, and returns where the run from `at` on ends: at
-  /// the burst's end, at `segment_end`, or where the buffer for sealed packets is full.
-  std::size_t run_end(std::size_t at, std::size_t segment_end, const PacingPlan& pacing) {
-    if (at == next_burst) {
-      sleep_until(pacer.next(at / pacing.burst, another_waits()));
-      next_burst += pacing.burst;
-    }
-    std::size_t end = std::min(segment_end, next_burst);
-    // The first packets leave while the encode thread still places the rest of a large frame.
-    if (at == 0) end = std::min(end, kPlaceStep);
-    if (sealer) end = std::min(end, at + kSealedRun);
-    return end;
-  }
-
-  void send_run(const VideoFrame& frame, const MediaSocket& to, std::size_t from, std::size_t end) {
-    const std::uint8_t* first = frame.shard(from);
-    std::size_t size = frame.shard_bytes();
-    if (sealer) {
-      const Nanoseconds started = now();
-      first = sealed->data();
-      size = sealed_bytes();
-      for (std::size_t at = from; at < end; ++at) {
-        if (!sealer->seal(nonce + at, frame.labelled().frame_index,
-                          {frame.shard(at), frame.shard_bytes()},
-                          sealed->data() + (at - from) * size)) {
-          cipher_errors += end - from;
-          return;
-        }
-      }
-      packetizing += now() - started;
-    }
-    pacer.sent(now(), (end - from) * size);
-    sender.send_equal(to, first, size, end - from);
-  }
-
-  void note(const Slot& slot, const SendCounts& counts, Nanoseconds first_send, bool measured) {
-    const Nanoseconds finished_at = now();
+  void note(const Slot& slot, const FrameTimes& times, const SendCounts& counts,
+            std::optional<Nanoseconds> latency, const char* method) {
+    // A path that refused segmentation once is not asked again after the client has moved.
+    if (std::strcmp(method, "sendmmsg") == 0) batches.store(true, std::memory_order_relaxed);
     const std::scoped_lock lock(mutex);
     statistics.packets += counts.packets;
     statistics.bytes += counts.bytes;
     statistics.send_drops += counts.drops;
-    statistics.send_errors += counts.errors + std::exchange(cipher_errors, 0);
+    statistics.send_errors += counts.errors + times.unsealed;
+    statistics.injected_drops += counts.injected;
     ++statistics.frames_sent;
-    statistics.send_method = sender.method_name();
-    packetize.add(packetizing + slot.placing);
-    sending.add(finished_at - first_send);
-    if (measured) host_latency.add(first_send - slot.captured);
+    statistics.send_method = method;
+    packetize.add(times.packetize + slot.placing);
+    sending.add(times.send);
+    spread.add(times.spread);
+    if (latency) host_latency.add(*latency);
   }
 
   bool another_waits() {
@@ -291,15 +243,58 @@ struct VideoStream::Implementation {
         std::clamp<Nanoseconds>((latency + 50'000) / 100'000, 1, 65'535));
   }
 
-  [[nodiscard]] PacingLimits limits() const {
-    return {options.frame_interval,
-            static_cast<std::int64_t>(bitrate_kbps.load(std::memory_order_relaxed)) * 1000,
-            options.link_bits_per_second};
-  }
-  [[nodiscard]] std::size_t sealed_bytes() const { return packet_size + 16 + kSealBytes; }
+  // ---- any thread ----
 
-  /// Packets sealed before they are sent: as many as one super-buffer of the usual size holds.
-  static constexpr std::size_t kSealedRun = 46;
+  Result<bool> set_endpoint(const Endpoint& endpoint) {
+    const std::size_t asked = video_send_buffer(bitrate_kbps, options.frame_interval);
+    const auto opened = MediaSocket::open(endpoint, kVideoMarking, options.dscp, asked);
+    if (!opened) return opened.fault();
+    set_transport(std::make_shared<UdpTransport>(opened.value(), first_method()), asked,
+                  opened.value()->send_buffer());
+    return true;
+  }
+
+  void set_transport(std::shared_ptr<Transport> next, std::size_t asked, std::size_t granted) {
+    if (options.drop) {
+      next = std::make_shared<DroppingTransport>(std::move(next), *options.drop);
+    }
+    const std::scoped_lock lock(mutex);
+    transport = std::move(next);
+    statistics.send_buffer_asked = asked;
+    statistics.send_buffer = granted;
+  }
+
+  [[nodiscard]] BatchSender::Method first_method() const {
+    switch (options.method) {
+      case SendMethod::kSegmentation:
+        return BatchSender::Method::kSegmentation;
+      case SendMethod::kBatch:
+        return BatchSender::Method::kBatch;
+      case SendMethod::kSingle:
+        return BatchSender::Method::kSingle;
+      default:
+        return segmentation_works() ? BatchSender::Method::kSegmentation
+                                    : BatchSender::Method::kBatch;
+    }
+  }
+
+  VideoStreamStatistics take_statistics() {
+    const std::scoped_lock lock(mutex);
+    VideoStreamStatistics taken = statistics;
+    taken.frames_dropped = std::exchange(frames_dropped, 0);
+    taken.packetize = packetize.take();
+    taken.send = sending.take();
+    taken.spread = spread.take();
+    taken.host_latency = host_latency.take();
+    taken.send_thread = raiser.granted();
+    taken.bitrate_kbps = bitrate_kbps.load(std::memory_order_relaxed);
+    taken.fec_percentage = static_cast<int>(fec_percentage.load(std::memory_order_relaxed));
+    statistics = {};
+    statistics.send_method = taken.send_method;
+    statistics.send_buffer_asked = taken.send_buffer_asked;
+    statistics.send_buffer = taken.send_buffer;
+    return taken;
+  }
 
   const VideoStreamOptions options;
   CounterSlot& counters;
@@ -311,13 +306,10 @@ struct VideoStream::Implementation {
                                  Slot{packet_size, options.key.has_value()}};
 
   // of the send thread
-  Pacer pacer;
-  BatchSender sender;
-  std::optional<VideoSealer> sealer;
-  std::optional<Arena> sealed;
-  std::uint64_t nonce = 0, cipher_errors = 0;
-  std::size_t next_burst = 0;
-  Nanoseconds packetizing = 0;
+  FrameSender sender;
+  ThreadRaiser raiser;
+  /// segmentation offload is not used any more
+  std::atomic<bool> batches = false;
 
   std::mutex mutex;
   std::condition_variable wake;
@@ -325,10 +317,10 @@ struct VideoStream::Implementation {
   /// `finished` by the send thread alone, which read their own without it
   std::uint64_t accepted = 0, finished = 0;
   bool closed = false;
-  std::shared_ptr<MediaSocket> socket;
+  std::shared_ptr<Transport> transport;
   VideoStreamStatistics statistics;
   std::uint64_t frames_dropped = 0;
-  Histogram packetize, sending, host_latency;
+  Histogram packetize, sending, spread, host_latency;
 
   std::mutex join_mutex;
   std::thread thread;
@@ -344,15 +336,15 @@ bool VideoStream::submit(const AccessUnit& unit) {
 }
 
 Result<bool> VideoStream::set_endpoint(const Endpoint& endpoint) {
-  const auto& options = implementation_->options;
-  const auto opened =
-      MediaSocket::open(endpoint, kVideoMarking, options.dscp,
-                        video_send_buffer(implementation_->bitrate_kbps, options.frame_interval));
-  if (!opened) return opened.fault();
-  const std::scoped_lock lock(implementation_->mutex);
-  implementation_->socket = opened.value();
-  implementation_->statistics.send_buffer = opened.value()->send_buffer();
-  return true;
+  return implementation_->set_endpoint(endpoint);
+}
+
+void VideoStream::set_transport(std::shared_ptr<Transport> transport) {
+  implementation_->set_transport(std::move(transport), 0, 0);
+}
+
+void VideoStream::use_batches() {
+  implementation_->batches = true;
 }
 
 void VideoStream::set_fec_percentage(int percentage) {
@@ -368,17 +360,7 @@ std::uint32_t VideoStream::next_frame_index() const {
 }
 
 VideoStreamStatistics VideoStream::take_statistics() {
-  Implementation& stream = *implementation_;
-  const std::scoped_lock lock(stream.mutex);
-  VideoStreamStatistics taken = stream.statistics;
-  taken.frames_dropped = std::exchange(stream.frames_dropped, 0);
-  taken.packetize = stream.packetize.take();
-  taken.send = stream.sending.take();
-  taken.host_latency = stream.host_latency.take();
-  stream.statistics = {};
-  stream.statistics.send_method = taken.send_method;
-  stream.statistics.send_buffer = taken.send_buffer;
-  return taken;
+  return implementation_->take_statistics();
 }
 
 void VideoStream::close() {

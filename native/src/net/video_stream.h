@@ -7,12 +7,20 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/thread_class.h"
 #include "encode/access_unit.h"
 #include "net/endpoint.h"
+#include "net/impairment.h"
+#include "net/pacer.h"
+#include "net/transport.h"
 #include "packet/counters.h"
 #include "pipeline/histogram.h"
 
 namespace earthshine {
+
+/// How packets are handed to the kernel. `auto`: segmentation offload where the self-test finds it
+/// sound, else batches; whatever is chosen still gives way when the kernel refuses it.
+enum class SendMethod : std::uint8_t { kAuto, kSegmentation, kBatch, kSingle };
 
 struct VideoStreamOptions {
   /// as announced by the client: NV header and payload
@@ -23,24 +31,34 @@ struct VideoStreamOptions {
   bool dscp = true;
   /// one frame's interval; pacing spreads a frame over at most three quarters of it
   Nanoseconds frame_interval = 16'666'667;
-  /// no burst goes out faster than this
+  /// no burst goes out faster than this, unless the pacing is off
   std::int64_t link_bits_per_second = 800'000'000;
   /// kbit/s, for the size of the socket buffer and the pace of a frame's bursts
   int bitrate_kbps = 10'000;
+  PacingMode pacing = PacingMode::kSmooth;
+  SendMethod method = SendMethod::kAuto;
+  /// packets lost on purpose before they are sent; of these `drop`, `burst` and `seed` count
+  std::optional<ImpairmentSettings> drop{};
 };
 
 /// Figures since the last call.
 struct VideoStreamStatistics {
-  /// Per frame: `packetize` is the time spent on copying, headers, parity and sealing; `send` lasts
-  /// from the first packet handed to the kernel to the last, pacing included; `host_latency` from
-  /// capture to the first packet, of new pictures only.
-  std::optional<Histogram::Percentiles> packetize, send, host_latency;
+  /// Per frame: `packetize` is the time spent on copying, headers, parity and sealing; `send` the
+  /// time inside the kernel's calls; `spread` lasts from the first packet handed to the kernel to
+  /// the last, pauses included; `host_latency` from capture to the first packet, of new pictures
+  /// only.
+  std::optional<Histogram::Percentiles> packetize, send, spread, host_latency;
   std::uint64_t frames_sent = 0, frames_dropped = 0, packets = 0, bytes = 0, send_drops = 0,
-                send_errors = 0;
+                send_errors = 0, injected_drops = 0;
   /// how packets leave at present: gso, sendmmsg, send, or none before the first frame
   const char* send_method = "none";
-  /// bytes that the kernel granted for the socket's send buffer; 0 before an endpoint is known
-  std::size_t send_buffer = 0;
+  /// bytes asked for the socket's send buffer, and bytes that the kernel granted, its bookkeeping
+  /// (as much again) included; 0 before an endpoint is known
+  std::size_t send_buffer_asked = 0, send_buffer = 0;
+  /// how the send thread is scheduled
+  ThreadClass send_thread = ThreadClass::kNormal;
+  /// as set last
+  int bitrate_kbps = 0, fec_percentage = 0;
 };
 
 /// One viewer's video on its way to the wire: a queue of two frames, then a thread of its own that
@@ -59,6 +77,10 @@ class VideoStream {
   bool submit(const AccessUnit& unit);
   /// Opens (or moves) the connected socket. Nothing is sent before.
   Result<bool> set_endpoint(const Endpoint& endpoint);
+  /// Sends there instead, as tests do with memory. The send thread owns it from now on.
+  void set_transport(std::shared_ptr<Transport> transport);
+  /// Leaves segmentation offload for good, at later endpoints too.
+  void use_batches();
   void set_fec_percentage(int percentage);
   /// The encoder's rate has changed to `kbps`: from the next frame on bursts are spread for it. The
   /// socket's buffer follows at the next endpoint.

@@ -11,7 +11,9 @@ TEST_CASE("pacing: at most four bursts of at least 16 packets within three quart
   for (const Nanoseconds interval :
        std::initializer_list<Nanoseconds>{4'166'667, 8'333'333, 16'666'667, 33'333'333}) {
     for (std::size_t packets = 1; packets < 4092; packets += 1 + packets / 9) {
-      const PacingLimits limits{interval, 20'000'000, 100'000'000'000};
+      const PacingLimits limits{.frame_interval = interval,
+                                .bits_per_second = 20'000'000,
+                                .link_bits_per_second = 100'000'000'000};
       const PacingPlan plan = plan_pacing(packets, 1408, limits);
       const std::size_t bursts = (packets + plan.burst - 1) / plan.burst;
       CHECK(bursts <= 4);
@@ -22,7 +24,9 @@ TEST_CASE("pacing: at most four bursts of at least 16 packets within three quart
 }
 
 TEST_CASE("pacing: an ordinary frame takes an eighth of its interval, a large one more") {
-  const PacingLimits limits{16'666'667, 20'000'000, 100'000'000'000};
+  const PacingLimits limits{.frame_interval = 16'666'667,
+                            .bits_per_second = 20'000'000,
+                            .link_bits_per_second = 100'000'000'000};
   // 20 Mbit/s at 60 Hz is 41667 bytes a frame.
   const PacingPlan ordinary = plan_pacing(30, 1389, limits);
   CHECK(ordinary.gap * 2 == doctest::Approx(16'666'667 / 8.0).epsilon(0.01));
@@ -31,7 +35,8 @@ TEST_CASE("pacing: an ordinary frame takes an eighth of its interval, a large on
 
 TEST_CASE("pacing: no burst outruns the link, not even into the next frame") {
   const std::int64_t link = 80'000'000;
-  const PacingLimits limits{16'666'667, 1'000'000'000, link};
+  const PacingLimits limits{
+      .frame_interval = 16'666'667, .bits_per_second = 1'000'000'000, .link_bits_per_second = link};
   const PacingPlan plan = plan_pacing(64, 1000, limits);
   CHECK(plan.gap == 16 * 1000 * 100);
   Pacer pacer(link);

@@ -55,11 +55,11 @@ TEST_CASE("video stream: a large frame is spread, in at most four bursts and wit
   CHECK(voluntary_switches() - before <= kFrames * 6);
   stream.close();  // the last frame is counted after its last packet
   const auto statistics = stream.take_statistics();
-  REQUIRE(statistics.send);
+  REQUIRE(statistics.spread);
   // The fourth burst begins after three of four parts of three quarters of the interval: 9.4 ms.
-  CHECK(statistics.send->p50 > 9'375 * 0.91);
+  CHECK(statistics.spread->p50 > 9'375 * 0.91);
   // It is no later than the interval unless the machine is very busy.
-  CHECK(statistics.send->p50 < 3 * 16'667);
+  CHECK(statistics.spread->p50 < 3 * 16'667);
 }
 
 TEST_CASE("video stream: a small frame leaves in one burst, at once") {
@@ -75,7 +75,7 @@ TEST_CASE("video stream: a small frame leaves in one burst, at once") {
   }
   stream.close();  // the last frame is counted after its last packet
   const auto statistics = stream.take_statistics();
-  REQUIRE(statistics.send);
+  REQUIRE(statistics.spread);
   CHECK(statistics.packets == 20 * 16);
-  CHECK(statistics.send->p50 < 5'000);
+  CHECK(statistics.spread->p50 < 5'000);
 }
