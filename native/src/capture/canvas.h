@@ -6,12 +6,9 @@
 #include <vector>
 
 #include "convert/bgrx_view.h"
+#include "convert/rectangle.h"
 
 namespace earthshine {
-
-struct Rectangle {
-  int x = 0, y = 0, width = 0, height = 0;
-};
 
 /// An own BGRx picture to draw on; everything outside of it is cut off.
 class Canvas {

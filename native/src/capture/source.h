@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "convert/bgrx_view.h"
+#include "convert/damage.h"
 
 namespace earthshine {
 
@@ -19,6 +20,13 @@ struct SourceChange {
   int width = 0, height = 0;
   /// something the owner should know, empty for nothing
   std::string notice;
+};
+
+/// A picture, and what of it differs from the grab before. The first one, and one of another size
+/// than before, is damaged everywhere.
+struct Grab {
+  BgrxView view;
+  Damage damage;
 };
 
 /// Where pictures come from. Opened by its own factory, then used by the capture thread alone; the
@@ -37,7 +45,7 @@ class Source {
   /// Tells of the next change too, though the one before was not grabbed.
   virtual void rearm() {}
   /// The present picture; the view is valid until the next grab. A fault ends the source.
-  virtual Result<BgrxView> grab() = 0;
+  virtual Result<Grab> grab() = 0;
 };
 
 }  // namespace earthshine

@@ -86,11 +86,19 @@ void TestPattern::draw_motion(const PatternStamp& stamp) {
 }
 
 BgrxView TestPattern::draw(const PatternStamp& stamp, std::uint32_t wall_milliseconds) {
-  for (const Rectangle& area : moved_) picture_.copy(background_, area);
+  damage_.clear();
+  if (!drawn_) damage_.add_everything();
+  drawn_ = true;
+  for (const Rectangle& area : moved_) {
+    picture_.copy(background_, area);
+    damage_.add(area);
+  }
   moved_.clear();
   draw_motion(stamp);
   draw_text(stamp, wall_milliseconds);
   draw_strip(stamp);
+  damage_.add({0, 0, width_, strip_cell(0, kStripRows - 1, width_, height_).bottom});
+  for (const Rectangle& area : moved_) damage_.add(area);
   return picture_.view();
 }
 
@@ -101,12 +109,14 @@ Result<SourceChange> TestPatternSource::poll() {
   return change;
 }
 
-Result<BgrxView> TestPatternSource::grab() {
+Result<Grab> TestPatternSource::grab() {
   timespec wall{};
   clock_gettime(CLOCK_REALTIME, &wall);
   const auto milliseconds =
       static_cast<std::uint32_t>(wall.tv_sec % 86'400 * 1000 + wall.tv_nsec / 1'000'000);
-  return pattern_.draw({++counter_, static_cast<std::uint64_t>(now() / 1000)}, milliseconds);
+  const BgrxView view =
+      pattern_.draw({++counter_, static_cast<std::uint64_t>(now() / 1000)}, milliseconds);
+  return Grab{view, pattern_.damage()};
 }
 
 }  // namespace earthshine

@@ -18,6 +18,8 @@ class TestPattern {
 
   /// `wall_milliseconds` is the time of day (UTC) in milliseconds since midnight.
   BgrxView draw(const PatternStamp& stamp, std::uint32_t wall_milliseconds);
+  /// What the last draw() changed.
+  [[nodiscard]] const Damage& damage() const { return damage_; }
 
  private:
   void draw_background();
@@ -28,6 +30,8 @@ class TestPattern {
   int width_, height_;
   Canvas background_, picture_;
   std::vector<Rectangle> moved_;
+  Damage damage_ = Damage::everything();
+  bool drawn_ = false;
 };
 
 /// The test pattern as a source: always new, drawn when it is grabbed, numbered from 1.
@@ -37,7 +41,7 @@ class TestPatternSource final : public Source {
 
   [[nodiscard]] bool continuous() const override { return true; }
   Result<SourceChange> poll() override;
-  Result<BgrxView> grab() override;
+  Result<Grab> grab() override;
 
  private:
   TestPattern pattern_;

@@ -232,7 +232,7 @@ void X11Source::paint_cursor(xcb_query_pointer_cookie_t cookie) {
                  pointer_y_ - screen_.y);
 }
 
-Result<BgrxView> X11Source::grab() {
+Result<Grab> X11Source::grab() {
   xcb_query_pointer_cookie_t pointer{};
   // Sent first and read last: one wait for both answers.
   if (options_.cursor) {
@@ -253,7 +253,7 @@ Result<BgrxView> X11Source::grab() {
   }
   if (options_.cursor) paint_cursor(pointer);
   if (!connection_->alive()) return connection_->lost();
-  return image_->view();
+  return Grab{image_->view(), Damage::everything()};
 }
 
 }  // namespace earthshine

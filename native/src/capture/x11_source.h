@@ -35,7 +35,7 @@ class X11Source final : public Source {
   Result<SourceChange> poll() override;
   void rearm() override;
   /// The view stays valid until the next grab, over calls of poll().
-  Result<BgrxView> grab() override;
+  Result<Grab> grab() override;
 
  private:
   X11Source(const X11SourceOptions& options, std::unique_ptr<X11Connection> connection);

@@ -46,6 +46,16 @@ void PictureConverter::scale_row(const BgrxView& source, int y, std::uint8_t* ta
                    place_.width);
 }
 
+void PictureConverter::convert(const BgrxView& source, const Damage& damage, YuvPicture& target,
+                               ChangeMap& changes) {
+  if (changes.columns() != (target.width() + 15) / 16 ||
+      changes.rows() != (target.height() + 15) / 16) {
+    changes = ChangeMap(target.width(), target.height());
+  }
+  changes.mark_all_changed();
+  convert(source, target);
+}
+
 void PictureConverter::convert(const BgrxView& source, YuvPicture& target) {
   const Placement place = placement(source.width, source.height, target.width(), target.height());
   target.clear_around(place);

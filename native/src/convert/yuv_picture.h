@@ -51,6 +51,9 @@ class YuvPicture {
   [[nodiscard]] int height() const { return planes_[0].height; }
   [[nodiscard]] const YuvFormat& format() const { return format_; }
 
+  /// Which conversion the pixels are of, by the converter's own numbers; 0: none.
+  std::uint64_t content = 0;
+
   /// Paints everything black, the placement too, unless the borders of this placement are black
   /// already.
   void clear_around(const Placement& placement);

@@ -27,9 +27,9 @@ Result<std::unique_ptr<Picture>> Picture::open(std::unique_ptr<Source> source,
   }
   // A continuous source draws when it is grabbed: its first picture belongs to the first viewer.
   if (!picture->source_->continuous()) {
-    auto view = picture->source_->grab();
-    if (!view) return view.fault();
-    picture->view_ = view.value();
+    auto grabbed = picture->source_->grab();
+    if (!grabbed) return grabbed.fault();
+    picture->view_ = grabbed.value().view;
     picture->number_ = 1;
   }
   picture->thread_ = std::thread([self = picture.get()] { self->capture_pictures(); });
@@ -247,9 +247,13 @@ Result<bool> Picture::turn() {
 }
 
 Result<bool> Picture::send_new(Nanoseconds time, const Viewers& viewers) {
-  auto view = source_->grab();
-  if (!view) return view.fault();
-  view_ = view.value();
+  auto grab = source_->grab();
+  if (!grab) return grab.fault();
+  view_ = grab.value().view;
+  {
+    const std::lock_guard lock(viewers_mutex_);
+    for (const auto& format : formats_) format->damage.add(grab.value().damage);
+  }
   ++number_;
   const Nanoseconds grabbed = now() - time;
   const bool waits = !source_->continuous();
@@ -294,7 +298,8 @@ void Picture::post(Viewer& viewer, Nanoseconds captured, std::optional<Nanosecon
     const Nanoseconds begin = now();
     target.picture.reset();
     auto picture = target.pool.take();
-    converter_.convert(view_, *picture);
+    target.converter.convert(view_, target.damage, *picture, target.changes);
+    target.damage.clear();
     target.picture = std::move(picture);
     target.number = number_;
     target.convert_time = now() - begin;

@@ -56,6 +56,11 @@ class Picture {
     explicit Converted(const PictureMode& mode, const YuvFormat& format)
         : pool(mode.width, mode.height, format) {}
     YuvPicturePool pool;
+    PictureConverter converter;
+    /// of the source since the converter's last picture
+    Damage damage = Damage::everything();
+    /// blocks that differ between the converter's last two pictures
+    ChangeMap changes;
     std::shared_ptr<const YuvPicture> picture;
     std::uint64_t number = 0;
     Nanoseconds convert_time = 0;
@@ -97,7 +102,6 @@ class Picture {
 
   // The capture thread's own.
   FrameClock clock_;
-  PictureConverter converter_;
   BgrxView view_;
   std::uint64_t number_ = 0;
   bool pending_ = false;

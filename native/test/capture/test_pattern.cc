@@ -85,10 +85,10 @@ TEST_CASE("the source numbers its pictures from 1 with the monotonic clock") {
   CHECK(source.continuous());
   for (std::uint32_t wanted = 1; wanted <= 3; ++wanted) {
     const auto before = static_cast<std::uint64_t>(now() / 1000);
-    auto view = source.grab();
-    REQUIRE(view.ok());
+    auto grabbed = source.grab();
+    REQUIRE(grabbed.ok());
     YuvPicture picture(640, 360, {});
-    PictureConverter().convert(view.value(), picture);
+    PictureConverter().convert(grabbed.value().view, picture);
     const auto stamp = read(picture);
     REQUIRE(stamp.has_value());
     CHECK(stamp->counter == wanted);

@@ -27,9 +27,9 @@ std::uint32_t pixel(const BgrxView& view, int x, int y) {
 }
 
 BgrxView grab(Source& source) {
-  auto view = source.grab();
-  REQUIRE(view.ok());
-  return view.value();
+  auto grabbed = source.grab();
+  REQUIRE(grabbed.ok());
+  return grabbed.value().view;
 }
 
 /// Waits like the capture thread, on the descriptor; gathers what the source says.
