@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { compilePictureProgram } from './picture-program.ts';
 import { TestProcess, until } from './processes.ts';
 
 /** A private Xvfb. */
@@ -58,27 +58,28 @@ export class XPattern {
     });
   }
 
-  /** Compiles the client and waits until it draws. */
-  static async start(display: string, fps = 60, still = false): Promise<XPattern> {
+  /**
+   * Compiles the client and waits until it draws.
+   *
+   * @param still one picture only
+   * @param content `scroll`: a texture that moves as a whole; `scene`: a film, text and a gradient, as hard to
+   *   encode as what people watch, the same in every run
+   */
+  static async start(
+    display: string,
+    fps = 60,
+    still = false,
+    content: 'scroll' | 'scene' = 'scroll',
+  ): Promise<XPattern> {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'earthshine-pattern-'));
-    const program = path.join(folder, 'x11-pattern');
-    const flags = execFileSync('pkg-config', ['--cflags', '--libs', 'xcb', 'xcb-shm'], {
-      encoding: 'utf8',
-    });
-    const source = path.join(import.meta.dirname, 'x11-pattern.c');
-    execFileSync('cc', [
-      '-O2',
-      '-Wall',
-      '-Werror',
-      '-o',
-      program,
-      source,
-      ...flags.trim().split(/\s+/),
+    const program = compilePictureProgram(path.join(import.meta.dirname, 'x11-pattern.c'), folder, [
+      'xcb',
+      'xcb-shm',
     ]);
     const process = new TestProcess(
       'x11-pattern',
       program,
-      [String(fps), ...(still ? ['still'] : [])],
+      [String(fps), content, ...(still ? ['still'] : [])],
       {
         env: { DISPLAY: display },
       },
@@ -86,6 +87,11 @@ export class XPattern {
     const pattern = new XPattern(process, folder);
     await process.says(/"ready"/);
     return pattern;
+  }
+
+  /** Stops drawing with the picture that is there, or goes on. */
+  togglePause(): void {
+    this.#process.child.kill('SIGUSR1');
   }
 
   /** Waits for an event. */

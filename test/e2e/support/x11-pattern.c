@@ -3,13 +3,17 @@
 // docs/reference/test-pattern.md and says on its standard output which input it gets, one JSON
 // object a line.
 //
-//   x11-pattern FPS [still]      still: one picture, drawn again only when exposed
+//   x11-pattern FPS [scroll|scene] [still]
+//
+// scroll: a texture that moves as a whole; scene: moving-scene.h. still: one picture, drawn again
+// only when exposed. SIGUSR1 makes a moving screen still and back.
 //
 // One picture is one MIT-SHM request, so that a capture never sees half of one.
 
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,7 +25,10 @@
 #include <xcb/shm.h>
 #include <xcb/xcb.h>
 
-enum { kColumns = 32, kRows = 4, kRowsPerPicture = 30, kBuffers = 2 };
+#include "moving-scene.h"
+#include "pattern-strip.h"
+
+enum { kBuffers = 2 };
 
 typedef struct {
   xcb_shm_seg_t segment;
@@ -33,8 +40,10 @@ static xcb_connection_t* connection;
 static xcb_get_keyboard_mapping_reply_t* keyboard;
 static int first_keycode;
 static int width, height;
-static uint32_t*
-    texture;  // twice the picture's width and height, so that any offset is one copy a row
+// twice the picture's width and height, so that any offset is one copy a row
+static uint32_t* texture;
+static MovingScene* scene;
+static volatile sig_atomic_t paused;
 
 static int64_t now_microseconds(void) {
   struct timespec time;
@@ -73,45 +82,28 @@ static void paint_texture(void) {
   }
 }
 
-static uint16_t checksum(uint32_t counter, uint64_t microseconds) {
-  uint8_t bytes[12];
-  for (int i = 0; i < 4; ++i) bytes[i] = counter >> (24 - 8 * i);
-  for (int i = 0; i < 8; ++i) bytes[4 + i] = microseconds >> (56 - 8 * i);
-  uint16_t crc = 0xFFFF;
-  for (int i = 0; i < 12; ++i) {
-    crc ^= bytes[i] << 8;
-    for (int bit = 0; bit < 8; ++bit) crc = crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1;
-  }
-  return crc;
+static void toggle_pause(int signal) {
+  (void)signal;
+  paused = !paused;
 }
 
-static void draw_strip(uint32_t* pixels, uint32_t counter, uint64_t microseconds) {
-  const uint32_t rows[kRows] = {0xA5C30000u | checksum(counter, microseconds), counter,
-                                microseconds >> 32, (uint32_t)microseconds};
-  for (int row = 0; row < kRows; ++row) {
-    const int top = row * height / kRowsPerPicture;
-    const int bottom = (row + 1) * height / kRowsPerPicture;
-    uint32_t* line = pixels + (size_t)top * width;
-    for (int column = 0; column < kColumns; ++column) {
-      const uint32_t colour = rows[row] >> (31 - column) & 1 ? 0xFFFFFF : 0;
-      for (int x = column * width / kColumns; x < (column + 1) * width / kColumns; ++x) {
-        line[x] = colour;
-      }
-    }
-    for (int y = top + 1; y < bottom; ++y) {
-      memcpy(pixels + (size_t)y * width, line, (size_t)width * sizeof *pixels);
-    }
-  }
-}
-
-static void draw(uint32_t* pixels, uint32_t counter) {
+static void scroll_texture(uint32_t* pixels, uint32_t counter) {
   const int left = counter * 4 % width;
   const int top = counter * 2 % height;
   for (int y = 0; y < height; ++y) {
     memcpy(pixels + (size_t)y * width, texture + (size_t)(y + top) * 2 * width + left,
            (size_t)width * sizeof *pixels);
   }
-  draw_strip(pixels, counter, now_microseconds());
+}
+
+static void draw(uint32_t* pixels, uint32_t counter) {
+  const int64_t begun = now_microseconds();
+  if (scene != NULL) {
+    draw_moving_scene(scene, pixels, counter);
+  } else {
+    scroll_texture(pixels, counter);
+  }
+  draw_strip(pixels, width, height, counter, begun);
 }
 
 static Buffer make_buffer(void) {
@@ -190,7 +182,8 @@ static bool handle(xcb_generic_event_t* event, uint8_t shm_event, Buffer* buffer
 
 int main(int count, char** arguments) {
   const double rate = count > 1 ? atof(arguments[1]) : 60;
-  const bool still = count > 2 && strcmp(arguments[2], "still") == 0;
+  const char* content = count > 2 ? arguments[2] : "scroll";
+  const bool still = strcmp(arguments[count - 1], "still") == 0;
   if (rate <= 0) fail("the first argument is the pictures per second");
   setvbuf(stdout, NULL, _IOLBF, 0);
 
@@ -203,7 +196,12 @@ int main(int count, char** arguments) {
   const xcb_query_extension_reply_t* shm = xcb_get_extension_data(connection, &xcb_shm_id);
   if (shm == NULL || !shm->present) fail("no MIT-SHM");
   read_keyboard();
-  paint_texture();
+  if (strcmp(content, "scene") == 0) {
+    scene = make_moving_scene(width, height);
+  } else {
+    paint_texture();
+  }
+  signal(SIGUSR1, toggle_pause);
 
   const xcb_window_t window = xcb_generate_id(connection);
   const uint32_t values[] = {1, XCB_EVENT_MASK_EXPOSURE | XCB_EVENT_MASK_KEY_PRESS |
@@ -237,7 +235,7 @@ int main(int count, char** arguments) {
     for (int i = 0; i < kBuffers; ++i) {
       if (!buffers[i].busy) buffer = &buffers[i];
     }
-    if (buffer != NULL && time >= next && (redraw || !still)) {
+    if (buffer != NULL && time >= next && (redraw || !(still || paused))) {
       draw(buffer->pixels, ++counter);
       buffer->busy = true;
       xcb_shm_put_image(connection, window, context, width, height, 0, 0, width, height, 0, 0, 24,
@@ -248,7 +246,7 @@ int main(int count, char** arguments) {
       if (next < time) next = time + interval;  // behind: no burst to catch up
       continue;
     }
-    const double wait = still && !redraw ? 1000 : (next - time) / 1000;
+    const double wait = (still || paused) && !redraw ? 1000 : (next - time) / 1000;
     struct pollfd descriptor = {xcb_get_file_descriptor(connection), POLLIN, 0};
     const struct timespec timeout = {(time_t)(wait / 1000),
                                      wait > 0 ? (long)((int64_t)(wait * 1e6) % 1000000000) : 0};
