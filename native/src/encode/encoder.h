@@ -50,7 +50,9 @@ class Encoder {
   virtual Result<bool> set_bitrate(int kbps) = 0;
   /// From the next picture on nothing refers to the frames numbered `first` and later, nor to what
   /// was predicted from them: it is predicted from an older frame, or an IDR when none is left.
-  /// Also an IDR from encoders that cannot do this.
+  /// Also an IDR from encoders that cannot do this. Call it for news only: a range that ends before
+  /// the newest IDR or answer to an earlier call is repaired already, and calling again would throw
+  /// that away.
   virtual void invalidate(std::uint64_t first) = 0;
   /// What it is and how it is set up, for the log.
   [[nodiscard]] virtual const char* description() const = 0;

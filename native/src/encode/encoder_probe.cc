@@ -35,6 +35,7 @@ std::vector<EncoderProbe> probe_encoders() {
   // One chroma format that works makes it usable.
   if (!x264.chroma.empty()) {
     x264.bit_depths = {8};
+    x264.invalidation = true;
     x264.fault.clear();
   }
   return {x264};

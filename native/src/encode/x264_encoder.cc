@@ -1,5 +1,6 @@
 #include "encode/x264_encoder.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdarg>
 #include <cstdio>
@@ -10,6 +11,8 @@
 
 namespace earthshine {
 namespace {
+
+constexpr int kWarmUpPictures = 2;
 
 int cores() {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -66,7 +69,7 @@ Result<std::unique_ptr<Encoder>> X264Encoder::open(const EncoderSettings& settin
   x264_encoder_parameters(encoder->encoder_.get(), &encoder->parameters_);
   const std::size_t blocks = static_cast<std::size_t>((settings.width + 15) / 16) *
                              static_cast<std::size_t>((settings.height + 15) / 16);
-  encoder->constant_.assign(blocks, X264_MBINFO_CONSTANT);
+  encoder->blocks_.assign(blocks, 0);
 
   const X264Effort effort = x264_effort(settings, cores());
   std::array<char, 128> text{};
@@ -83,10 +86,11 @@ Result<std::unique_ptr<Encoder>> X264Encoder::open(const EncoderSettings& settin
 
 Result<bool> X264Encoder::warm_up() {
   const YuvPicture black(settings_.width, settings_.height, settings_.format);
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < kWarmUpPictures; ++i) {
     auto unit = encode({.picture = black});
     if (!unit) return unit.fault();
   }
+  frames_ = 0;
   idr_next_ = true;
   return true;
 }
@@ -105,9 +109,12 @@ Result<AccessUnit> X264Encoder::encode(const EncoderInput& input) {
     in.img.plane[plane] = picture.plane(plane).data;
     in.img.i_stride[plane] = picture.plane(plane).stride;
   }
-  in.i_pts = frames_;
-  in.i_type = input.force_idr || idr_next_ ? X264_TYPE_IDR : X264_TYPE_P;
-  in.prop.mb_info = input.repeated && !idr_next_ ? constant_.data() : nullptr;
+  in.i_pts = time_++;
+  const bool idr = input.force_idr || idr_next_;
+  in.i_type = idr ? X264_TYPE_IDR : X264_TYPE_P;
+  // An unchanged block is the same as in the frame before, so it may be taken from there only when
+  // that is the frame this one is predicted from. (x264 looks after that itself, too.)
+  if (!idr && !after_invalidation_) in.prop.mb_info = unchanged_blocks(input);
 
   x264_nal_t* units = nullptr;
   int count = 0;
@@ -116,22 +123,47 @@ Result<AccessUnit> X264Encoder::encode(const EncoderInput& input) {
   if (size <= 0 || count == 0) {
     return Fault{"x264 gave no frame: " + (message_.empty() ? "no reason given" : message_)};
   }
-  ++frames_;
-  idr_next_ = false;
   AccessUnit unit;
   unit.bytes = without_sei(units, count);
-  unit.type = out.i_type == X264_TYPE_IDR ? FrameType::kIdr : FrameType::kPredicted;
-  unit.number = static_cast<std::uint64_t>(frames_);
+  unit.number = ++frames_;
   unit.captured = input.captured;
   unit.repeated = input.repeated;
+  // x264 makes an IDR of its own when no frame is left to predict from.
+  if (out.i_type == X264_TYPE_IDR) {
+    unit.type = FrameType::kIdr;
+    last_idr_ = frames_;
+  } else if (after_invalidation_) {
+    unit.type = FrameType::kAfterInvalidation;
+  }
+  idr_next_ = false;
+  after_invalidation_ = false;
   return unit;
 }
 
-void X264Encoder::invalidate(std::uint64_t first) {
-  // Frames are numbered from 1, their time stamps from 0.
-  if (x264_encoder_invalidate_reference(encoder_.get(), static_cast<std::int64_t>(first) - 1) < 0) {
-    idr_next_ = true;
+std::uint8_t* X264Encoder::unchanged_blocks(const EncoderInput& input) {
+  if (input.repeated) {
+    std::fill(blocks_.begin(), blocks_.end(), X264_MBINFO_CONSTANT);
+    return blocks_.data();
   }
+  if (input.changes == nullptr || input.changes->unchanged().size() != blocks_.size()) {
+    return nullptr;
+  }
+  // x264 wants to be able to write there.
+  std::copy_n(input.changes->unchanged().data(), blocks_.size(), blocks_.data());
+  return blocks_.data();
+}
+
+void X264Encoder::invalidate(std::uint64_t first) {
+  after_invalidation_ = true;
+  if (first > frames_) return;
+  // x264 does nothing about frames older than its last IDR, because nothing refers to them; but
+  // whoever misses everything since then misses the IDR, too.
+  if (first <= last_idr_) {
+    idr_next_ = true;
+    return;
+  }
+  const std::int64_t time = time_ - 1 - static_cast<std::int64_t>(frames_ - first);
+  if (x264_encoder_invalidate_reference(encoder_.get(), time) < 0) idr_next_ = true;
 }
 
 Result<bool> X264Encoder::set_bitrate(int kbps) {

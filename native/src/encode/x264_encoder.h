@@ -25,6 +25,9 @@ class X264Encoder final : public Encoder {
   /// fresh memory can take longer than encoding. The stream begins with the IDR after them.
   Result<bool> warm_up();
 
+  /// What x264 may take from the frame before: a byte a macroblock, or null when nothing is known.
+  std::uint8_t* unchanged_blocks(const EncoderInput& input);
+
   static void log(void* self, int level, const char* format, va_list arguments);
 
   struct Close {
@@ -33,10 +36,14 @@ class X264Encoder final : public Encoder {
   EncoderSettings settings_;
   x264_param_t parameters_{};
   std::unique_ptr<x264_t, Close> encoder_;
-  /// every macroblock unchanged, for repeated pictures
-  std::vector<std::uint8_t> constant_;
-  std::int64_t frames_ = 0;
+  /// a byte a macroblock, for unchanged_blocks()
+  std::vector<std::uint8_t> blocks_;
+  /// x264's time stamp of the next frame: one a frame, from the warm-up on
+  std::int64_t time_ = 0;
+  /// frames handed out, and the newest IDR among them
+  std::uint64_t frames_ = 0, last_idr_ = 0;
   bool idr_next_ = true;
+  bool after_invalidation_ = false;
   /// what x264 said last, for faults
   std::string message_;
   std::string description_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "encode/x264_level.h"
+
 namespace earthshine {
 namespace {
 
@@ -86,9 +88,9 @@ bool x264_parameters(const EncoderSettings& settings, int cores, x264_param_t& p
   parameters.i_keyint_max = X264_KEYINT_MAX_INFINITE;
   parameters.i_scenecut_threshold = 0;
   parameters.i_bframe = 0;
-  // One reference: the least memory at the client, and any wish for fewer is obeyed.
+  // Motion is searched in the newest frame only; the others are kept for invalidation.
   parameters.i_frame_reference = 1;
-  parameters.i_dpb_size = 1;
+  parameters.i_dpb_size = x264_reference_frames(settings);
   // Weighted prediction needs a lookahead, and blocks marked as constant are skipped only without.
   parameters.analyse.i_weighted_pred = X264_WEIGHTP_NONE;
   parameters.analyse.b_mb_info = 1;

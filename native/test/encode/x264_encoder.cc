@@ -1,22 +1,19 @@
 #include "encode/x264_encoder.h"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <stdexcept>
 #include <thread>
 
 #include "capture/test_pattern.h"
 #include "convert/picture_converter.h"
 #include "encode/bitstream.h"
+#include "encode/decoder.h"
 #include "encode/encoder_probe.h"
 #include "encode/x264_parameters.h"
 
 using namespace earthshine;
+using earthshine::test::decoded;
 using earthshine::test::parse_sps;
 using earthshine::test::units;
 
@@ -63,37 +60,6 @@ class Stream {
   std::unique_ptr<Encoder> encoder_;
   std::uint32_t counter_ = 0;
 };
-
-struct ScratchFile {
-  std::filesystem::path path;
-  explicit ScratchFile(const char* suffix) {
-    static int number = 0;
-    path = std::filesystem::temp_directory_path() / ("earthshine-test-" + std::to_string(getpid()) +
-                                                     "-" + std::to_string(number++) + suffix);
-  }
-  ~ScratchFile() { std::filesystem::remove(path); }
-};
-
-/// Decodes with the ffmpeg program into luma planes; empty where there is none.
-std::vector<std::vector<std::uint8_t>> decoded_luma(const std::vector<std::uint8_t>& stream,
-                                                    int width, int height) {
-  const ScratchFile in(".h264");
-  const ScratchFile out(".gray");
-  std::ofstream(in.path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(stream.data()), static_cast<long>(stream.size()));
-  // extractplanes keeps the luma as it is: converting to grey would stretch its range.
-  const std::string command = "ffmpeg -v error -xerror -f h264 -i " + in.path.string() +
-                              " -vf extractplanes=y -f rawvideo -y " + out.path.string();
-  REQUIRE(std::system(command.c_str()) == 0);
-  std::ifstream file(out.path, std::ios::binary);
-  std::vector<std::vector<std::uint8_t>> pictures;
-  for (;;) {
-    std::vector<std::uint8_t> picture(static_cast<std::size_t>(width) * height);
-    file.read(reinterpret_cast<char*>(picture.data()), static_cast<long>(picture.size()));
-    if (file.gcount() != static_cast<long>(picture.size())) return pictures;
-    pictures.push_back(std::move(picture));
-  }
-}
 
 }  // namespace
 
@@ -171,7 +137,7 @@ TEST_CASE("every frame decodes and the test pattern is read from it at a low bit
       const AccessUnit unit = stream.next(i == 60);
       bytes.insert(bytes.end(), unit.bytes.begin(), unit.bytes.end());
     }
-    const auto pictures = decoded_luma(bytes, width, height);
+    const auto pictures = decoded(bytes, {.width = width, .height = height, .format = "gray"});
     REQUIRE(pictures.size() == kFrames);
     std::uint32_t read = 0;
     for (std::uint32_t i = 0; i < kFrames; ++i) {
@@ -259,6 +225,6 @@ TEST_CASE("the probe finds what is linked in") {
   CHECK(probes[0].name == "x264");
   CHECK(probes[0].chroma.size() == 2);
   CHECK(probes[0].bit_depths == std::vector<int>{8});
-  CHECK_FALSE(probes[0].invalidation);
+  CHECK(probes[0].invalidation);
   CHECK(probes[0].fault.empty());
 }
