@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "capture/x11_connection.h"
+#include "convert/rectangle.h"
 
 namespace earthshine {
 
@@ -25,6 +26,10 @@ class CursorPainter {
   /// Puts back what paint() covered; nothing if the picture was captured anew.
   void erase(std::uint8_t* pixels, int width);
   void forget() { covered_.clear(); }
+  /// Where the cursor is in the picture; empty when it is off or outside.
+  [[nodiscard]] Rectangle area() const {
+    return covered_.empty() ? Rectangle{} : Rectangle{left_, top_, columns_, rows_};
+  }
 
  private:
   CursorImage image_;

@@ -83,11 +83,11 @@ X11Image::~X11Image() {
   munmap(pixels_, bytes(width_, height_));
 }
 
-xcb_shm_get_image_cookie_t X11Image::begin(int x, int y) const {
+xcb_shm_get_image_cookie_t X11Image::begin(int x, int y, int top, int rows) const {
   return xcb_shm_get_image(connection_.get(), connection_.root(), static_cast<std::int16_t>(x),
-                           static_cast<std::int16_t>(y), static_cast<std::uint16_t>(width_),
-                           static_cast<std::uint16_t>(height_), ~0U, XCB_IMAGE_FORMAT_Z_PIXMAP,
-                           segment_, 0);
+                           static_cast<std::int16_t>(y + top), static_cast<std::uint16_t>(width_),
+                           static_cast<std::uint16_t>(rows), ~0U, XCB_IMAGE_FORMAT_Z_PIXMAP,
+                           segment_, static_cast<std::uint32_t>(bytes(width_, top)));
 }
 
 bool X11Image::finish(xcb_shm_get_image_cookie_t cookie) const {

@@ -25,9 +25,10 @@ class X11Image {
   [[nodiscard]] std::uint8_t* pixels() const { return pixels_; }
   [[nodiscard]] BgrxView view() const { return {pixels_, 4 * width_, width_, height_}; }
 
-  /// Asks for the pixels at this place; the answer is awaited with finish(), so that other
-  /// questions can go in between.
-  [[nodiscard]] xcb_shm_get_image_cookie_t begin(int x, int y) const;
+  /// Asks for `rows` rows from `top` on of the image whose upper left corner is at (x, y) of the
+  /// root window; they come to where they belong. The answer is awaited with finish(), so that
+  /// other questions can go in between.
+  [[nodiscard]] xcb_shm_get_image_cookie_t begin(int x, int y, int top, int rows) const;
   /// False when the server refused: the place is no longer inside the root window.
   [[nodiscard]] bool finish(xcb_shm_get_image_cookie_t cookie) const;
 

@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint8_t kSelectEvents = 46;
 constexpr std::uint8_t kQueryVersion = 47;
 constexpr std::uint16_t kAllMasterDevices = 1;
+constexpr std::uint16_t kMotion = 6;
 constexpr std::uint16_t kRawMotion = 17;
 
 xcb_extension_t xinput{"XInputExtension", 0};
@@ -78,7 +79,7 @@ X11PointerWatch::X11PointerWatch(const X11Connection& x11) {
                       .padding = 0,
                       .device = kAllMasterDevices,
                       .words = 1,
-                      .mask = 1U << kRawMotion};
+                      .mask = 1U << kRawMotion | 1U << kMotion};
   send(x11.get(), select, kSelectEvents, true);
   opcode_ = extension->major_opcode;
 }
@@ -87,7 +88,8 @@ bool X11PointerWatch::is_motion(const xcb_generic_event_t& event) const {
   if (opcode_ == 0 || (event.response_type & 0x7F) != XCB_GE_GENERIC) return false;
   xcb_ge_generic_event_t generic;
   std::memcpy(&generic, &event, sizeof generic);
-  return generic.extension == opcode_ && generic.event_type == kRawMotion;
+  return generic.extension == opcode_ &&
+         (generic.event_type == kRawMotion || generic.event_type == kMotion);
 }
 
 }  // namespace earthshine

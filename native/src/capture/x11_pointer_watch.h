@@ -6,9 +6,11 @@
 
 namespace earthshine {
 
-/// Tells when any pointer moves, wherever it is, by raw motion events of XInput 2. XFixes and
-/// XDamage are silent about that, and asking for the position all the time would keep a still
-/// screen awake. libxcb-xinput is no part of a usual desktop, so the two requests are written here.
+/// Tells when any pointer moves, by events of XInput 2: raw motion for every movement by a device,
+/// wherever it is, and motion that reaches the root window for a pointer that a program sets to
+/// another place. XFixes and XDamage are silent about both, and asking for the position all the
+/// time would keep a still screen awake. libxcb-xinput is no part of a usual desktop, so the two
+/// requests are written here.
 class X11PointerWatch {
  public:
   /// Without XInput 2 nothing is ever told; the pointer is then looked for now and then.

@@ -2,15 +2,20 @@
 
 #include <xcb/randr.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
+
+#include "capture/row_bands.h"
 
 namespace earthshine {
 namespace {
 
-/// A pointer that is set to another place (warped) makes no raw motion: it is looked for this
-/// often.
+/// A pointer that a program sets to another place makes an event only where no window takes it. So
+/// it is looked for this often after a change, and not at all on a screen that is still.
 constexpr Nanoseconds kPointerInterval = 100'000'000;
+constexpr Nanoseconds kPointerSearch = 2'000'000'000;
 
 template <typename Event>
 Event as(const xcb_generic_event_t& event) {
@@ -36,7 +41,7 @@ Result<std::unique_ptr<Source>> X11Source::open(const X11SourceOptions& options)
 X11Source::X11Source(const X11SourceOptions& options, std::unique_ptr<X11Connection> connection)
     : options_(options), connection_(std::move(connection)) {}
 
-// Damage and region go with the connection, the image before it.
+// The damage object goes with the connection, the image before it.
 X11Source::~X11Source() = default;
 
 int X11Source::descriptor() const {
@@ -64,10 +69,11 @@ Result<bool> X11Source::begin() {
   damage_event_ = damage->first_event + XCB_DAMAGE_NOTIFY;
   cursor_event_ = fixes->first_event + XCB_XFIXES_CURSOR_NOTIFY;
 
-  damage_ = xcb_generate_id(connection);
-  xcb_damage_create(connection, damage_, connection_->root(), XCB_DAMAGE_REPORT_LEVEL_NON_EMPTY);
-  region_ = xcb_generate_id(connection);
-  xcb_xfixes_create_region(connection, region_, 0, nullptr);
+  // Every drawing operation tells its bounds: the rectangles are here without a question, and the
+  // server keeps no region. 500 small operations a frame cost it 0.65 ms so, 3.1 ms where it tells
+  // only what is new in the region, and 2.0 ms where it keeps the region until asked.
+  xcb_damage_create(connection, xcb_generate_id(connection), connection_->root(),
+                    XCB_DAMAGE_REPORT_LEVEL_RAW_RECTANGLES);
 
   // Resizes come as ConfigureNotify of the root window, moves of monitors from RandR.
   const std::uint32_t mask = XCB_EVENT_MASK_STRUCTURE_NOTIFY;
@@ -100,17 +106,21 @@ Result<bool> X11Source::begin() {
 
 void X11Source::mark_changed() {
   if (change_.picture) return;
+  last_change_ = now();
   change_.picture = true;
-  change_.since = now();
+  change_.since = last_change_;
 }
 
 void X11Source::handle(const xcb_generic_event_t& event) {
   const int type = event.response_type & 0x7F;
   if (type == damage_event_) {
-    if (whole_root_ || damage_is_ours()) {
-      stale_ = true;
-      mark_changed();
-    }
+    const xcb_rectangle_t area = as<xcb_damage_notify_event_t>(event).area;
+    const Rectangle seen =
+        intersection({area.x - screen_.x, area.y - screen_.y, area.width, area.height},
+                     {0, 0, screen_.width, screen_.height});
+    if (seen.empty()) return;
+    damage_.add(seen);
+    mark_changed();
   } else if (options_.cursor && type == cursor_event_) {
     cursor_stale_ = true;
     mark_changed();
@@ -126,23 +136,6 @@ void X11Source::handle(const xcb_generic_event_t& event) {
   }
 }
 
-bool X11Source::damage_is_ours() {
-  xcb_connection_t* connection = connection_->get();
-  xcb_damage_subtract(connection, damage_, XCB_NONE, region_);
-  const X11Reply<xcb_xfixes_fetch_region_reply_t> reply(xcb_xfixes_fetch_region_reply(
-      connection, xcb_xfixes_fetch_region(connection, region_), nullptr));
-  if (!reply) return true;
-  const xcb_rectangle_t* parts = xcb_xfixes_fetch_region_rectangles(reply.get());
-  const int count = xcb_xfixes_fetch_region_rectangles_length(reply.get());
-  for (int i = 0; i < count; ++i) {
-    if (parts[i].x < screen_.x + screen_.width && parts[i].x + parts[i].width > screen_.x &&
-        parts[i].y < screen_.y + screen_.height && parts[i].y + parts[i].height > screen_.y) {
-      return true;
-    }
-  }
-  return false;
-}
-
 Result<bool> X11Source::follow_screen() {
   screen_stale_ = false;
   auto screens = x11_screens(*connection_);
@@ -153,10 +146,6 @@ Result<bool> X11Source::follow_screen() {
     change_.notice = "The monitor \"" + options_.screen + "\" is gone; \"" + chosen->name +
                      "\" is shown instead.";
   }
-  const X11Reply<xcb_get_geometry_reply_t> root(xcb_get_geometry_reply(
-      connection_->get(), xcb_get_geometry(connection_->get(), connection_->root()), nullptr));
-  if (!root) return connection_->lost();
-  whole_root_ = chosen->width == root->width && chosen->height == root->height;
   if (chosen->same_place(screen_)) return true;
   if (chosen->width != screen_.width || chosen->height != screen_.height) {
     change_.resized = true;
@@ -164,14 +153,14 @@ Result<bool> X11Source::follow_screen() {
     change_.height = chosen->height;
   }
   screen_ = *chosen;
-  stale_ = true;
+  damage_.add_everything();
   mark_changed();
   return true;
 }
 
 void X11Source::look_for_pointer() {
   const Nanoseconds time = now();
-  if (time - pointer_looked_at_ < kPointerInterval) return;
+  if (time - last_change_ > kPointerSearch || time - pointer_looked_at_ < kPointerInterval) return;
   pointer_looked_at_ = time;
   const X11Reply<xcb_query_pointer_reply_t> pointer(xcb_query_pointer_reply(
       connection_->get(), xcb_query_pointer(connection_->get(), connection_->root()), nullptr));
@@ -196,64 +185,75 @@ Result<SourceChange> X11Source::poll() {
   return std::exchange(change_, {});
 }
 
-void X11Source::rearm() {
-  xcb_damage_subtract(connection_->get(), damage_, XCB_NONE, XCB_NONE);
-  xcb_flush(connection_->get());
-}
-
-Result<bool> X11Source::read_image() {
+Result<bool> X11Source::read_image(Damage& damage) {
   if (!image_ || image_->width() != screen_.width || image_->height() != screen_.height) {
     auto image = X11Image::create(*connection_, screen_.width, screen_.height);
     if (!image) return image.fault();
     image_ = std::move(image.value());
+    painter_.forget();
+    damage.add_everything();
   }
-  // Taken off before reading, so that what is drawn meanwhile is told again.
-  xcb_damage_subtract(connection_->get(), damage_, XCB_NONE, XCB_NONE);
-  painter_.forget();
-  const bool read = image_->finish(image_->begin(screen_.x, screen_.y));
+  const RowBands bands = row_bands(damage, screen_.height);
+  std::array<xcb_shm_get_image_cookie_t, Damage::kMost> cookies{};
+  for (std::size_t i = 0; i < bands.count; ++i) {
+    cookies[i] = image_->begin(screen_.x, screen_.y, bands.bands[i].top, bands.bands[i].rows);
+  }
+  bool read = true;
+  for (std::size_t i = 0; i < bands.count; ++i) read = image_->finish(cookies[i]) && read;
   if (!connection_->alive()) return connection_->lost();
-  if (read) stale_ = false;
   return read;
 }
 
-void X11Source::paint_cursor(xcb_query_pointer_cookie_t cookie) {
+void X11Source::paint_cursor(xcb_query_pointer_cookie_t cookie, Damage& damage) {
   const X11Reply<xcb_query_pointer_reply_t> pointer(
       xcb_query_pointer_reply(connection_->get(), cookie, nullptr));
-  if (!pointer) return;
+  const Rectangle before = cursor_area_;
+  bool other_image = false;
   if (cursor_stale_) {
     painter_.set_image(x11_cursor_image(*connection_));
     cursor_stale_ = false;
+    other_image = true;
   }
-  pointer_x_ = pointer->root_x;
-  pointer_y_ = pointer->root_y;
-  pointer_looked_at_ = now();
-  if (pointer->same_screen == 0) return;
-  painter_.paint(image_->pixels(), image_->width(), image_->height(), pointer_x_ - screen_.x,
-                 pointer_y_ - screen_.y);
+  if (pointer) {
+    pointer_x_ = pointer->root_x;
+    pointer_y_ = pointer->root_y;
+    pointer_looked_at_ = now();
+    if (pointer->same_screen != 0) {
+      painter_.paint(image_->pixels(), image_->width(), image_->height(), pointer_x_ - screen_.x,
+                     pointer_y_ - screen_.y);
+    }
+  }
+  cursor_area_ = painter_.area();
+  if (other_image || !(cursor_area_ == before)) {
+    damage.add(before);
+    damage.add(cursor_area_);
+  }
 }
 
 Result<Grab> X11Source::grab() {
   xcb_query_pointer_cookie_t pointer{};
-  // Sent first and read last: one wait for both answers.
+  // Sent first and read last: one wait for all answers.
   if (options_.cursor) {
     pointer = xcb_query_pointer(connection_->get(), connection_->root());
+    // The server writes whole rows around what changed, and must not find our cursor there.
     if (image_) painter_.erase(image_->pixels(), image_->width());
   }
-  if (stale_ || !image_) {
-    auto read = read_image();
-    if (read && !read.value()) {
-      // The screen changed under our hands; what it is now must work.
-      if (auto followed = follow_screen(); !followed) return followed.fault();
-      read = read_image();
-    }
-    if (!read) return read.fault();
-    if (!read.value()) {
-      return Fault{"The X server " + options_.display + " does not hand out its picture."};
-    }
+  // What events tell from now on belongs to the next grab, though this one may show it already.
+  Damage damage = std::exchange(damage_, {});
+  auto read = read_image(damage);
+  if (read && !read.value()) {
+    // The screen changed under our hands; what it is now must work.
+    if (auto followed = follow_screen(); !followed) return followed.fault();
+    damage.add_everything();
+    read = read_image(damage);
   }
-  if (options_.cursor) paint_cursor(pointer);
+  if (!read) return read.fault();
+  if (!read.value()) {
+    return Fault{"The X server " + options_.display + " does not hand out its picture."};
+  }
+  if (options_.cursor) paint_cursor(pointer, damage);
   if (!connection_->alive()) return connection_->lost();
-  return Grab{image_->view(), Damage::everything()};
+  return Grab{image_->view(), damage};
 }
 
 }  // namespace earthshine

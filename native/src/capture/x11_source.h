@@ -24,8 +24,8 @@ struct X11SourceOptions {
 };
 
 /// A monitor of an X server: woken by XDamage, read through MIT-SHM, the cursor from XFixes drawn
-/// in. Nothing is read while nothing changes. A monitor that changes its size or place is followed;
-/// one that disappears is replaced by the primary one.
+/// in. Only rows in which something changed are read, and none while nothing changes. A monitor
+/// that changes its size or place is followed; one that disappears is replaced by the primary one.
 class X11Source final : public Source {
  public:
   static Result<std::unique_ptr<Source>> open(const X11SourceOptions& options);
@@ -33,7 +33,6 @@ class X11Source final : public Source {
 
   [[nodiscard]] int descriptor() const override;
   Result<SourceChange> poll() override;
-  void rearm() override;
   /// The view stays valid until the next grab, over calls of poll().
   Result<Grab> grab() override;
 
@@ -42,31 +41,29 @@ class X11Source final : public Source {
 
   Result<bool> begin();
   void handle(const xcb_generic_event_t& event);
-  /// Whether the damage so far touches our monitor; takes it off the server's account.
-  bool damage_is_ours();
   Result<bool> follow_screen();
   void look_for_pointer();
-  /// Reads the pixels anew; false when the place is no longer on the root window.
-  Result<bool> read_image();
-  void paint_cursor(xcb_query_pointer_cookie_t pointer);
+  /// Reads the rows of this damage, which becomes everything where the image is new; false when the
+  /// place is no longer on the root window.
+  Result<bool> read_image(Damage& damage);
+  void paint_cursor(xcb_query_pointer_cookie_t pointer, Damage& damage);
   void mark_changed();
 
   const X11SourceOptions options_;
   std::unique_ptr<X11Connection> connection_;
   std::uint8_t damage_event_ = 0, cursor_event_ = 0, randr_event_ = 0;
-  xcb_damage_damage_t damage_ = XCB_NONE;
-  xcb_xfixes_region_t region_ = XCB_NONE;
   std::unique_ptr<X11PointerWatch> pointer_watch_;
 
   X11Screen screen_;
-  bool whole_root_ = true;
   std::unique_ptr<X11Image> image_;
   CursorPainter painter_;
+  Rectangle cursor_area_;
   int pointer_x_ = 0, pointer_y_ = 0;
   Nanoseconds pointer_looked_at_ = 0;
+  Nanoseconds last_change_ = 0;
 
-  /// pixels have changed on the server since they were read
-  bool stale_ = true;
+  /// of the monitor since it was read
+  Damage damage_ = Damage::everything();
   bool cursor_stale_ = true;
   bool screen_stale_ = false;
   SourceChange change_;

@@ -53,6 +53,12 @@ class X11Client {
                      static_cast<std::int16_t>(y));
     sync();
   }
+  /// Pointer motion over the window is the window's, and goes no further.
+  void take_motion() {
+    const std::uint32_t mask = XCB_EVENT_MASK_POINTER_MOTION;
+    xcb_change_window_attributes(connection_, window_, XCB_CW_EVENT_MASK, &mask);
+    sync();
+  }
   /// A solid square cursor, its hot spot in its corner.
   void set_cursor(int size, std::uint16_t red) {
     const xcb_pixmap_t picture = xcb_generate_id(connection_);
