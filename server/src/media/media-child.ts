@@ -32,14 +32,22 @@ export class MediaChild {
   #end: string | undefined;
 
   /**
-   * @param countersFd inherited as descriptor `COUNTERS_FD`
+   * @param countersFd inherited as descriptor `COUNTERS_FD`; none for a speed test
    * @throws Error when the system gives no process
    */
-  constructor(start: MediaCommand, countersFd: number, log: Pick<Logger, 'info' | 'warn'>) {
+  constructor(
+    start: MediaCommand,
+    countersFd: number | 'none',
+    log: Pick<Logger, 'info' | 'warn'>,
+  ) {
     // 3 is the channel, COUNTERS_FD (4) the page.
     const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'ipc'];
-    stdio[COUNTERS_FD] = countersFd;
-    const child = spawn(start.command, start.args, { stdio, serialization: 'advanced' });
+    stdio[COUNTERS_FD] = countersFd === 'none' ? 'ignore' : countersFd;
+    const child = spawn(start.command, start.args, {
+      stdio,
+      serialization: 'advanced',
+      env: frugal(process.env),
+    });
     this.#process = child;
     child.on('message', (received) => {
       const message = received as FromMedia;
@@ -95,4 +103,13 @@ export class MediaChild {
     await this.#gone;
     clearTimeout(timer);
   }
+}
+
+/**
+ * Little JavaScript runs in a media process, so a small young generation is enough; and its threads allocate only
+ * while they start, so they share two malloc arenas instead of leaving one each behind. Together 20 MB.
+ */
+function frugal(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const options = [environment['NODE_OPTIONS'], '--max-semi-space-size=1'].filter(Boolean);
+  return { MALLOC_ARENA_MAX: '2', ...environment, NODE_OPTIONS: options.join(' ') };
 }

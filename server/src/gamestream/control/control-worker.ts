@@ -26,6 +26,8 @@ interface Waiting {
 /** Milliseconds until a worker that died is replaced; the ports of its streams' media are free by then. */
 const REPLACE_AFTER = 1000;
 
+const YOUNG_GENERATION_MB = 6;
+
 /**
  * The control plane on a thread of its own, as the main thread sees it. A thread that dies takes its streams
  * with it, and another one takes its place for the next.
@@ -94,7 +96,12 @@ export class ControlWorker extends EventEmitter<ControlPlaneEvents> implements C
 
   #start(): void {
     const workerData: ControlWorkerData = { role: 'control', logLevel: this.#log.level };
-    const worker = new Worker(this.#file, { workerData, name: 'control' });
+    const worker = new Worker(this.#file, {
+      workerData,
+      name: 'control',
+      // Input and control messages are small and short-lived: little memory, and short collections.
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     this.#worker = worker;
     this.#gone = false;
     this.#ended = once(worker, 'exit').catch(() => undefined);
