@@ -21,4 +21,8 @@ enum class ThreadRole : std::uint8_t { kShortWakes, kLongWork };
 /// and returns what was granted. Never fails: at worst nothing changes.
 ThreadClass raise_thread(pid_t thread, ThreadRole role);
 
+/// Whether the thread is in the real-time class now: one that works too long without a pause loses
+/// it (realtime_watch.h).
+bool is_realtime(pid_t thread);
+
 }  // namespace earthshine

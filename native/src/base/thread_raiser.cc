@@ -8,6 +8,7 @@
 namespace earthshine {
 
 void ThreadRaiser::raise_this_thread(ThreadRole role) {
+  thread_.store(gettid(), std::memory_order_relaxed);
   try {
     helper_ = std::thread([this, thread = gettid(), role] {
       pthread_setname_np(pthread_self(), "thread-class");
@@ -16,6 +17,12 @@ void ThreadRaiser::raise_this_thread(ThreadRole role) {
   } catch (const std::system_error&) {
     // A process at its limit of threads: this one stays as it is.
   }
+}
+
+ThreadClass ThreadRaiser::granted() const {
+  const ThreadClass granted = granted_.load(std::memory_order_relaxed);
+  if (granted != ThreadClass::kRealtime) return granted;
+  return is_realtime(thread_.load(std::memory_order_relaxed)) ? granted : ThreadClass::kNormal;
 }
 
 void ThreadRaiser::finish() {

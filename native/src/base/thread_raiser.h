@@ -17,13 +17,14 @@ class ThreadRaiser {
 
   /// Called once, by the thread to raise.
   void raise_this_thread(ThreadRole role);
-  /// kNormal while the answer is out. From any thread.
-  [[nodiscard]] ThreadClass granted() const { return granted_.load(std::memory_order_relaxed); }
+  /// The class that the thread has now; kNormal while the answer is out. From any thread.
+  [[nodiscard]] ThreadClass granted() const;
   /// Waits for the answer; called by the raised thread at its end, so that its number still means
   /// it.
   void finish();
 
  private:
+  std::atomic<pid_t> thread_ = 0;
   std::atomic<ThreadClass> granted_ = ThreadClass::kNormal;
   std::thread helper_;
 };

@@ -19,6 +19,8 @@ import { portsFrom } from '../gamestream/ports.ts';
 import { RtspServer } from '../gamestream/rtsp/rtsp-server.ts';
 import { MediaPictures } from '../media/pictures.ts';
 import { nativeAddon } from '../native/addon.ts';
+import type { NativeAddon } from '../native/addon.ts';
+import type { ThreadClass } from '../native/statistics.ts';
 import { isLocalNetwork } from '../network/address.ts';
 import { networkInterfaces } from '../network/interfaces.ts';
 import { DesktopSound } from '../sessions/desktop-sound.ts';
@@ -29,6 +31,7 @@ import { Settings, setting } from '../store/settings.ts';
 import { Store } from '../store/store.ts';
 import { Capabilities } from './capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
+import { droppingSentence, hostNotices } from './notices.ts';
 import { mediaCommand, programFile, webRoot } from './program.ts';
 
 /** Something that was opened and will be closed, in reverse order. */
@@ -51,6 +54,7 @@ export class Host {
   readonly #open: Closable[] = [];
   readonly #startedAt = Date.now();
   #admin: AdminServer | undefined;
+  #controlThread: ThreadClass | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: Options, data: DataDirectory, log: Logger) {
@@ -126,7 +130,14 @@ export class Host {
     });
     await sound.recover();
 
-    const control = this.#keep(new ControlWorker({ file: programFile(), log: logOf('control') }));
+    if (options.sending.drop) logOf('host').warn(droppingSentence(options.sending.drop));
+    const control = this.#keep(
+      new ControlWorker({
+        file: programFile(),
+        log: logOf('control'),
+        onThread: (thread) => void this.#raiseControl(addon, thread),
+      }),
+    );
     await control.open({
       addresses: everywhere,
       videoPort: ports.video,
@@ -236,6 +247,16 @@ export class Host {
     return part;
   }
 
+  /** Input and control go on in the normal class too, only later when the machine is busy. */
+  async #raiseControl(addon: NativeAddon, thread: number): Promise<void> {
+    try {
+      this.#controlThread = await addon.raiseThread(thread);
+      this.#log.info({ thread: 'control', class: this.#controlThread }, 'thread class granted');
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the control thread could not be raised');
+    }
+  }
+
   #status(capabilities: Capabilities): HostStatus {
     const { basePort, name } = this.#options;
     return {
@@ -245,7 +266,10 @@ export class Host {
       addresses: this.addresses(),
       ports: { admin: this.adminPort, ...portsFrom(basePort) },
       ...capabilities.parts(),
-      notices: [],
+      notices: hostNotices({
+        sending: this.#options.sending,
+        controlThread: this.#controlThread,
+      }),
     };
   }
 

@@ -16,6 +16,8 @@ export interface ControlWorkerOptions {
   /** the program that calls `runControlWorker` when its `workerData.role` is `control` */
   readonly file: string;
   readonly log: Logger;
+  /** told the kernel's id of each worker's thread once it runs, for real-time class */
+  readonly onThread?: (thread: number) => void;
 }
 
 interface Waiting {
@@ -35,6 +37,7 @@ const YOUNG_GENERATION_MB = 6;
 export class ControlWorker extends EventEmitter<ControlPlaneEvents> implements ControlPlane {
   readonly #file: string;
   readonly #log: Logger;
+  readonly #onThread: ((thread: number) => void) | undefined;
   readonly #waiting = new Map<number, Waiting>();
   #worker!: Worker;
   #ended!: Promise<unknown>;
@@ -45,10 +48,11 @@ export class ControlWorker extends EventEmitter<ControlPlaneEvents> implements C
   #closing: Promise<void> | undefined;
   #gone = false;
 
-  constructor({ file, log }: ControlWorkerOptions) {
+  constructor({ file, log, onThread }: ControlWorkerOptions) {
     super();
     this.#file = file;
     this.#log = log;
+    this.#onThread = onThread;
     this.#start();
   }
 
@@ -107,8 +111,12 @@ export class ControlWorker extends EventEmitter<ControlPlaneEvents> implements C
     this.#ended = once(worker, 'exit').catch(() => undefined);
     this.#thread = new Promise((resolve) => {
       worker.on('message', (report: WorkerReport) => {
-        if (report.kind === 'started') resolve(report.thread);
-        else this.#take(report);
+        if (report.kind === 'started') {
+          resolve(report.thread);
+          if (report.thread !== undefined) this.#onThread?.(report.thread);
+        } else {
+          this.#take(report);
+        }
       });
       worker.once('exit', () => resolve(undefined));
     });
