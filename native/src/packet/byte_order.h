@@ -6,8 +6,8 @@
 
 namespace earthshine {
 
-/// Stores of the wire's integers at any alignment. Both machines that the host is built for are
-/// little-endian.
+/// Stores and loads of the wire's integers at any alignment. Both machines that the host is built
+/// for are little-endian.
 static_assert(std::endian::native == std::endian::little);
 
 inline void put16le(std::uint8_t* at, std::uint16_t value) {
@@ -24,6 +24,28 @@ inline void put16be(std::uint8_t* at, std::uint16_t value) {
 }
 inline void put32be(std::uint8_t* at, std::uint32_t value) {
   put32le(at, __builtin_bswap32(value));
+}
+
+inline std::uint16_t get16le(const std::uint8_t* at) {
+  std::uint16_t value = 0;
+  std::memcpy(&value, at, 2);
+  return value;
+}
+inline std::uint32_t get32le(const std::uint8_t* at) {
+  std::uint32_t value = 0;
+  std::memcpy(&value, at, 4);
+  return value;
+}
+inline std::uint64_t get64le(const std::uint8_t* at) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, at, 8);
+  return value;
+}
+inline std::uint16_t get16be(const std::uint8_t* at) {
+  return __builtin_bswap16(get16le(at));
+}
+inline std::uint32_t get32be(const std::uint8_t* at) {
+  return __builtin_bswap32(get32le(at));
 }
 
 }  // namespace earthshine
