@@ -13,6 +13,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   earthshine::addon::register_media(env, exports);
   earthshine::addon::register_input(env, exports);
   earthshine::addon::register_sound(env, exports);
+  earthshine::addon::register_speed_test(env, exports);
   earthshine::addon::register_threads(env, exports);
   return exports;
 }

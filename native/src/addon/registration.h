@@ -8,6 +8,7 @@ namespace earthshine::addon {
 void register_media(Napi::Env env, Napi::Object exports);
 void register_input(Napi::Env env, Napi::Object exports);
 void register_sound(Napi::Env env, Napi::Object exports);
+void register_speed_test(Napi::Env env, Napi::Object exports);
 void register_threads(Napi::Env env, Napi::Object exports);
 
 }  // namespace earthshine::addon

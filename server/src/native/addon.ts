@@ -5,9 +5,10 @@ import { isSea } from 'node:sea';
 import type { InputAddon } from './input-addon.ts';
 import type { MediaAddon } from './media-addon.ts';
 import type { SoundAddon } from './sound-addon.ts';
+import type { SpeedTestAddon } from './speed-test-addon.ts';
 
-/** The native addon's whole face: three parts, each described in a file of its own. */
-export interface NativeAddon extends MediaAddon, InputAddon, SoundAddon {
+/** The native addon's whole face: parts, each described in a file of its own. */
+export interface NativeAddon extends MediaAddon, InputAddon, SoundAddon, SpeedTestAddon {
   /** the build's identity; a media process of another build is refused */
   readonly build: string;
 }
