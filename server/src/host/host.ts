@@ -27,6 +27,7 @@ import { DesktopSound } from '../sessions/desktop-sound.ts';
 import { KeyHistory } from '../sessions/key-history.ts';
 import { SessionDirectory } from '../sessions/session-directory.ts';
 import { FileUndoJournal } from '../sessions/undo-journal.ts';
+import { HostSpeedTests } from '../speedtest/speed-tests.ts';
 import { Settings, setting } from '../store/settings.ts';
 import { Store } from '../store/store.ts';
 import { Capabilities } from './capabilities.ts';
@@ -174,6 +175,18 @@ export class Host {
       }),
     );
 
+    const speedTests = this.#keep(
+      new HostSpeedTests({
+        log: logOf('speed-test'),
+        control,
+        devices,
+        start: mediaCommand(),
+        build: addon.build,
+        videoPort: ports.video,
+        streaming: () => sessions.list().some(({ state }) => state === 'streaming'),
+      }),
+    );
+
     const rtsp = this.#keep(
       new RtspServer({
         log: logOf('rtsp'),
@@ -222,6 +235,7 @@ export class Host {
         desk,
         apps,
         sessions,
+        speedTests,
         hostName: () => options.name,
         codecModes: () => capabilities.codecModes(),
         addresses: options.bind,

@@ -1,13 +1,14 @@
 import { nativeAddon } from '../native/addon.ts';
 import type { FromMedia, ToMedia } from './messages.ts';
 import { ServedPicture } from './served-picture.ts';
+import { ServedSpeedTest } from './served-speed-test.ts';
 
 /** milliseconds that the native threads get to end when the parent is gone */
 const END_TIME_LIMIT = 1_000;
 
 /**
- * `earthshine media`: one picture, driven over the channel that the control process spawned it with. Ends
- * when told to, and by itself when the channel closes, so that no picture outlives its host.
+ * `earthshine media`: one picture, or one speed test, driven over the channel that the control process spawned it with. Ends
+ * when told to, and by itself when the channel closes, so that nothing outlives its host.
  *
  * @throws Error when started by hand
  */
@@ -23,13 +24,15 @@ export async function runMediaProcess(): Promise<void> {
   };
   const addon = nativeAddon();
   const picture = new ServedPicture(addon, send);
+  const speedTest = new ServedSpeedTest(addon, send);
   const end = async (): Promise<void> => {
     setTimeout(() => process.exit(1), END_TIME_LIMIT).unref();
-    await picture.close();
+    await Promise.all([picture.close(), speedTest.close()]);
     process.exit(0);
   };
   process.once('disconnect', () => void end());
   process.on('message', (message: ToMedia) => {
+    if (speedTest.handle(message)) return;
     void picture.handle(message).then(() => (message.type === 'close' ? end() : undefined));
   });
   send({ type: 'hello', build: addon.build });

@@ -6,6 +6,7 @@ import type {
   ViewerOptions,
   ViewerStatistics,
 } from '../native/media-addon.ts';
+import type { SpeedTestSenderOptions, SpeedTestSent } from '../native/speed-test-addon.ts';
 
 /**
  * The contract between the control process and a media process, over the IPC channel of
@@ -33,6 +34,10 @@ export type ToMedia =
     }
   | { readonly type: 'tune'; readonly viewer: number; readonly tuning: Tuning }
   | { readonly type: 'leave'; readonly viewer: number }
+  /** to a process without a picture, once: it sends a speed test and nothing else */
+  | { readonly type: 'speed-test'; readonly options: SpeedTestSenderOptions }
+  | { readonly type: 'speed-test-rate'; readonly kbps: number }
+  | { readonly type: 'speed-test-stop' }
   | { readonly type: 'close' };
 
 export type FromMedia =
@@ -42,6 +47,8 @@ export type FromMedia =
   | { readonly type: 'viewing'; readonly viewer: number }
   /** answers `leave`: nothing uses the viewer's counters any more */
   | { readonly type: 'left'; readonly viewer: number }
+  /** nothing is sent any more; also answers `speed-test-stop` */
+  | { readonly type: 'speed-test-ended'; readonly sent: SpeedTestSent }
   | { readonly type: 'stats'; readonly viewers: readonly ViewerStatistics[] }
   | { readonly type: 'event'; readonly event: PictureEvent }
   /** an order could not be carried out; without `viewer` the picture itself is gone */

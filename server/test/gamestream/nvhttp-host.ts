@@ -12,6 +12,12 @@ import { ListenFailed } from '../../src/gamestream/nvhttp/listen.ts';
 import { NvHttp, type NvHttpOptions } from '../../src/gamestream/nvhttp/nvhttp.ts';
 import { portsFrom, type GameStreamPorts } from '../../src/gamestream/ports.ts';
 import { LaunchRefused, type LaunchRequest } from '../../src/gamestream/launches.ts';
+import type {
+  SpeedTestRefused} from '../../src/gamestream/speed-tests.ts';
+import {
+  type SpeedTestLine,
+  type SpeedTestRequest,
+} from '../../src/gamestream/speed-tests.ts';
 import { type Sessions } from '../../src/sessions/sessions.ts';
 import { Store } from '../../src/store/store.ts';
 
@@ -44,6 +50,37 @@ export class RecordedSessions {
   }
 }
 
+/** Records what the routes of the speed test pass on; a run says the lines it is given, then waits for its stop. */
+export class RecordedSpeedTests {
+  readonly calls: { kind: string; request?: SpeedTestRequest; id?: string; kbps?: number }[] = [];
+  lines: SpeedTestLine[] = [];
+  refusal: SpeedTestRefused | undefined;
+  stops = 0;
+
+  begin(request: SpeedTestRequest) {
+    this.calls.push({ kind: 'begin', request });
+    if (this.refusal) throw this.refusal;
+    const lines = this.lines;
+    let stopped: () => void = () => undefined;
+    const stop = new Promise<void>((resolve) => (stopped = resolve));
+    return {
+      lines: (async function* () {
+        yield* lines;
+        await stop;
+      })(),
+      stop: (): void => {
+        this.stops++;
+        stopped();
+      },
+    };
+  }
+
+  setRate(_fingerprint: string, id: string, kbps: number): void {
+    this.calls.push({ kind: 'rate', id, kbps });
+    if (this.refusal) throw this.refusal;
+  }
+}
+
 const desktop: App = {
   id: 'desktop',
   gameId: 881448767,
@@ -65,6 +102,7 @@ export interface TestHost {
   readonly devices: DeviceRegistry;
   readonly desk: PairingRequests;
   readonly sessions: RecordedSessions;
+  readonly speedTests: RecordedSpeedTests;
   close(): Promise<void>;
 }
 
@@ -76,6 +114,7 @@ export async function startHost(changes: Partial<NvHttpOptions> = {}): Promise<T
   const desk = new PairingRequests({ devices, log });
   const identity = changes.identity ?? (await loadIdentity(path.join(folder, 'identity')));
   const sessions = new RecordedSessions();
+  const speedTests = new RecordedSpeedTests();
   const apps = {
     list: () => [desktop],
     byGameId: (id: number) => (id === desktop.gameId ? desktop : undefined),
@@ -91,6 +130,7 @@ export async function startHost(changes: Partial<NvHttpOptions> = {}): Promise<T
       desk,
       apps,
       sessions: sessions as unknown as Sessions,
+      speedTests,
       hostName: () => 'Test "host" & co',
       codecModes: () => 0x301,
       addresses: ['127.0.0.1', '::1'],
@@ -110,7 +150,7 @@ export async function startHost(changes: Partial<NvHttpOptions> = {}): Promise<T
       await store.close();
       await rm(folder, { recursive: true });
     };
-    return { nvhttp, ports, identity, devices, desk, sessions, close };
+    return { nvhttp, ports, identity, devices, desk, sessions, speedTests, close };
   }
 }
 

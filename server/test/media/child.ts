@@ -44,6 +44,10 @@ process.on('message', (message: ToMedia) => {
       return;
     case 'leave':
       return send({ type: 'left', viewer: message.viewer });
+    case 'speed-test':
+    case 'speed-test-rate':
+    case 'speed-test-stop':
+      return;
     default:
       send({
         type: 'event',

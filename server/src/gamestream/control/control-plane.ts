@@ -45,6 +45,8 @@ export interface ExpectedClient {
   /** address that made the launch over mutual TLS, numeric, never v4-mapped */
   readonly address: string;
   readonly clientName: string;
+  /** only its pings with the payload are awaited: it has no control stream (a speed test) */
+  readonly mediaOnly?: boolean;
 }
 
 export interface ControlSettings {

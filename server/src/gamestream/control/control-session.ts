@@ -79,6 +79,8 @@ export class ControlSession {
     this.#options = options;
     this.launch = options.launch;
     this.endpoints = new MediaEndpoints(options.launch.address, options.moved);
+    // Its pings must not be confused with those of an old client at the same address.
+    if (this.launch.mediaOnly) this.endpoints.setLegacy(false, options.now());
   }
 
   /** Nothing more comes from this session; its launch may be forgotten. */

@@ -7,6 +7,7 @@ import type { Apps } from '../../apps/apps.ts';
 import type { Device, Devices } from '../../devices/devices.ts';
 import type { PairingRequests } from '../../devices/pairing-requests.ts';
 import type { Launches } from '../launches.ts';
+import type { SpeedTests } from '../speed-tests.ts';
 import { Counters } from '../../telemetry/counters.ts';
 import { normalizeAddress } from '../../network/address.ts';
 import type { HostIdentity } from '../identity.ts';
@@ -27,6 +28,7 @@ export interface NvHttpOptions {
   readonly desk: PairingRequests;
   readonly apps: Apps;
   readonly sessions: Launches;
+  readonly speedTests: SpeedTests;
   readonly hostName: () => string;
   /** ServerCodecModeSupport, from the encoder probe */
   readonly codecModes: () => number;
@@ -45,6 +47,13 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 512;
 /** The request line, and headers beside it. */
 const MAX_HEADER_SIZE = MAX_TARGET_LENGTH + 8192;
+
+/** What a device without the permission reads. */
+const WITHOUT_PERMISSION = {
+  speedTest:
+    'This device may not run speed tests. Switch "Speed test" on for it on the Devices page of the admin, or with: ' +
+    'earthshine ctl clients set DEVICE --speed-test on',
+} as const;
 
 const UNAUTHORIZED = 'The client is not authorized. Certificate verification failed.';
 
@@ -89,6 +98,7 @@ export class NvHttp {
       }),
       apps: options.apps,
       sessions: options.sessions,
+      speedTests: options.speedTests,
       hostName: options.hostName,
       codecModes: options.codecModes,
       externalIp: options.externalIp ?? (() => undefined),
@@ -250,6 +260,10 @@ export class NvHttp {
     }
     // Holds by the check above; stays right should a paired route ever be listed for plain HTTP.
     if (!device) return this.#unknownPath();
+    if (route.permission && !device[route.permission]) {
+      this.counters.add('not-permitted');
+      return { status: 403, message: WITHOUT_PERMISSION[route.permission] };
+    }
     return route.answer(this.#context, { ...asked, device });
   }
 
@@ -268,6 +282,10 @@ export class NvHttp {
 }
 
 function send(response: http.ServerResponse, answer: RouteAnswer): void {
+  if (typeof answer === 'object' && 'lines' in answer) {
+    void sendLines(response, answer.lines);
+    return;
+  }
   let status = 200;
   let type = 'application/xml';
   let body: Buffer;
@@ -286,4 +304,21 @@ function send(response: http.ServerResponse, answer: RouteAnswer): void {
     Connection: 'close',
   });
   response.end(body);
+}
+
+/** Each line leaves as it comes; a source that fails, or a client that goes, ends the answer. */
+async function sendLines(
+  response: http.ServerResponse,
+  lines: AsyncIterable<string>,
+): Promise<void> {
+  response.writeHead(200, { 'Content-Type': 'application/x-ndjson', Connection: 'close' });
+  try {
+    for await (const line of lines) {
+      if (response.destroyed) break;
+      response.write(`${line}\n`);
+    }
+    response.end();
+  } catch {
+    response.destroy();
+  }
 }

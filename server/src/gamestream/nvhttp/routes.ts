@@ -7,9 +7,11 @@ import { LaunchRefused, type LaunchRequest, type Launches } from '../launches.ts
 import type { HostIdentity } from '../identity.ts';
 import type { Pairing } from '../pairing/pairing.ts';
 import type { GameStreamPorts } from '../ports.ts';
+import type { SpeedTests } from '../speed-tests.ts';
 import { localIpOf, macOf } from './interfaces.ts';
 import { LaunchMalformed, readLaunchParameters } from './launch-parameters.ts';
 import { serverInfoElements } from './serverinfo.ts';
+import { beginSpeedTest, setSpeedTestRate } from './speed-test-routes.ts';
 import type { XmlAnswer, XmlElement } from './xml.ts';
 
 /** What the handlers work with. */
@@ -20,6 +22,7 @@ export interface RouteContext {
   readonly pairing: Pairing;
   readonly apps: Apps;
   readonly sessions: Launches;
+  readonly speedTests: SpeedTests;
   readonly hostName: () => string;
   /** ServerCodecModeSupport, from the encoder probe */
   readonly codecModes: () => number;
@@ -42,12 +45,16 @@ export interface PairedRequest extends RouteRequest {
   readonly device: Device;
 }
 
-/** XML under HTTP 200; or an image, or nothing under HTTP 404, for /appasset (protocol 1 §2.9). */
-export type RouteAnswer = XmlAnswer | { readonly png: Buffer } | 'no-image';
+/**
+ * XML under HTTP 200; or an image, or nothing under HTTP 404, for /appasset (protocol 1 §2.9); or JSON documents, one
+ * a line, sent as they come.
+ */
+export type RouteAnswer =
+  XmlAnswer | { readonly png: Buffer } | 'no-image' | { readonly lines: AsyncIterable<string> };
 
 /**
  * Who may call a route (security.md 2). `open`: anybody; `pairing`: anybody, it changes no paired client;
- * `paired`: a paired and enabled client by its exact certificate.
+ * `paired`: a paired and enabled client by its exact certificate; with `permission` one whose owner has switched that on.
  */
 export type Route = { readonly server: 'http' | 'https'; readonly path: string } & (
   | {
@@ -56,6 +63,7 @@ export type Route = { readonly server: 'http' | 'https'; readonly path: string }
     }
   | {
       readonly class: 'paired';
+      readonly permission?: 'speedTest';
       readonly answer: (context: RouteContext, request: PairedRequest) => Answer;
     }
 );
@@ -74,6 +82,20 @@ export const ROUTES: readonly Route[] = [
   { server: 'https', path: '/launch', class: 'paired', answer: launch },
   { server: 'https', path: '/resume', class: 'paired', answer: resume },
   { server: 'https', path: '/cancel', class: 'paired', answer: cancel },
+  {
+    server: 'https',
+    path: '/earthshine/speedtest',
+    class: 'paired',
+    permission: 'speedTest',
+    answer: (context, request) => beginSpeedTest(context.speedTests, request),
+  },
+  {
+    server: 'https',
+    path: '/earthshine/speedtest/rate',
+    class: 'paired',
+    permission: 'speedTest',
+    answer: (context, request) => setSpeedTestRate(context.speedTests, request),
+  },
 ];
 
 function serverInfo(context: RouteContext, request: RouteRequest): XmlAnswer {

@@ -52,7 +52,15 @@ describe('routes', () => {
       'https /launch paired',
       'https /resume paired',
       'https /cancel paired',
+      'https /earthshine/speedtest paired',
+      'https /earthshine/speedtest/rate paired',
     ]);
+    // What belongs to no stock client needs its owner's permission besides.
+    expect(
+      ROUTES.filter(({ path }) => path.startsWith('/earthshine/')).map((route) =>
+        'permission' in route ? route.permission : undefined,
+      ),
+    ).toEqual(['speedTest', 'speedTest']);
   });
 
   it('answer unknown and disabled certificates with XML 401 on HTTPS, whatever the path', async () => {
@@ -392,6 +400,7 @@ async function optionsOf(running: TestHost): Promise<ConstructorParameters<typeo
     identity: running.identity,
     devices: running.devices,
     desk: running.desk,
+    speedTests: running.speedTests,
     apps: { list: () => [] } as never,
     sessions: running.sessions as never,
     hostName: () => 'x',

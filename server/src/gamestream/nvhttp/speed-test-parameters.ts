@@ -1,0 +1,48 @@
+import { SPEED_TEST_LONGEST, SPEED_TEST_MOST_KBPS } from '../../native/speed-test-addon.ts';
+
+/** A parameter is missing or unreadable; the sentence goes to the person. */
+export class SpeedTestMalformed extends Error {
+  constructor(parameter: string) {
+    super(`The request for a speed test has no usable "${parameter}".`);
+    this.name = 'SpeedTestMalformed';
+  }
+}
+
+type Query = ReadonlyMap<string, string>;
+
+/** Slower than this no picture moves, and steps would last longer than the test. kbit/s */
+const LEAST_KBPS = 100;
+
+/**
+ * `kbps` and `seconds` of /earthshine/speedtest. What is above the cap becomes the cap.
+ *
+ * @throws SpeedTestMalformed
+ */
+export function readSpeedTestParameters(query: Query): { kbps: number; seconds: number } {
+  return {
+    kbps: readKbps(query),
+    seconds: Math.min(readNumber(query, 'seconds', 1), SPEED_TEST_LONGEST),
+  };
+}
+
+/**
+ * `session` and `kbps` of /earthshine/speedtest/rate.
+ *
+ * @throws SpeedTestMalformed
+ */
+export function readRateParameters(query: Query): { id: string; kbps: number } {
+  const id = query.get('session') ?? '';
+  if (!/^[0-9a-f]{16}$/.test(id)) throw new SpeedTestMalformed('session');
+  return { id, kbps: readKbps(query) };
+}
+
+function readKbps(query: Query): number {
+  return Math.min(readNumber(query, 'kbps', LEAST_KBPS), SPEED_TEST_MOST_KBPS);
+}
+
+function readNumber(query: Query, name: string, least: number): number {
+  const text = query.get(name) ?? '';
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
+  if (!(value >= least)) throw new SpeedTestMalformed(name);
+  return value;
+}

@@ -1,0 +1,90 @@
+import type { Logger } from 'pino';
+
+import type { Devices, Fingerprint } from '../devices/devices.ts';
+import type { ControlPlane } from '../gamestream/control/control-plane.ts';
+import { SpeedTestRefused } from '../gamestream/speed-tests.ts';
+import type { SpeedTestRequest, SpeedTestRun, SpeedTests } from '../gamestream/speed-tests.ts';
+import type { MediaCommand } from '../media/media-child.ts';
+import { RunningTest } from './running-test.ts';
+
+export interface HostSpeedTestsOptions {
+  readonly log: Logger;
+  readonly control: Pick<ControlPlane, 'expect' | 'end' | 'on'>;
+  readonly devices: Pick<Devices, 'on'>;
+  readonly start: MediaCommand;
+  /** the addon's build */
+  readonly build: string;
+  /** UDP */
+  readonly videoPort: number;
+  /** Whether somebody's picture would suffer. */
+  readonly streaming: () => boolean;
+}
+
+/** The host's speed tests: one at a time, for devices that hold the permission and only while they do. */
+export class HostSpeedTests implements SpeedTests {
+  readonly #options: HostSpeedTestsOptions;
+  #running: RunningTest | undefined;
+  /** sessions count upwards from 1, speed tests downwards */
+  #session = 0;
+  #closed = false;
+
+  constructor(options: HostSpeedTestsOptions) {
+    this.#options = options;
+    const { control, devices } = options;
+    control.on('endpoint', (session, plane, endpoint) => {
+      if (session === this.#session && plane === 'video') this.#running?.endpoint(endpoint);
+    });
+    control.on('fault', (message) => this.#running?.fail(message));
+    devices.on('revoked', (fingerprint) => this.#withdraw(fingerprint));
+    devices.on('changed', (device) => {
+      if (!device.speedTest || !device.enabled) this.#withdraw(device.fingerprint);
+    });
+  }
+
+  begin(request: SpeedTestRequest): SpeedTestRun {
+    const { streaming, log } = this.#options;
+    if (this.#closed) throw new SpeedTestRefused(503, 'The host is stopping.');
+    if (this.#running) {
+      throw new SpeedTestRefused(409, 'Another speed test runs. Try again in a few seconds.');
+    }
+    if (streaming()) {
+      throw new SpeedTestRefused(
+        409,
+        'Somebody is streaming from this host, and a speed test would disturb that. Try again afterwards.',
+      );
+    }
+    this.#session -= 1;
+    try {
+      const test: RunningTest = new RunningTest(request, {
+        ...this.#options,
+        session: this.#session,
+        onOver: () => {
+          if (this.#running === test) this.#running = undefined;
+        },
+      });
+      this.#running = test;
+      return test;
+    } catch (error) {
+      log.error({ err: error }, 'a speed test could not be started');
+      throw new SpeedTestRefused(503, 'The host could not start the speed test. Its log says why.');
+    }
+  }
+
+  setRate(fingerprint: Fingerprint, id: string, kbps: number): void {
+    const test = this.#running;
+    if (test?.id !== id || test.request.device.fingerprint !== fingerprint) {
+      throw new SpeedTestRefused(404, 'This speed test is over.');
+    }
+    test.setRate(kbps);
+  }
+
+  /** May be called twice. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running?.close();
+  }
+
+  #withdraw(fingerprint: Fingerprint): void {
+    if (this.#running?.request.device.fingerprint === fingerprint) this.#running.stop();
+  }
+}
