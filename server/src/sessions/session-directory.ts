@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import net from 'node:net';
 
 import type { App } from '../apps/apps.ts';
-import type { Fingerprint } from '../devices/devices.ts';
+import type { Device, Fingerprint } from '../devices/devices.ts';
 import { AppRun } from './app-run.ts';
 import type { SessionParts } from './session-parts.ts';
 import { Session } from './session.ts';
@@ -26,6 +26,7 @@ export class SessionDirectory implements Sessions {
   readonly #stopping = new Map<string, Promise<void>>();
   readonly #events = new EventEmitter<{ changed: [] }>();
   readonly #onRevoked: (fingerprint: Fingerprint) => void;
+  readonly #onDevice: (device: Device) => void;
   #lastId = 0;
   #lastNumber = 0;
   #closed = false;
@@ -35,6 +36,9 @@ export class SessionDirectory implements Sessions {
     this.#events.setMaxListeners(0);
     this.#onRevoked = (fingerprint) => void this.#of(fingerprint)?.close('revoked');
     parts.devices.on('revoked', this.#onRevoked);
+    this.#onDevice = ({ fingerprint, adaptive }) =>
+      this.#of(fingerprint)?.adaptation?.switch(adaptive);
+    parts.devices.on('changed', this.#onDevice);
     this.#listenToControl();
   }
 
@@ -104,6 +108,7 @@ export class SessionDirectory implements Sessions {
   async close(): Promise<void> {
     this.#closed = true;
     this.#parts.devices.off('revoked', this.#onRevoked);
+    this.#parts.devices.off('changed', this.#onDevice);
     await this.endAll('host-stops');
   }
 
@@ -295,6 +300,10 @@ export class SessionDirectory implements Sessions {
     control.on('keyframeRequested', (number) => find(number)?.keyframeRequested());
     control.on('invalidationRequested', (number, first, last) =>
       find(number)?.invalidationRequested(first, last),
+    );
+    control.on('fecStatus', (number, status) => find(number)?.adaptation?.fecStatus(status));
+    control.on('lossStats', (number, lost, _interval, lastGoodFrame) =>
+      find(number)?.adaptation?.lossStats(lost, lastGoodFrame),
     );
     control.on('roundTrip', (number, milliseconds) =>
       find(number)?.roundTripMeasured(milliseconds),

@@ -4,7 +4,9 @@ import type { Device } from '../devices/devices.ts';
 import type { DisconnectReason } from '../gamestream/control/control-plane.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
 import type { StageStatistics } from '../native/statistics.ts';
+import type { ViewerListener } from '../media/pictures.ts';
 import type { Endpoint } from '../native/media-addon.ts';
+import type { StreamAdaptation } from './adaptation/stream-adaptation.ts';
 import type { AppRun } from './app-run.ts';
 import { ENCODING_FAILED, terminationCode } from './end-codes.ts';
 import type { LaunchSteps } from './launch-record.ts';
@@ -182,7 +184,7 @@ export class Session implements LaunchSteps {
     this.#awaitProgress();
     const current = (): boolean => this.#stream === stream;
     try {
-      await stream.play({
+      const listener: ViewerListener = {
         viewing: () => {
           if (!current()) return;
           this.#viewing = true;
@@ -191,6 +193,7 @@ export class Session implements LaunchSteps {
         statistics: (statistics) => {
           if (!current()) return;
           this.#statistics = statistics;
+          stream.adaptation?.statistics(statistics);
           this.#events.changed();
         },
         restarted: () => {
@@ -204,7 +207,8 @@ export class Session implements LaunchSteps {
         fault: (message) => {
           if (current()) this.fault(message);
         },
-      });
+      };
+      await stream.play(listener, this.#knownDevice.adaptive, this.#log);
     } catch (error) {
       if (current()) this.fault((error as Error).message);
       throw error;
@@ -234,20 +238,27 @@ export class Session implements LaunchSteps {
   }
 
   endpoint(plane: 'video' | 'audio', endpoint: Endpoint): void {
+    const before = this.#endpoints.get(plane);
     this.#endpoints.set(plane, endpoint);
     this.#stream?.viewer?.setEndpoint(plane, endpoint);
+    // A new port alone is a router's doing; the way there is the same.
+    const elsewhere = before !== undefined && before.address !== endpoint.address;
+    if (plane === 'video' && elsewhere) this.adaptation?.moved();
   }
 
   keyframeRequested(): void {
     this.#stream?.viewer?.requestKeyframe(this.#roundTrip ?? 0);
+    this.adaptation?.keyframeRequested();
   }
 
   invalidationRequested(first: number, last: number): void {
     this.#stream?.viewer?.invalidate(first, last);
+    this.adaptation?.invalidationRequested(first, last);
   }
 
   roundTripMeasured(milliseconds: number): void {
     this.#roundTrip = milliseconds;
+    this.adaptation?.roundTrip(milliseconds);
   }
 
   /** Something that the owner should know; the stream goes on. */
@@ -272,9 +283,9 @@ export class Session implements LaunchSteps {
     const config = this.#record?.config;
     const encoder = config && this.#parts.encoder(config.video.codec);
     const { app } = this.run;
-    const { fingerprint } = this.device;
-    // The owner may have renamed it since.
-    const name = this.#parts.devices.find(fingerprint)?.name ?? this.device.name;
+    const { fingerprint, name } = this.#knownDevice;
+    const { adaptation } = this;
+    const client = adaptation?.report;
     return {
       id: this.id,
       state: this.#state,
@@ -285,10 +296,17 @@ export class Session implements LaunchSteps {
       ...(config && { config }),
       ...(encoder !== undefined && { encoder }),
       ...(this.#statistics && { statistics: this.#statistics }),
+      ...(client && { client }),
+      ...(adaptation && { adaptation: adaptation.state }),
       ...(this.#roundTrip !== undefined && { roundTrip: this.#roundTrip }),
       mediaRestarts: this.#mediaRestarts,
       notices: [...this.#notices],
     };
+  }
+
+  /** how its stream follows what the client reports, while there is one */
+  get adaptation(): StreamAdaptation | undefined {
+    return this.#stream?.adaptation;
   }
 
   /** the process that serves it at present */
@@ -307,6 +325,11 @@ export class Session implements LaunchSteps {
       this.#events.ended(this, reason);
     }
     return this.#closed;
+  }
+
+  /** The owner may have renamed or permitted something since. */
+  get #knownDevice(): Device {
+    return this.#parts.devices.find(this.device.fingerprint) ?? this.device;
   }
 
   #demand(record: LaunchRecord, state: SessionState): void {

@@ -2,6 +2,8 @@ import type { Fingerprint } from '../devices/devices.ts';
 import type { Launches } from '../gamestream/launches.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
 import type { StageStatistics } from '../native/statistics.ts';
+import type { AdaptationState } from './adaptation/adaptation.ts';
+import type { ClientReport } from './adaptation/client-report.ts';
 
 export type SessionState =
   'launching' | 'handshake' | 'starting' | 'streaming' | 'paused' | 'ended';
@@ -18,6 +20,10 @@ export interface SessionView {
   readonly encoder?: string;
   /** last second's figures */
   readonly statistics?: StageStatistics;
+  /** the same second as the client told of it */
+  readonly client?: ClientReport;
+  /** how the stream follows what the client tells; absent before it plays */
+  readonly adaptation?: AdaptationState;
   /** milliseconds */
   readonly roundTrip?: number;
   readonly mediaRestarts: number;

@@ -1,6 +1,9 @@
+import type { Logger } from 'pino';
+
 import type { StreamConfig } from '../gamestream/stream-config.ts';
 import type { Viewer, ViewerListener } from '../media/pictures.ts';
 import type { Endpoint } from '../native/media-addon.ts';
+import { StreamAdaptation } from './adaptation/stream-adaptation.ts';
 import type { Listening } from './desktop-sound.ts';
 import { SILENCE } from './desktop-sound.ts';
 import type { LaunchRecord } from './launch-record.ts';
@@ -24,6 +27,7 @@ export class Stream {
   readonly #listening: Promise<Listening>;
   readonly #endpoints: ReadonlyMap<Plane, Endpoint>;
   #viewer: Viewer | undefined;
+  #adaptation: StreamAdaptation | undefined;
   #closed: Promise<void> | undefined;
 
   /** @param endpoints filled by pings, also before the stream exists */
@@ -49,31 +53,42 @@ export class Stream {
   /**
    * Opens the picture. Resolves when the media process is asked to start; what it finds comes to `listener`.
    *
+   * @param adaptive follow what the client reports, from the first frame on
    * @throws Error with a sentence when there is no room
    */
-  async play(listener: ViewerListener): Promise<void> {
+  async play(listener: ViewerListener, adaptive: boolean, log: Logger): Promise<void> {
     const { source, notice } = await this.#listening;
     if (this.#closed) throw new Error('The stream was ended.');
     if (notice !== undefined) listener.notice(notice);
+    const fecPercentage = this.#parts.fecPercentage();
     const viewer = this.#parts.pictures.view(
       pictureOptions(this.#source, this.#config.video),
       viewerRequest(
         this.#record.session,
         this.#config,
         { key: this.#record.key, keyId: this.#record.request.keyId },
-        this.#parts.fecPercentage(),
+        fecPercentage,
         this.#parts.sending(),
         source,
       ),
       listener,
     );
     this.#viewer = viewer;
+    this.#adaptation = new StreamAdaptation(viewer, this.#config, fecPercentage, {
+      on: adaptive,
+      log,
+    });
     for (const [plane, endpoint] of this.#endpoints) viewer.setEndpoint(plane, endpoint);
   }
 
   /** the place in the picture, once it was asked for */
   get viewer(): Viewer | undefined {
     return this.#viewer;
+  }
+
+  /** how it follows what its client reports, once the picture was asked for */
+  get adaptation(): StreamAdaptation | undefined {
+    return this.#adaptation;
   }
 
   /** Leaves the picture and gives the sound back. May be called twice. Never rejects. */

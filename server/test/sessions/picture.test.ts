@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { statistics } from './adaptation/simulation.ts';
 import { config, DESKTOP, house, PATTERN, request, TV } from './parts.ts';
 
 beforeEach(() => {
@@ -121,8 +122,9 @@ describe('from ANNOUNCE to the picture', () => {
     sound.notice = 'The stream is silent: no audio server answers.';
     await sessions.launch(request(TV), DESKTOP);
     const { number, viewer } = await stream(TV);
+    const second = statistics(60, 900, 1_267_200, 0, 20);
     viewer.listener.restarted();
-    viewer.listener.statistics({ viewer: number, framesNew: 60 } as never);
+    viewer.listener.statistics({ ...second, viewer: number });
     control.emit('roundTrip', number, 4, 1);
     control.emit('notice', number, 'input', 'No pads: /dev/uinput is not permitted.');
     control.emit('notice', number, 'input', 'No pads: /dev/uinput is not permitted.');
@@ -136,7 +138,17 @@ describe('from ANNOUNCE to the picture', () => {
         startedAt: expect.any(Number),
         config: config(),
         encoder: 'x264',
-        statistics: { viewer: number, framesNew: 60 },
+        statistics: { ...second, viewer: number },
+        client: {
+          lossPercentage: 0,
+          damagedBlocks: 0,
+          recoveredBlocks: 0,
+          recoveredPackets: 0,
+          framesLost: 0,
+          keyframeRequests: 0,
+          invalidationRequests: 0,
+        },
+        adaptation: { on: true, targetKbps: 10_000, configuredKbps: 10_000, fecPercentage: 20 },
         roundTrip: 4,
         mediaRestarts: 1,
         notices: [

@@ -1,0 +1,311 @@
+import type { FrameFecStatus } from '../../gamestream/control/control-plane.ts';
+import type { Tuning } from '../../native/media-addon.ts';
+import type { SendMethod, StageStatistics } from '../../native/statistics.ts';
+import { ClientFigures } from './client-report.ts';
+import type { ClientReport } from './client-report.ts';
+import { LossEstimate } from './loss-estimate.ts';
+import type { LossView } from './loss-estimate.ts';
+import { OffloadWatch } from './offload-watch.ts';
+import { ParityControl } from './parity-control.ts';
+import { RateControl, SLOW_SPAN, TROUBLE_SPAN } from './rate-control.ts';
+import type { RateMove } from './rate-control.ts';
+import { RoundTripWatch } from './round-trip.ts';
+import { Trouble } from './trouble.ts';
+
+/** One stream, as it was negotiated. */
+export interface AdaptedStream {
+  /** what the client's user set for everything on the wire, kbit/s */
+  readonly bitrateKbps: number;
+  readonly framesPerSecond: number;
+  /** bytes of a packet's payload */
+  readonly payload: number;
+  /** parity as the owner configured it, per cent */
+  readonly fecPercentage: number;
+  /** parity packets per block at least */
+  readonly minFecPackets: number;
+  /** the client tells of damaged blocks; else of lost frames alone */
+  readonly reportsBlocks: boolean;
+  /** the encoder's share of a total at the configured parity, kbit/s */
+  readonly encoderKbps: (totalKbps: number) => number;
+}
+
+/** What adaptation does at present. */
+export interface AdaptationState {
+  /** false: switched off for this device; the configured values are in force */
+  readonly on: boolean;
+  /** kbit/s for everything on the wire, now and as the client's user set it */
+  readonly targetKbps: number;
+  readonly configuredKbps: number;
+  readonly fecPercentage: number;
+  /** of the last change, for the owner */
+  readonly reason?: string;
+}
+
+/** A change of a stream, and why, in words for the owner. */
+export interface Change {
+  readonly tuning: Tuning;
+  readonly reason: string;
+}
+
+/** milliseconds between two looks */
+const LOOK_PAUSE = 50;
+/** The encoder is not told of less than this share of its rate. */
+const LEAST_CHANGE = 0.01;
+
+/**
+ * Follows what one client reports and decides how its stream goes on. Pure: events and their times in, changes
+ * out; the caller applies them. Times are milliseconds of any clock that never goes back.
+ */
+export class Adaptation {
+  readonly #stream: AdaptedStream;
+  readonly #loss: LossEstimate;
+  readonly #roundTrip = new RoundTripWatch();
+  readonly #offload = new OffloadWatch();
+  readonly #trouble = new Trouble();
+  readonly #figures: ClientFigures;
+  #rate: RateControl;
+  #parity: ParityControl;
+  #on: boolean;
+  #applied: { readonly bitrateKbps: number; readonly fecPercentage: number };
+  #reason: string | undefined;
+  #sendMethod: SendMethod = 'none';
+  #sentKbps: number | undefined;
+  #lookedAt = -Infinity;
+  #goodFrame = { number: -1, since: 0 };
+  #framesBegan: number | undefined;
+
+  constructor(stream: AdaptedStream, on: boolean, now: number) {
+    this.#stream = stream;
+    this.#on = on;
+    this.#rate = new RateControl(stream.bitrateKbps, now);
+    this.#parity = new ParityControl(stream.fecPercentage, now);
+    this.#figures = new ClientFigures(stream.reportsBlocks);
+    const encoder = stream.encoderKbps(stream.bitrateKbps);
+    this.#applied = { bitrateKbps: encoder, fecPercentage: stream.fecPercentage };
+    this.#loss = new LossEstimate(
+      stream.reportsBlocks,
+      stream.minFecPackets,
+      {
+        dataPerMs: encoder / 8 / stream.payload,
+        framesPerMs: stream.framesPerSecond / 1000,
+        fecPercentage: stream.fecPercentage,
+      },
+      now,
+    );
+  }
+
+  get state(): AdaptationState {
+    const { bitrateKbps, fecPercentage } = this.#stream;
+    return {
+      on: this.#on,
+      targetKbps: this.#on ? this.#rate.target : bitrateKbps,
+      configuredKbps: bitrateKbps,
+      fecPercentage: this.#on ? this.#parity.percentage : fecPercentage,
+      ...(this.#reason !== undefined && { reason: this.#reason }),
+    };
+  }
+
+  /** The last second as the client told of it; undefined before the first second is over. */
+  get report(): ClientReport | undefined {
+    return this.#figures.last;
+  }
+
+  /** Takes effect at once: switched off, the configured values come back. */
+  switch(on: boolean, now: number): Change | undefined {
+    if (on === this.#on) return undefined;
+    this.#on = on;
+    this.#rate = new RateControl(this.#stream.bitrateKbps, now);
+    this.#parity.restart(this.#stream.fecPercentage, now);
+    this.#restart(now);
+    return this.#apply(on ? 'switched on' : 'switched off');
+  }
+
+  /** The client sits behind another network now; what was known of the former one counts no more. */
+  moved(now: number): Change | undefined {
+    this.#roundTrip.forget();
+    this.#rate.forget(now);
+    this.#restart(now);
+    this.#parity.restart(Math.max(this.#parity.percentage, this.#stream.fecPercentage), now);
+    return this.#on ? this.#apply('the device is on another network') : undefined;
+  }
+
+  fecStatus(status: FrameFecStatus, now: number): Change | undefined {
+    const block = this.#loss.report(status, now);
+    if (!block) return undefined;
+    const lostFrame = !block.recovered && this.#trouble.frame(block.frame, now);
+    this.#figures.block(block, lostFrame);
+    this.#parity.damaged(block, this.#loss.shape, now);
+    return this.#look(now);
+  }
+
+  /** @param lost frames since the last such report */
+  lossStats(lost: number, lastGoodFrame: number, now: number): Change | undefined {
+    if (lastGoodFrame !== this.#goodFrame.number) {
+      this.#goodFrame = { number: lastGoodFrame, since: now };
+    }
+    if (lost > 0) this.#framesLost(lost, now);
+    return this.#look(now);
+  }
+
+  keyframeRequested(now: number): Change | undefined {
+    this.#figures.keyframe();
+    // The first message of every session is one too, before any frame.
+    if (this.#framesBegan === undefined) return undefined;
+    this.#trouble.at(now);
+    this.#loss.framesLost(1, now);
+    return this.#look(now);
+  }
+
+  invalidationRequested(first: number, last: number, now: number): Change | undefined {
+    const lost = this.#trouble.range(first, last, now);
+    this.#figures.invalidation(lost);
+    this.#loss.framesLost(lost, now);
+    return this.#look(now);
+  }
+
+  roundTrip(milliseconds: number, now: number): Change | undefined {
+    this.#roundTrip.measured(milliseconds, now);
+    return this.#look(now);
+  }
+
+  /** A second of what was sent. */
+  statistics(statistics: StageStatistics, now: number): Change | undefined {
+    const { interval, framesNew, framesRepeated, videoPackets, videoBytes } = statistics;
+    const frames = framesNew + framesRepeated;
+    if (frames > 0) this.#framesBegan ??= now;
+    this.#sendMethod = statistics.sendMethod;
+    if (interval > 0) this.#sentKbps = (videoBytes * 8) / interval;
+    this.#loss.sent({
+      interval,
+      frames,
+      packets: videoPackets,
+      fecPercentage: statistics.fecPercentage,
+    });
+    this.#figures.second(this.#loss.over(interval, now));
+    return this.#look(now);
+  }
+
+  #framesLost(count: number, now: number): void {
+    this.#trouble.at(now);
+    this.#figures.framesLost(count);
+    this.#loss.framesLost(count, now);
+  }
+
+  #restart(now: number): void {
+    this.#loss.restart(now);
+    this.#trouble.forget();
+  }
+
+  #look(now: number): Change | undefined {
+    if (!this.#on || now - this.#lookedAt < LOOK_PAUSE) return undefined;
+    this.#lookedAt = now;
+    if (this.#rate.isSettling(now)) return undefined;
+    const roundTrip = this.#roundTrip.current ?? 50;
+    const recent = this.#loss.over(1_000, now);
+    // Frames lost until then were sent faster, or with less parity.
+    const since = Math.max(this.#rate.settledAt, this.#parity.raisedAt + roundTrip + 200);
+    const move = this.#rate.consider({
+      now,
+      recent,
+      troubled: this.#trouble.since(Math.max(now - TROUBLE_SPAN, since)),
+      slowlyTroubled: this.#trouble.since(Math.max(now - SLOW_SPAN, since)),
+      roundTripRisen: this.#roundTrip.risen,
+      late: this.#roundTrip.isLate(now),
+      roundTrip,
+      ...(this.#sentKbps !== undefined && { sentKbps: this.#sentKbps }),
+    });
+    const loss = `${(recent.loss * 100).toFixed(1)} % of packets lost`;
+    const offload = this.#leaveOffload(move, recent.loss, now);
+    const moved = move && this.#follow(move, loss, now);
+    const parity = moved ?? this.#followLoss(recent, now);
+    const reason = [parity, offload].filter((part) => part !== undefined).join('; ');
+    return reason === '' ? undefined : this.#apply(reason, offload !== undefined);
+  }
+
+  #follow(move: RateMove, loss: string, now: number): string | undefined {
+    switch (move.kind) {
+      case 'cut':
+        this.#loss.restart(this.#rate.settledAt);
+        this.#trouble.forget();
+        if (move.again) this.#parity.takeBack(now);
+        return {
+          queue: `packets queue up on the way, ${loss}`,
+          frames: `frames are lost in spite of parity, ${loss}`,
+          late: 'packets wait in a long queue on the way',
+        }[move.why];
+      case 'confirmed':
+        this.#parity.takeBack(now);
+        return 'a lower bitrate fits the network';
+      case 'restored':
+        return `a lower bitrate loses as much, ${loss}`;
+      case 'climbed':
+        return 'the network is calm';
+    }
+  }
+
+  #followLoss(recent: LossView, now: number): string | undefined {
+    // Parity against a full queue would be lost in it too.
+    const full = this.#roundTrip.risen || now < this.#rate.drainedAt;
+    const lately = this.#loss.over(8_000, now);
+    const sure = Math.max(recent.sure, lately.sure);
+    if (!full && this.#parity.raise(sure, lately.burst, this.#loss.shape, now)) {
+      return `${(sure * 100).toFixed(1)} % of packets lost`;
+    }
+    return this.#parity.sink(now) ? 'less is lost than before' : undefined;
+  }
+
+  #leaveOffload(move: RateMove | undefined, loss: number, now: number): string | undefined {
+    const began = this.#framesBegan;
+    const { number, since } = this.#goodFrame;
+    const nothing = number >= 0 && began !== undefined && now - Math.max(since, began) >= 2_000;
+    const why = this.#offload.consider(
+      this.#sendMethod,
+      nothing,
+      move?.kind === 'restored' ? loss : 0,
+    );
+    if (!why) return undefined;
+    return why === 'nothing-arrives'
+      ? 'nothing arrives that is sent with segmentation offload'
+      : 'losses stay, so segmentation offload is left';
+  }
+
+  /** What the encoder gets, so that video and parity together stay within the target. */
+  #encoderKbps(): number {
+    const {
+      encoderKbps,
+      fecPercentage: configured,
+      framesPerSecond,
+      payload,
+      minFecPackets,
+    } = this.#stream;
+    const total = this.#rate.target;
+    const atConfigured = encoderKbps(total);
+    // Small frames carry more parity than the percentage says.
+    const data = Math.max(1, (atConfigured * 1000) / 8 / framesPerSecond / payload);
+    const least = (100 * minFecPackets) / data;
+    const share = (percentage: number): number => 100 + Math.max(percentage, least);
+    const encoder = (atConfigured * share(configured)) / share(this.#parity.percentage);
+    return Math.max(1, Math.floor(encoder));
+  }
+
+  #apply(reason: string, leaveOffload = false): Change | undefined {
+    const before = this.#applied;
+    const bitrateKbps = this.#encoderKbps();
+    const { fecPercentage } = this.state;
+    const changed =
+      Math.abs(bitrateKbps - before.bitrateKbps) >= before.bitrateKbps * LEAST_CHANGE ||
+      fecPercentage !== before.fecPercentage;
+    if (!changed && !leaveOffload) return undefined;
+    this.#reason = reason;
+    this.#loss.scaled(bitrateKbps / before.bitrateKbps, fecPercentage);
+    this.#applied = { bitrateKbps, fecPercentage };
+    return {
+      tuning: {
+        ...(bitrateKbps !== before.bitrateKbps && { bitrateKbps }),
+        ...(fecPercentage !== before.fecPercentage && { fecPercentage }),
+        ...(leaveOffload && { sendMethod: 'sendmmsg' as const }),
+      },
+      reason,
+    };
+  }
+}

@@ -1,0 +1,226 @@
+import type { LossView } from './loss-estimate.ts';
+
+/** One step down. */
+const STEP = 0.85;
+/** Where much is lost, several steps are taken at once, but no more. */
+const MOST_STEPS = 3;
+/** The bitrate goes no lower than this share of what the client's user set, */
+const FLOOR_SHARE = 0.05;
+/** nor than this, kbit/s. */
+const FLOOR_KBPS = 500;
+/** Share of itself by which it climbs each second, and at most this share of the set bitrate, */
+const CLIMB = 0.03;
+const MOST_CLIMB = 0.015;
+/** milliseconds after the last cut or trouble. */
+const CALM = 5_000;
+/** Share of a rate that was too much that is safe to stay at, and for how long at first and at most. */
+const SAFE = 0.92;
+const FIRST_STAY = 20_000;
+const LONGEST_STAY = 160_000;
+/** Frames are lost in so many of the last tenths of a second: more than an accident. */
+const TROUBLED_TENTHS = 3;
+export const TROUBLE_SPAN = 1_500;
+/** So many in ten seconds are worth a look too. */
+const SLOW_TROUBLE = 5;
+export const SLOW_SPAN = 10_000;
+/** Beside a risen round trip this share of lost packets is a queue that overflows. */
+const QUEUE_LOSS = 0.003;
+/** Losses that a lower bitrate did not lessen are the network's own, for so long at first and at most. */
+const OWN_LOSS = 30_000;
+const LONGEST_OWN_LOSS = 300_000;
+/** milliseconds after a cut in which a queue may still overflow */
+const DRAIN = 1_500;
+/** A trial that rests on less says nothing. */
+const LEAST_LOSS_TO_JUDGE = 0.005;
+
+/** What the moment looks like. */
+export interface RateSigns {
+  readonly now: number;
+  /** since the last change took effect, about the last second */
+  readonly recent: LossView;
+  /** tenths of a second with lost frames, of the last 1.5 s, since the last change took effect */
+  readonly troubled: number;
+  /** the same of the last ten seconds */
+  readonly slowlyTroubled: number;
+  readonly roundTripRisen: boolean;
+  readonly late: boolean;
+  /** milliseconds */
+  readonly roundTrip: number;
+  /** what really goes over the wire, kbit/s; undefined before it was measured */
+  readonly sentKbps?: number;
+}
+
+export type RateMove =
+  /** `again`: the cut before has just shown that the link was full */
+  | { readonly kind: 'cut'; readonly why: 'queue' | 'frames' | 'late'; readonly again: boolean }
+  /** A lower rate did not help: the loss is not ours. */
+  | { readonly kind: 'restored' }
+  | { readonly kind: 'confirmed' }
+  | { readonly kind: 'climbed' };
+
+interface Trial {
+  readonly from: number;
+  readonly to: number;
+  readonly loss: number;
+  readonly judgedAt: number;
+}
+
+/**
+ * How fast a stream may be. Loss alone does not lower it, because parity repairs that. When frames are lost in
+ * spite of parity, or packets queue up, it is lowered by 15 % as a trial: on a full link the loss then falls as
+ * arithmetic says, and further cuts follow while it lasts; on a link that loses by itself it stays the same, and
+ * the bitrate comes back at once.
+ */
+export class RateControl {
+  readonly #configured: number;
+  readonly #floor: number;
+  #target: number;
+  #settledAt = -Infinity;
+  #cutAt = -Infinity;
+  #troubleAt = -Infinity;
+  #climbedAt: number;
+  #trial: Trial | undefined;
+  /** the least rate that was too much, and until when it is believed */
+  #knee: { rate: number; stay: number; until: number } | undefined;
+  #ownLoss: { loss: number; span: number; until: number } | undefined;
+
+  /** @param configured kbit/s for everything on the wire */
+  constructor(configured: number, now: number) {
+    this.#configured = configured;
+    this.#floor = Math.min(configured, Math.max(Math.round(configured * FLOOR_SHARE), FLOOR_KBPS));
+    this.#target = configured;
+    this.#climbedAt = now;
+  }
+
+  /** kbit/s for everything on the wire */
+  get target(): number {
+    return this.#target;
+  }
+
+  /** from when on reports tell of the present rate */
+  get settledAt(): number {
+    return this.#settledAt;
+  }
+
+  /** from when on losses are no longer those of a queue that the last cut has yet to drain */
+  get drainedAt(): number {
+    return this.#cutAt + DRAIN;
+  }
+
+  /** The last change has not shown its effect yet. */
+  isSettling(now: number): boolean {
+    return now < this.#settledAt;
+  }
+
+  consider(signs: RateSigns): RateMove | undefined {
+    const { now } = signs;
+    if (this.isSettling(now)) return undefined;
+    const verdict = this.#judge(signs);
+    const why = this.#congestion(signs);
+    if (verdict?.kind === 'restored') return verdict;
+    if (this.#trial && why !== 'late') return verdict;
+    if (why !== undefined) {
+      this.#troubleAt = now;
+      return this.#cut(signs) ? { kind: 'cut', why, again: verdict !== undefined } : verdict;
+    }
+    return verdict ?? this.#climb(signs);
+  }
+
+  /** Another path: what the former one could take says nothing. */
+  forget(now: number): void {
+    this.#trial = undefined;
+    this.#knee = undefined;
+    this.#ownLoss = undefined;
+    this.#climbedAt = now;
+    this.#settledAt = now;
+  }
+
+  #congestion(signs: RateSigns): 'queue' | 'frames' | 'late' | undefined {
+    const { recent, troubled, now } = signs;
+    if (signs.roundTripRisen && (recent.loss >= QUEUE_LOSS || troubled > 0)) return 'queue';
+    if (signs.late) return 'late';
+    if (troubled < TROUBLED_TENTHS && signs.slowlyTroubled < SLOW_TROUBLE) return undefined;
+    const own = this.#ownLoss;
+    const known = own !== undefined && now < own.until && recent.loss <= own.loss * 1.5 + 0.01;
+    return known ? undefined : 'frames';
+  }
+
+  #cut({ now, recent, roundTrip, sentKbps, late }: RateSigns): boolean {
+    if (this.#target <= this.#floor) return false;
+    const lost = Math.min(recent.loss, 0.99);
+    const steps = Math.floor(Math.log(1 - lost) / Math.log(STEP));
+    const factor = STEP ** Math.min(Math.max(steps, 1), MOST_STEPS);
+    // A quiet picture does not fill its rate: the cut starts at what is sent, but is no plunge.
+    const base = Math.max(
+      Math.min(this.#target, sentKbps === undefined ? Infinity : sentKbps * 1.15),
+      this.#target / 2,
+    );
+    const from = this.#target;
+    this.#target = Math.max(this.#floor, Math.floor(base * factor));
+    this.#cutAt = now;
+    this.#climbedAt = now;
+    // The mean round trip that ENet gives follows slowly: a cut for its sake is given more time.
+    this.#settledAt = now + (late ? 2_000 : roundTrip + 150);
+    this.#trial = {
+      from,
+      to: this.#target,
+      loss: recent.loss,
+      judgedAt: this.#settledAt + Math.max(400, 2 * roundTrip),
+    };
+    this.#learnKnee(from, now);
+    return true;
+  }
+
+  #learnKnee(rate: number, now: number): void {
+    const before = this.#knee;
+    // Found again after a climb: it is believed for longer.
+    const again = before !== undefined && now >= before.until && rate >= before.rate * 0.8;
+    const stay = again ? Math.min(before.stay * 2, LONGEST_STAY) : (before?.stay ?? FIRST_STAY);
+    this.#knee = {
+      rate: Math.min(rate, before && !again ? before.rate : rate),
+      stay,
+      until: now + stay,
+    };
+  }
+
+  #judge({ now, recent }: RateSigns): RateMove | undefined {
+    const trial = this.#trial;
+    if (!trial || now < trial.judgedAt) return undefined;
+    this.#trial = undefined;
+    if (trial.loss < LEAST_LOSS_TO_JUDGE) return { kind: 'confirmed' };
+    const onFullLink = Math.max(0, 1 - ((1 - trial.loss) * trial.from) / trial.to);
+    if (recent.loss < (trial.loss + onFullLink) / 2) return { kind: 'confirmed' };
+    this.#target = trial.from;
+    this.#knee = undefined;
+    const span = this.#ownLoss ? Math.min(this.#ownLoss.span * 2, LONGEST_OWN_LOSS) : OWN_LOSS;
+    this.#cutAt = -Infinity;
+    this.#ownLoss = { loss: recent.loss, span, until: now + span };
+    this.#settledAt = now;
+    return { kind: 'restored' };
+  }
+
+  #climb({ now, sentKbps, troubled, recent }: RateSigns): RateMove | undefined {
+    if (troubled > 0) this.#troubleAt = now;
+    const elapsed = now - this.#climbedAt;
+    if (elapsed < 1_000) return undefined;
+    this.#climbedAt = now;
+    const calm = now - Math.max(this.#cutAt, this.#troubleAt);
+    if (this.#target >= this.#configured || calm < CALM) return undefined;
+    if (recent.loss > 0.1 && !this.#ownLoss) return undefined;
+    // A rate that is not used proves nothing, for a while.
+    if (sentKbps !== undefined && sentKbps < this.#target * 0.6 && calm < 60_000) {
+      return undefined;
+    }
+    const knee = this.#knee;
+    const top =
+      knee && now < knee.until
+        ? Math.min(Math.floor(knee.rate * SAFE), this.#configured)
+        : this.#configured;
+    if (this.#target >= top) return undefined;
+    const share = Math.min(this.#target * CLIMB, this.#configured * MOST_CLIMB);
+    const step = (share * Math.min(elapsed, 2_000)) / 1_000;
+    this.#target = Math.min(top, Math.ceil(this.#target + step));
+    if (knee && this.#target > knee.rate * 1.1) this.#knee = undefined;
+    return { kind: 'climbed' };
+  }
+}
