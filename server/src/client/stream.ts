@@ -35,6 +35,8 @@ export interface StreamOptions extends LaunchOptions {
   readonly invalidation?: boolean;
   readonly videoLoss?: LossOptions;
   readonly audioLoss?: LossOptions;
+  /** instead of the one that the host names: a test puts a network of its own between the two */
+  readonly videoPort?: number;
   /** what is sent as `Host` and in OPTIONS; by default as the bitrate tells */
   readonly anonymousHost?: boolean;
 }
@@ -188,6 +190,7 @@ async function openPlanes(parts: {
     {
       host,
       ...negotiated.video,
+      ...(options.videoPort !== undefined && { port: options.videoPort }),
       packetSize,
       recovery: negotiated.invalidation ? 'invalidation' : 'keyframe',
       ...(encryption & ENCRYPT_VIDEO && { key: launch.key }),

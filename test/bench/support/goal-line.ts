@@ -4,12 +4,12 @@ export type Verdict = boolean | { readonly absent: string };
 /**
  * Prints one line that `scripts/bench` puts into its table. A figure is a fact: nothing fails because of it.
  *
- * @param goal its number
+ * @param goal its number, or a word for what has none
  * @param figure with its unit
  * @param target as the goal says it
  */
 export function sayGoal(
-  goal: number,
+  goal: number | string,
   what: string,
   figure: string,
   target: string,

@@ -27,9 +27,14 @@ const MOST_PENDING = 16;
 export class Recording {
   readonly frames: RecordedFrame[] = [];
   readonly stream: Stream;
+  /** the highest frame that is known to be lost; 0: none */
+  lostUpTo = 0;
 
   constructor(stream: Stream) {
     this.stream = stream;
+    stream.video.on('lost', (_, last) => {
+      this.lostUpTo = Math.max(this.lostUpTo, last);
+    });
     stream.video.on('frame', ({ index, keyframe, data, firstPacketAt, completedAt, hostLatency }) =>
       this.frames.push({
         index,
