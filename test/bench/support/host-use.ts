@@ -36,11 +36,15 @@ export function hostCpu(root: number): Pick<HostUse, 'at' | 'pids' | 'cpu'> {
 }
 
 export function hostUse(root: number): HostUse {
-  const { at, pids, cpu } = hostCpu(root);
+  return useOf(hostPids(root));
+}
+
+/** The same of some processes alone. */
+export function useOf(pids: readonly number[]): HostUse {
   return {
-    at,
+    at: performance.now(),
     pids,
-    cpu,
+    cpu: sum(pids, cpuOf),
     pss: sum(pids, (pid) => kilobytes(`/proc/${pid}/smaps_rollup`, 'Pss')) / 1024,
     rss: sum(pids, (pid) => kilobytes(`/proc/${pid}/smaps_rollup`, 'Rss')) / 1024,
     threads: sum(pids, (pid) => entries(`/proc/${pid}/task`)),
