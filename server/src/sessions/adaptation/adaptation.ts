@@ -47,6 +47,8 @@ export interface Change {
   readonly reason: string;
 }
 
+/** bytes in front of a payload: RTP's and the video packet's (protocol 4 §2) */
+const PACKET_HEADERS = 32;
 /** milliseconds between two looks */
 const LOOK_PAUSE = 50;
 /** The encoder is not told of less than this share of its rate. */
@@ -201,12 +203,16 @@ export class Adaptation {
     this.#lookedAt = now;
     if (this.#rate.isSettling(now)) return undefined;
     const roundTrip = this.#roundTrip.current ?? 50;
-    const recent = this.#loss.over(1_000, now);
+    const now500 = this.#loss.over(500, now);
+    const recent = this.#loss.over(1_500, now);
+    const lately = this.#loss.over(8_000, now);
     // Frames lost until then were sent faster, or with less parity.
     const since = Math.max(this.#rate.settledAt, this.#parity.raisedAt + roundTrip + 200);
     const move = this.#rate.consider({
       now,
+      now500,
       recent,
+      lately,
       troubled: this.#trouble.since(Math.max(now - TROUBLE_SPAN, since)),
       slowlyTroubled: this.#trouble.since(Math.max(now - SLOW_SPAN, since)),
       roundTripRisen: this.#roundTrip.risen,
@@ -217,7 +223,7 @@ export class Adaptation {
     const loss = `${(recent.loss * 100).toFixed(1)} % of packets lost`;
     const offload = this.#leaveOffload(move, recent.loss, now);
     const moved = move && this.#follow(move, loss, now);
-    const parity = moved ?? this.#followLoss(recent, now);
+    const parity = moved ?? this.#followLoss(now500, lately, now);
     const reason = [parity, offload].filter((part) => part !== undefined).join('; ');
     return reason === '' ? undefined : this.#apply(reason, offload !== undefined);
   }
@@ -243,10 +249,9 @@ export class Adaptation {
     }
   }
 
-  #followLoss(recent: LossView, now: number): string | undefined {
+  #followLoss(recent: LossView, lately: LossView, now: number): string | undefined {
     // Parity against a full queue would be lost in it too.
     const full = this.#roundTrip.risen || now < this.#rate.drainedAt;
-    const lately = this.#loss.over(8_000, now);
     const sure = Math.max(recent.sure, lately.sure);
     if (!full && this.#parity.raise(sure, lately.burst, this.#loss.shape, now)) {
       return `${(sure * 100).toFixed(1)} % of packets lost`;
@@ -269,23 +274,23 @@ export class Adaptation {
       : 'losses stay, so segmentation offload is left';
   }
 
-  /** What the encoder gets, so that video and parity together stay within the target. */
+  /**
+   * What the encoder gets, so that video and parity together stay within the target: parity grows at the
+   * encoder's cost. At low rates whole packets count, of which a block has its minimum of parity and, on
+   * average, one that is half empty.
+   */
   #encoderKbps(): number {
-    const {
-      encoderKbps,
-      fecPercentage: configured,
-      framesPerSecond,
-      payload,
-      minFecPackets,
-    } = this.#stream;
+    const stream = this.#stream;
+    const { fecPercentage: configured, framesPerSecond, payload, minFecPackets } = stream;
     const total = this.#rate.target;
-    const atConfigured = encoderKbps(total);
-    // Small frames carry more parity than the percentage says.
-    const data = Math.max(1, (atConfigured * 1000) / 8 / framesPerSecond / payload);
-    const least = (100 * minFecPackets) / data;
-    const share = (percentage: number): number => 100 + Math.max(percentage, least);
-    const encoder = (atConfigured * share(configured)) / share(this.#parity.percentage);
-    return Math.max(1, Math.floor(encoder));
+    const percentage = this.#parity.percentage;
+    const atConfigured = stream.encoderKbps(total);
+    if (total === stream.bitrateKbps && percentage === configured) return atConfigured;
+    const share = (atConfigured * (100 + configured)) / (100 + percentage);
+    const packets = (total * 1000) / 8 / framesPerSecond / (payload + PACKET_HEADERS) - 0.5;
+    const data = Math.min(packets / (1 + percentage / 100), packets - minFecPackets);
+    const fitting = (Math.max(data, 0.5) * payload * 8 * framesPerSecond) / 1000;
+    return Math.max(1, Math.floor(Math.min(share, fitting)));
   }
 
   #apply(reason: string, leaveOffload = false): Change | undefined {

@@ -35,11 +35,13 @@ export interface LossView {
   readonly loss: number;
   /** packets lost in a row, at least 1 */
   readonly burst: number;
+  /** packets that it rests on */
+  readonly packets: number;
   /** what it is at least, chance left out: one lost packet is no loss yet */
   readonly sure: number;
 }
 
-const NO_LOSS: LossView = { loss: 0, burst: 1, sure: 0 };
+const NO_LOSS: LossView = { loss: 0, burst: 1, packets: 0, sure: 0 };
 
 /** What was sent, from a second's statistics. */
 export interface Sent {
@@ -171,7 +173,7 @@ export class LossEstimate {
       first = Math.min(first, block.frame);
       last = Math.max(last, block.frame);
     }
-    if (blocks.length === 0) return NO_LOSS;
+    if (blocks.length === 0) return { ...NO_LOSS, packets: this.#data * time };
     // Statistics are up to a second old; where the screen began to move since, the frames' numbers say so.
     const frames = Math.max(this.#frames * time, Math.min(last - first + 1, time));
     const dataSent = Math.max(this.#data * time, (frames * data) / blocks.length / 2, data);
@@ -186,6 +188,7 @@ export class LossEstimate {
     return {
       loss,
       burst: burst < LEAST_BURST ? 1 : burst,
+      packets,
       sure: (loss * (lost - Math.sqrt(lost))) / lost || 0,
     };
   }
@@ -196,7 +199,7 @@ export class LossEstimate {
       .reduce((sum, { count }) => sum + count, 0);
     const frames = Math.max(this.#frames * time, lost, 1);
     const loss = lossBehind(this.shape, this.#percentage, lost / frames);
-    return { loss, burst: 1, sure: lost < 2 ? 0 : loss };
+    return { loss, burst: 1, packets: this.#data * time, sure: lost < 2 ? 0 : loss };
   }
 
   #forget(now: number): void {

@@ -12,7 +12,7 @@ const CALM = 30_000;
 const SINK_PAUSE = 4_000;
 const SINK = 2;
 /** A raise goes a little beyond, or the next report would ask for the next one. */
-const MARGIN = 1.15;
+const MARGIN = 1.05;
 
 /** How much parity a stream carries: up at once, down slowly, and never below what was needed a minute ago. */
 export class ParityControl {
@@ -20,6 +20,8 @@ export class ParityControl {
   /** what was in force before the losses that raised it */
   #before: number;
   #raisedAt = -Infinity;
+  /** from when on the needs are known */
+  #since: number;
   #changedAt: number;
   #lossAt: number;
   #needs: { readonly piece: number; need: number }[] = [];
@@ -30,6 +32,7 @@ export class ParityControl {
     this.#before = initial;
     this.#changedAt = now;
     this.#lossAt = now;
+    this.#since = now;
   }
 
   get percentage(): number {
@@ -88,11 +91,13 @@ export class ParityControl {
     this.#raisedAt = -Infinity;
     this.#changedAt = now;
     this.#lossAt = now;
+    this.#since = now;
   }
 
   // Loss goes on, but for a minute less parity would have done.
   #isAboveNeed(now: number): boolean {
-    return now - this.#raisedAt > MEMORY && this.#percentage > this.#floor(now) * MARGIN;
+    const known = now - Math.max(this.#raisedAt, this.#since);
+    return known > MEMORY && this.#percentage > this.#floor(now) * MARGIN;
   }
 
   #floor(now: number): number {

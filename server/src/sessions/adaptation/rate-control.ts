@@ -5,12 +5,14 @@ const STEP = 0.85;
 /** Where much is lost, several steps are taken at once, but no more. */
 const MOST_STEPS = 3;
 /** The bitrate goes no lower than this share of what the client's user set, */
-const FLOOR_SHARE = 0.05;
+const FLOOR_SHARE = 0.02;
 /** nor than this, kbit/s. */
 const FLOOR_KBPS = 500;
 /** Share of itself by which it climbs each second, and at most this share of the set bitrate, */
 const CLIMB = 0.03;
 const MOST_CLIMB = 0.015;
+/** beyond what was too much before: more carefully, */
+const KNEE_CLIMB = 0.01;
 /** milliseconds after the last cut or trouble. */
 const CALM = 5_000;
 /** Share of a rate that was too much that is safe to stay at, and for how long at first and at most. */
@@ -30,14 +32,26 @@ const OWN_LOSS = 30_000;
 const LONGEST_OWN_LOSS = 300_000;
 /** milliseconds after a cut in which a queue may still overflow */
 const DRAIN = 1_500;
-/** A trial that rests on less says nothing. */
+/** A trial for less says nothing. */
 const LEAST_LOSS_TO_JUDGE = 0.005;
+/** Above this the share of lost packets itself is compared; below, the few losses are weighed as chance. */
+const HEAVY_LOSS = 0.3;
+/** On a link that was found full before, or whose round trip has risen, so many cuts must fail to help until its loss counts as its own. */
+const DOUBTS = 3;
+/** A trial is over when one answer is e³ times as likely as the other, */
+const SURE = 3;
+/** or after so long, milliseconds. */
+const LONGEST_TRIAL = 2_500;
 
 /** What the moment looks like. */
 export interface RateSigns {
   readonly now: number;
-  /** since the last change took effect, about the last second */
+  /** the last 500 ms, without what was before the last change */
+  readonly now500: LossView;
+  /** the same of the last 1.5 s */
   readonly recent: LossView;
+  /** the same of the last eight seconds */
+  readonly lately: LossView;
   /** tenths of a second with lost frames, of the last 1.5 s, since the last change took effect */
   readonly troubled: number;
   /** the same of the last ten seconds */
@@ -61,7 +75,9 @@ export type RateMove =
 interface Trial {
   readonly from: number;
   readonly to: number;
+  /** share of the packets that were lost before, and in a row */
   readonly loss: number;
+  readonly burst: number;
   readonly judgedAt: number;
 }
 
@@ -80,6 +96,8 @@ export class RateControl {
   #troubleAt = -Infinity;
   #climbedAt: number;
   #trial: Trial | undefined;
+  /** cuts in a row that did not help, and where they began */
+  #doubts: { readonly from: number; count: number } | undefined;
   /** the least rate that was too much, and until when it is believed */
   #knee: { rate: number; stay: number; until: number } | undefined;
   #ownLoss: { loss: number; span: number; until: number } | undefined;
@@ -130,6 +148,7 @@ export class RateControl {
   forget(now: number): void {
     this.#trial = undefined;
     this.#knee = undefined;
+    this.#doubts = undefined;
     this.#ownLoss = undefined;
     this.#climbedAt = now;
     this.#settledAt = now;
@@ -137,17 +156,19 @@ export class RateControl {
 
   #congestion(signs: RateSigns): 'queue' | 'frames' | 'late' | undefined {
     const { recent, troubled, now } = signs;
-    if (signs.roundTripRisen && (recent.loss >= QUEUE_LOSS || troubled > 0)) return 'queue';
     if (signs.late) return 'late';
-    if (troubled < TROUBLED_TENTHS && signs.slowlyTroubled < SLOW_TROUBLE) return undefined;
     const own = this.#ownLoss;
-    const known = own !== undefined && now < own.until && recent.loss <= own.loss * 1.5 + 0.01;
-    return known ? undefined : 'frames';
+    if (own && now < own.until && recent.loss <= own.loss * 2 + 0.02) return undefined;
+    if (signs.roundTripRisen && (recent.loss >= QUEUE_LOSS || troubled > 0)) return 'queue';
+    const enough = troubled >= TROUBLED_TENTHS || signs.slowlyTroubled >= SLOW_TROUBLE;
+    return enough ? 'frames' : undefined;
   }
 
-  #cut({ now, recent, roundTrip, sentKbps, late }: RateSigns): boolean {
+  #cut({ now, now500, recent, lately, roundTrip, sentKbps, late }: RateSigns): boolean {
     if (this.#target <= this.#floor) return false;
-    const lost = Math.min(recent.loss, 0.99);
+    const heavy = now500.loss > HEAVY_LOSS;
+    const loss = heavy ? now500.loss : recent.loss;
+    const lost = Math.min(loss, 0.99);
     const steps = Math.floor(Math.log(1 - lost) / Math.log(STEP));
     const factor = STEP ** Math.min(Math.max(steps, 1), MOST_STEPS);
     // A quiet picture does not fill its rate: the cut starts at what is sent, but is no plunge.
@@ -164,10 +185,10 @@ export class RateControl {
     this.#trial = {
       from,
       to: this.#target,
-      loss: recent.loss,
+      loss,
+      burst: lately.burst,
       judgedAt: this.#settledAt + Math.max(400, 2 * roundTrip),
     };
-    this.#learnKnee(from, now);
     return true;
   }
 
@@ -183,20 +204,47 @@ export class RateControl {
     };
   }
 
-  #judge({ now, recent }: RateSigns): RateMove | undefined {
+  #judge(signs: RateSigns): RateMove | undefined {
     const trial = this.#trial;
+    const { now } = signs;
     if (!trial || now < trial.judgedAt) return undefined;
+    const helped = this.#hasHelped(trial, signs);
+    if (helped === undefined) return undefined;
     this.#trial = undefined;
-    if (trial.loss < LEAST_LOSS_TO_JUDGE) return { kind: 'confirmed' };
-    const onFullLink = Math.max(0, 1 - ((1 - trial.loss) * trial.from) / trial.to);
-    if (recent.loss < (trial.loss + onFullLink) / 2) return { kind: 'confirmed' };
-    this.#target = trial.from;
+    if (helped) {
+      this.#doubts = undefined;
+      this.#learnKnee(trial.from, now);
+      return { kind: 'confirmed' };
+    }
+    // Keyframes that are asked for again and again overflow a short queue at any rate near the link's.
+    this.#doubts ??= { from: trial.from, count: 0 };
+    this.#doubts.count += 1;
+    // A queue that is there yet has to drain first.
+    const suspect = this.#knee !== undefined || signs.roundTripRisen;
+    if (suspect && this.#doubts.count < DOUBTS) return undefined;
+    this.#target = this.#doubts.from;
+    this.#doubts = undefined;
     this.#knee = undefined;
     const span = this.#ownLoss ? Math.min(this.#ownLoss.span * 2, LONGEST_OWN_LOSS) : OWN_LOSS;
     this.#cutAt = -Infinity;
-    this.#ownLoss = { loss: recent.loss, span, until: now + span };
+    this.#ownLoss = { loss: signs.recent.loss, span, until: now + span };
     this.#settledAt = now;
     return { kind: 'restored' };
+  }
+
+  /** Undefined: too early to say. */
+  #hasHelped(trial: Trial, signs: RateSigns): boolean | undefined {
+    if (trial.loss < LEAST_LOSS_TO_JUDGE) return true;
+    const onFullLink = Math.max(0, 1 - ((1 - trial.loss) * trial.from) / trial.to);
+    const { now500, recent } = signs;
+    if (trial.loss > HEAVY_LOSS) return now500.loss < (trial.loss + onFullLink) / 2;
+    // Runs of losses come like rare events: as often as before, or as a full link would have it.
+    const before = trial.loss / trial.burst;
+    const full = Math.max(onFullLink / trial.burst, before / 10);
+    const runs = (recent.loss * recent.packets) / trial.burst;
+    const likelier = runs * Math.log(full / before) + recent.packets * (before - full);
+    if (Math.abs(likelier) < SURE && signs.now < trial.judgedAt + LONGEST_TRIAL) return undefined;
+    return likelier > 0;
   }
 
   #climb({ now, sentKbps, troubled, recent }: RateSigns): RateMove | undefined {
@@ -217,7 +265,8 @@ export class RateControl {
         ? Math.min(Math.floor(knee.rate * SAFE), this.#configured)
         : this.#configured;
     if (this.#target >= top) return undefined;
-    const share = Math.min(this.#target * CLIMB, this.#configured * MOST_CLIMB);
+    const steep = knee && this.#target >= knee.rate * SAFE ? KNEE_CLIMB : CLIMB;
+    const share = Math.min(this.#target * steep, this.#configured * MOST_CLIMB);
     const step = (share * Math.min(elapsed, 2_000)) / 1_000;
     this.#target = Math.min(top, Math.ceil(this.#target + step));
     if (knee && this.#target > knee.rate * 1.1) this.#knee = undefined;

@@ -42,7 +42,7 @@ export class RoundTripWatch {
   get risen(): boolean {
     if (this.#current === undefined) return false;
     const base = this.#base();
-    return this.#current - base > Math.max(12, base * 0.4);
+    return this.#current - base > Math.max(12, base * 0.25);
   }
 
   /** A long queue stays full though nothing is lost: what is sent arrives, but late. */

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+
+import { simulate } from './simulation.ts';
+import type { Path, Run } from './simulation.ts';
+
+/** 720p60 at 10 Mbit/s on a network that is fast enough and loses by itself. */
+function run(path: Partial<Path>, changes: Partial<Run> = {}): Run {
+  return {
+    path: { linkKbps: 1_000_000, queue: 50, roundTrip: 20, ...path },
+    configuredKbps: 10_000,
+    seconds: 60,
+    invalidation: true,
+    ...changes,
+  };
+}
+
+describe('a network that loses packets by itself', () => {
+  it.each([
+    { loss: 0.01, roundTrip: 1 },
+    { loss: 0.01, roundTrip: 20 },
+    { loss: 0.02, roundTrip: 1 },
+    { loss: 0.02, roundTrip: 20 },
+    { loss: 0.02, roundTrip: 100 },
+  ])('$loss of the packets, $roundTrip ms: 99.9 % of the frames, no keyframe', (path) => {
+    for (const seed of [1, 2, 3]) {
+      const { shown, keyframes, target } = simulate(run(path, { seed }));
+      expect(shown(5)).toBeGreaterThanOrEqual(0.999);
+      expect(keyframes(1)).toBe(0);
+      expect(target(0).least).toBe(10_000);
+    }
+  });
+
+  it('a twentieth and a tenth of the packets: most frames are saved', () => {
+    expect(simulate(run({ loss: 0.05 })).shown(5)).toBeGreaterThan(0.997);
+    expect(simulate(run({ loss: 0.05 }, { adaptive: false })).shown(5)).toBeLessThan(0.98);
+    const { shown } = simulate(run({ loss: 0.1 }));
+    expect(shown(5)).toBeGreaterThan(0.985);
+    expect(simulate(run({ loss: 0.1 }, { adaptive: false })).shown(5)).toBeLessThan(0.85);
+  });
+
+  it.each([true, false])('bursts of five, invalidation %s: the bitrate stays', (invalidation) => {
+    const { shown, target } = simulate(run({ loss: 0.02, burst: 5 }, { invalidation }));
+    const off = simulate(run({ loss: 0.02, burst: 5 }, { invalidation, adaptive: false }));
+    expect(shown(5)).toBeGreaterThan(0.94);
+    expect(1 - shown(5)).toBeLessThan((1 - off.shown(5)) / 2);
+    // Trials that do not help are taken back, and become rare.
+    expect(target(5).mean).toBeGreaterThan(9_000);
+  });
+
+  it('a blackout is over when it is over', () => {
+    const blackouts = [
+      [10_000, 10_300],
+      [30_000, 30_300],
+    ] as const;
+    for (const invalidation of [true, false]) {
+      const { shown, target, seconds } = simulate(run({ blackouts }, { invalidation }));
+      expect(target(0).least).toBe(10_000);
+      expect(seconds[12]!.shown).toBe(60);
+      expect(Math.max(...seconds.map(({ fecPercentage }) => fecPercentage))).toBeLessThanOrEqual(
+        22,
+      );
+      expect(shown(5)).toBeGreaterThan(0.98);
+    }
+  });
+
+  it('a client that tells of lost frames alone is helped too', () => {
+    const path = { loss: 0.05 };
+    const { shown } = simulate(run(path, { reportsBlocks: false }));
+    const off = simulate(run(path, { reportsBlocks: false, adaptive: false }));
+    expect(1 - shown(10)).toBeLessThan((1 - off.shown(10)) / 3);
+  });
+
+  it('parity sinks a while after the last loss, and no burst of the last minute would hurt', () => {
+    const clean: Path = { linkKbps: 1_000_000, queue: 50, roundTrip: 20 };
+    const { seconds, shown } = simulate(
+      run({ loss: 0.02 }, { seconds: 240, later: [[30_000, clean]] }),
+    );
+    const parity = seconds.map(({ fecPercentage }) => fecPercentage);
+    expect(parity[29]).toBeGreaterThan(25);
+    expect(Math.min(...parity.slice(30, 85))).toBeGreaterThanOrEqual(parity[29]! - 20);
+    expect(parity[239]).toBe(5);
+    expect(shown(5)).toBeGreaterThanOrEqual(0.999);
+  });
+
+  it('without losses nothing changes but parity, which sinks slowly to 5 %', () => {
+    const { changes, seconds, target } = simulate(run({}, { seconds: 120 }));
+    expect(target(0)).toMatchObject({ least: 10_000, most: 10_000 });
+    expect(seconds[29]!.fecPercentage).toBe(20);
+    expect(seconds[119]!.fecPercentage).toBe(5);
+    expect(changes.every(({ at }) => at >= 30_000)).toBe(true);
+  });
+});
