@@ -27,29 +27,35 @@ double middle_of(int bucket) {
 void Histogram::add(std::int64_t nanoseconds) {
   // A clock that is compared across threads may yield a small negative difference.
   nanoseconds = std::max<std::int64_t>(nanoseconds, 0);
-  ++buckets_[static_cast<std::size_t>(bucket_of(nanoseconds, kBuckets))];
-  ++count_;
-  max_ = std::max(max_, nanoseconds);
+  // The bucket last: who takes it has the maximum that belongs to it.
+  std::int64_t most = max_.load(std::memory_order_relaxed);
+  while (nanoseconds > most &&
+         !max_.compare_exchange_weak(most, nanoseconds, std::memory_order_relaxed)) {
+  }
+  buckets_[static_cast<std::size_t>(bucket_of(nanoseconds, kBuckets))].fetch_add(
+      1, std::memory_order_release);
 }
 
 std::optional<Histogram::Percentiles> Histogram::take() {
-  if (count_ == 0) return std::nullopt;
-  const double max = static_cast<double>(max_) / 1000.0;
+  std::array<std::uint32_t, kBuckets> taken;
+  std::uint32_t count = 0;
+  for (std::size_t i = 0; i < kBuckets; ++i) {
+    taken[i] = buckets_[i].exchange(0, std::memory_order_acquire);
+    count += taken[i];
+  }
+  if (count == 0) return std::nullopt;
+  const double max = static_cast<double>(max_.exchange(0, std::memory_order_relaxed)) / 1000.0;
   const auto percentile = [&](double share) {
-    const auto rank = static_cast<std::uint32_t>(std::ceil(share * count_));
+    const auto rank = static_cast<std::uint32_t>(std::ceil(share * count));
     std::uint32_t seen = 0;
     for (int bucket = 0; bucket < kBuckets; ++bucket) {
-      seen += buckets_[static_cast<std::size_t>(bucket)];
+      seen += taken[static_cast<std::size_t>(bucket)];
       // The last bucket has no upper edge; the largest value bounds every percentile.
       if (seen >= rank) return bucket == kBuckets - 1 ? max : std::min(middle_of(bucket), max);
     }
     return max;
   };
-  const Percentiles result{count_, percentile(0.50), percentile(0.99), max};
-  buckets_.fill(0);
-  count_ = 0;
-  max_ = 0;
-  return result;
+  return Percentiles{count, percentile(0.50), percentile(0.99), max};
 }
 
 }  // namespace earthshine

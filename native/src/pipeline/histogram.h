@@ -1,13 +1,15 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <optional>
 
 namespace earthshine {
 
 /// Fixed-size histogram of durations: 8 buckets per octave from 1 µs to about 16 s, so a percentile
-/// is within 9 %. One writer; `take` may be called from another thread only under the owner's lock.
+/// is within 9 %. Without locks: one thread adds, another may take meanwhile; a duration that is
+/// added during a take counts to one side of it or the other.
 class Histogram {
  public:
   struct Percentiles {
@@ -22,9 +24,8 @@ class Histogram {
 
  private:
   static constexpr int kBuckets = 8 * 24 + 1;
-  std::array<std::uint32_t, kBuckets> buckets_{};
-  std::uint32_t count_ = 0;
-  std::int64_t max_ = 0;
+  std::array<std::atomic<std::uint32_t>, kBuckets> buckets_{};
+  std::atomic<std::int64_t> max_ = 0;
 };
 
 }  // namespace earthshine
