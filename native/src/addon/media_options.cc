@@ -10,7 +10,10 @@ namespace {
 constexpr std::int64_t kLargestSide = 8192;
 constexpr std::int64_t kLargestRate = 1'000'000;
 constexpr std::int64_t kLargestKbps = 2'000'000;
+constexpr std::int64_t kLargestLinkKbps = 1'000'000'000;
 constexpr std::int64_t kAnyU32 = 0xFFFFFFFF;
+/// What a number of the script side holds exactly.
+constexpr std::int64_t kAnyWhole = (std::int64_t{1} << 53) - 1;
 
 EncoderSettings read_encoder(const OptionReader& video) {
   EncoderSettings settings;
@@ -27,6 +30,14 @@ EncoderSettings read_encoder(const OptionReader& video) {
   return settings;
 }
 
+ImpairmentSettings read_drop(const OptionReader& drop) {
+  ImpairmentSettings settings;
+  settings.drop = drop.number("percentage", 0, 100);
+  settings.burst = static_cast<int>(drop.integer("burst", 1, 100'000));
+  settings.seed = static_cast<std::uint64_t>(drop.integer("seed", 0, kAnyWhole));
+  return settings;
+}
+
 VideoStreamOptions read_video_stream(const OptionReader& video) {
   VideoStreamOptions stream;
   stream.packet_size = static_cast<int>(video.integer("packetSize", 64, 65'000));
@@ -35,6 +46,13 @@ VideoStreamOptions read_video_stream(const OptionReader& video) {
   stream.key = video.key("key");
   stream.dscp = video.boolean("dscp");
   stream.bitrate_kbps = static_cast<int>(video.integer("bitrateKbps", 1, kLargestKbps));
+
+  const OptionReader sending = video.object("sending");
+  stream.method =
+      static_cast<SendMethod>(sending.choice("method", {"auto", "gso", "sendmmsg", "send"}));
+  stream.pacing = static_cast<PacingMode>(sending.choice("pacing", {"smooth", "burst", "off"}));
+  stream.link_bits_per_second = sending.integer("linkKbps", 1, kLargestLinkKbps) * 1000;
+  if (sending.has("drop")) stream.drop = read_drop(sending.object("drop"));
   return stream;
 }
 
@@ -125,6 +143,21 @@ ViewerOptions read_viewer_options(const Napi::Value& value) {
   result.audio_stream.key_id = static_cast<std::uint32_t>(audio.integer("keyId", 0, kAnyU32));
   result.audio_stream.dscp = audio.boolean("dscp");
   return result;
+}
+
+Tuning read_tuning(const Napi::Value& value) {
+  const OptionReader options(value, "tuning");
+  Tuning tuning;
+  if (options.has("bitrateKbps")) {
+    tuning.bitrate_kbps = static_cast<int>(options.integer("bitrateKbps", 1, kLargestKbps));
+  }
+  if (options.has("fecPercentage")) {
+    tuning.fec_percentage = static_cast<int>(options.integer("fecPercentage", 0, 255));
+  }
+  if (options.has("sendMethod")) {
+    tuning.use_batches = options.choice("sendMethod", {"sendmmsg"}) == 0;
+  }
+  return tuning;
 }
 
 Endpoint read_endpoint(const Napi::Value& value) {

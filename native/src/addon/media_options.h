@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -18,9 +19,16 @@ struct PictureOptions {
   PictureMode mode;
 };
 
+/// Tuning of server/src/native/media-addon.ts: what is absent stays.
+struct Tuning {
+  std::optional<int> bitrate_kbps, fec_percentage;
+  bool use_batches = false;
+};
+
 // All of these throw a TypeError that names the option which is wrong.
 PictureOptions read_picture_options(const Napi::Value& value);
 ViewerOptions read_viewer_options(const Napi::Value& value);
+Tuning read_tuning(const Napi::Value& value);
 Endpoint read_endpoint(const Napi::Value& value);
 
 /// Opens the source that the options name; may block.

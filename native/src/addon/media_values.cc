@@ -37,19 +37,36 @@ Napi::Object one(Napi::Env env, const ViewerStatistics& figures) {
   set(env, result, "encode", figures.encode);
   set(env, result, "packetize", figures.video.packetize);
   set(env, result, "send", figures.video.send);
+  set(env, result, "spread", figures.video.spread);
   set(env, result, "hostLatency", figures.video.host_latency);
   result.Set("framesNew", number(figures.frames_new));
   result.Set("framesRepeated", number(figures.frames_repeated));
-  result.Set("framesDropped", number(figures.video.frames_dropped + figures.frames_overwritten));
+  result.Set("framesDropped", number(figures.video.frames_dropped));
+  result.Set("framesOverwritten", number(figures.frames_overwritten));
   result.Set("keyframes", number(figures.keyframes));
+  result.Set("keyframesMerged", number(figures.keyframes_merged));
   result.Set("invalidations", number(figures.invalidations));
   result.Set("encodedBytes", number(figures.encoded_bytes));
   result.Set("videoPackets", number(figures.video.packets));
   result.Set("videoBytes", number(figures.video.bytes));
   result.Set("audioPackets", number(figures.audio.packets));
+  result.Set("audioBytes", number(figures.audio.bytes));
   result.Set("sendDrops", number(figures.video.send_drops + figures.audio.send_drops));
   result.Set("sendErrors", number(figures.video.send_errors + figures.audio.send_errors));
+  result.Set("injectedDrops", number(figures.video.injected_drops));
   result.Set("sendMethod", figures.video.send_method);
+  if (figures.video.send_buffer > 0) {
+    result.Set("sendBuffer", static_cast<double>(figures.video.send_buffer));
+  }
+  result.Set("bitrateKbps", figures.bitrate_kbps);
+  result.Set("fecPercentage", figures.video.fec_percentage);
+  result.Set("encodeViewers", static_cast<double>(figures.encode_viewers));
+  auto threads = Napi::Object::New(env);
+  threads.Set("capture", thread_class_name(figures.capture_thread));
+  threads.Set("encode", thread_class_name(figures.encode_thread));
+  threads.Set("send", thread_class_name(figures.video.send_thread));
+  threads.Set("audio", thread_class_name(figures.audio_thread));
+  result.Set("threads", threads);
   return result;
 }
 

@@ -1,11 +1,13 @@
 #include "addon/native_picture.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "addon/background_call.h"
 #include "addon/media_values.h"
 #include "addon/option_reader.h"
+#include "pipeline/heap_limits.h"
 
 namespace earthshine::addon {
 namespace {
@@ -14,6 +16,16 @@ constexpr std::int64_t kAnyU32 = 0xFFFFFFFF;
 
 std::uint32_t viewer_argument(const Napi::CallbackInfo& info) {
   return static_cast<std::uint32_t>(integer_argument(info, 0, 0, kAnyU32));
+}
+
+/// Milliseconds as a number of the script side, which measures fractions too.
+Nanoseconds round_trip_argument(const Napi::CallbackInfo& info, std::size_t index) {
+  constexpr double kLongest = 60'000;
+  const double value = info[index].IsNumber() ? info[index].As<Napi::Number>().DoubleValue() : -1.0;
+  if (!(value >= 0)) {
+    throw Napi::TypeError::New(info.Env(), "argument 2 is not a time in milliseconds");
+  }
+  return static_cast<Nanoseconds>(std::min(value, kLongest) * 1e6);
 }
 
 }  // namespace
@@ -42,6 +54,7 @@ void OpenPicture::forget_environment() {
 }
 
 Result<bool> OpenPicture::open(const PictureOptions& options) {
+  limit_heap();
   auto source = open_source(options);
   if (!source) return source.fault();
   auto picture = Picture::open(std::move(source.value()), options.mode, [this](PictureEvent event) {
@@ -113,27 +126,24 @@ void NativePicture::set_endpoint(const Napi::CallbackInfo& info) {
 }
 
 void NativePicture::request_keyframe(const Napi::CallbackInfo& info) {
-  open_->picture().request_keyframe(viewer_argument(info));
+  const std::uint32_t viewer = viewer_argument(info);
+  open_->picture().request_keyframe(viewer, round_trip_argument(info, 1));
 }
 
 void NativePicture::invalidate(const Napi::CallbackInfo& info) {
   const std::uint32_t viewer = viewer_argument(info);
-  integer_argument(info, 1, 0, kAnyU32);
-  integer_argument(info, 2, 0, kAnyU32);
-  open_->picture().invalidate(viewer);
+  const auto first = static_cast<std::uint32_t>(integer_argument(info, 1, 0, kAnyU32));
+  const auto last = static_cast<std::uint32_t>(integer_argument(info, 2, 0, kAnyU32));
+  open_->picture().invalidate(viewer, first, last);
 }
 
 void NativePicture::tune(const Napi::CallbackInfo& info) {
   const std::uint32_t viewer = viewer_argument(info);
-  const OptionReader tuning(info[1], "tuning");
-  if (tuning.has("bitrateKbps")) {
-    open_->picture().set_bitrate(viewer,
-                                 static_cast<int>(tuning.integer("bitrateKbps", 1, 2'000'000)));
-  }
-  if (tuning.has("fecPercentage")) {
-    open_->picture().set_fec_percentage(viewer,
-                                        static_cast<int>(tuning.integer("fecPercentage", 0, 255)));
-  }
+  const Tuning tuning = read_tuning(info[1]);
+  Picture& picture = open_->picture();
+  if (tuning.bitrate_kbps) picture.set_bitrate(viewer, *tuning.bitrate_kbps);
+  if (tuning.fec_percentage) picture.set_fec_percentage(viewer, *tuning.fec_percentage);
+  if (tuning.use_batches) picture.use_batches(viewer);
 }
 
 Napi::Value NativePicture::remove_viewer(const Napi::CallbackInfo& info) {

@@ -43,6 +43,18 @@ std::int64_t OptionReader::integer(const char* key, std::int64_t least, std::int
   return value.As<Napi::Number>().Int64Value();
 }
 
+double OptionReader::number(const char* key, double least, double most) const {
+  const Napi::Value value = object_.Get(key);
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : std::nan("");
+  // Also false for what is no number.
+  if (!(number >= least && number <= most)) {
+    const std::string expected =
+        "a number from " + std::to_string(least) + " to " + std::to_string(most);
+    refuse(key, expected.c_str());
+  }
+  return number;
+}
+
 bool OptionReader::boolean(const char* key) const {
   const Napi::Value value = object_.Get(key);
   if (!value.IsBoolean()) refuse(key, "a boolean");

@@ -19,6 +19,8 @@ class OptionReader {
   [[nodiscard]] OptionReader object(const char* key) const;
   /// A whole number between the limits, both included.
   [[nodiscard]] std::int64_t integer(const char* key, std::int64_t least, std::int64_t most) const;
+  /// Any number between the limits, both included.
+  [[nodiscard]] double number(const char* key, double least, double most) const;
   [[nodiscard]] bool boolean(const char* key) const;
   [[nodiscard]] std::string string(const char* key) const;
   /// The position of a string in `choices`.

@@ -11,6 +11,7 @@
 #include "audio/monitor_reader.h"
 #include "audio/multistream_encoder.h"
 #include "base/clock.h"
+#include "base/thread_raiser.h"
 
 namespace earthshine {
 
@@ -37,9 +38,13 @@ class ClockedTrack final : public AudioTrack {
   void start() {
     thread_ = std::thread([this] {
       pthread_setname_np(pthread_self(), "audio packets");
+      raiser_.raise_this_thread(ThreadRole::kShortWakes);
       run();
+      raiser_.finish();
     });
   }
+
+  [[nodiscard]] ThreadClass thread_class() const override { return raiser_.granted(); }
 
   void close() override {
     // The thread sees it at the end of its packet.
@@ -74,6 +79,7 @@ class ClockedTrack final : public AudioTrack {
   std::vector<float> samples_;
 
   std::atomic<bool> closing_ = false;
+  ThreadRaiser raiser_;
   std::thread thread_;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/thread_class.h"
 
 namespace earthshine {
 
@@ -38,6 +39,8 @@ class AudioTrack {
   static Result<std::unique_ptr<AudioTrack>> open(const AudioTrackOptions& options,
                                                   OnPacket on_packet, OnNotice on_notice);
   virtual ~AudioTrack() = default;
+  /// How the thread that hands out packets is scheduled.
+  [[nodiscard]] virtual ThreadClass thread_class() const = 0;
   /// May be called twice; no callback runs after it returns.
   virtual void close() = 0;
 };

@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <utility>
+
+#include "pipeline/heap_limits.h"
 
 namespace earthshine {
 namespace {
@@ -40,6 +43,12 @@ Picture::Picture(std::unique_ptr<Source> source, const PictureMode& mode, OnPict
     : mode_(mode),
       on_event_(std::move(on_event)),
       source_(std::move(source)),
+      encodes_(
+          on_event_,
+          [this] {
+            if (wants_room_) wake();
+          },
+          [this] { hurry(); }),
       clock_(mode.rate_numerator, mode.rate_denominator, now()) {}
 
 Picture::~Picture() {
@@ -48,6 +57,11 @@ Picture::~Picture() {
 
 void Picture::wake() {
   wake_.set();
+}
+
+void Picture::hurry() {
+  urgent_ = true;
+  wake();
 }
 
 std::shared_ptr<Viewer> Picture::find(std::uint32_t viewer) const {
@@ -64,29 +78,39 @@ Result<bool> Picture::add_viewer(ViewerOptions options) {
   options.encoder.rate_numerator = mode_.rate_numerator;
   options.encoder.rate_denominator = mode_.rate_denominator;
   options.video.frame_interval = clock_.interval();
-  if (find(options.viewer)) return Fault{"This viewer is in the picture already."};
-  prepare(options.encoder.format);
-  auto viewer = Viewer::open(options, on_event_, [this] {
-    if (wants_room_) wake();
-  });
-  if (!viewer) return viewer.fault();
-  const std::lock_guard lock(viewers_mutex_);
+  const std::lock_guard membership(membership_mutex_);
   if (stopping_) return Fault{"The picture was closed."};
-  viewers_.push_back(std::move(viewer.value()));
+  if (find(options.viewer)) return Fault{"This viewer is in the picture already."};
+  auto opened = Viewer::open(options, on_event_);
+  if (!opened) return opened.fault();
+  const std::shared_ptr<Viewer> viewer = std::move(opened.value());
+  prepare(options.encoder.format);
+  if (auto joined = encodes_.join(viewer); !joined) {
+    forget_unused_formats();
+    return joined;
+  }
+  const std::lock_guard lock(viewers_mutex_);
+  viewers_.push_back(viewer);
   return true;
 }
 
 bool Picture::remove_viewer(std::uint32_t viewer) {
-  std::shared_ptr<Viewer> gone;
+  const std::lock_guard membership(membership_mutex_);
   {
-    const std::lock_guard lock(viewers_mutex_);
-    const auto found = std::find_if(viewers_.begin(), viewers_.end(),
-                                    [&](const auto& each) { return each->id() == viewer; });
-    if (found == viewers_.end()) return false;
-    gone = *found;
-    viewers_.erase(found);
+    std::shared_ptr<Viewer> gone;
+    {
+      const std::lock_guard lock(viewers_mutex_);
+      const auto found = std::find_if(viewers_.begin(), viewers_.end(),
+                                      [&](const auto& each) { return each->id() == viewer; });
+      if (found == viewers_.end()) return false;
+      gone = std::move(*found);
+      viewers_.erase(found);
+    }
+    encodes_.leave(*gone);
+    gone->close();
+    forget_unused_formats();
   }
-  gone->close();
+  return_free_memory();
   return true;
 }
 
@@ -102,45 +126,54 @@ void Picture::set_endpoint(std::uint32_t viewer, Plane plane, const Endpoint& en
                .message = opened.fault().message});
     return;
   }
-  if (video) {
-    urgent_ = true;
-    wake();
-  }
+  if (video) hurry();
 }
 
-void Picture::request_keyframe(std::uint32_t viewer) {
-  if (const auto found = find(viewer)) {
-    found->request_keyframe();
-    urgent_ = true;
-    wake();
-  }
+void Picture::request_keyframe(std::uint32_t viewer, Nanoseconds round_trip) {
+  const auto found = find(viewer);
+  if (!found || !found->request_keyframe(round_trip)) return;
+  encodes_.reconsider();
+  hurry();
 }
 
-void Picture::invalidate(std::uint32_t viewer) {
-  if (const auto found = find(viewer)) {
-    found->invalidate();
-    urgent_ = true;
-    wake();
-  }
+void Picture::invalidate(std::uint32_t viewer, std::uint32_t first, std::uint32_t last) {
+  const auto found = find(viewer);
+  if (!found || !found->invalidate(first, last)) return;
+  encodes_.reconsider();
+  hurry();
 }
 
 void Picture::set_bitrate(std::uint32_t viewer, int kbps) {
-  if (const auto found = find(viewer)) found->set_bitrate(kbps);
+  const auto found = find(viewer);
+  if (!found) return;
+  found->set_bitrate(kbps);
+  encodes_.reconsider();
 }
 
 void Picture::set_fec_percentage(std::uint32_t viewer, int percentage) {
   if (const auto found = find(viewer)) found->set_fec_percentage(percentage);
 }
 
+void Picture::use_batches(std::uint32_t viewer) {
+  if (const auto found = find(viewer)) found->use_batches();
+}
+
 std::vector<ViewerStatistics> Picture::take_statistics() {
-  Viewers viewers;
-  {
-    const std::lock_guard lock(viewers_mutex_);
-    viewers = viewers_;
-  }
+  const auto served = encodes_.take_figures();
   std::vector<ViewerStatistics> result;
-  result.reserve(viewers.size());
-  for (const auto& viewer : viewers) result.push_back(viewer->take_statistics());
+  result.reserve(served.size());
+  for (const auto& [viewer, encode] : served) {
+    ViewerStatistics figures = viewer->take_statistics();
+    figures.capture = encode.capture;
+    figures.convert = encode.convert;
+    figures.encode = encode.encode;
+    figures.frames_overwritten = encode.frames_overwritten;
+    figures.bitrate_kbps = encode.bitrate_kbps;
+    figures.encode_viewers = encode.viewers;
+    figures.encode_thread = encode.thread;
+    figures.capture_thread = raiser_.granted();
+    result.push_back(figures);
+  }
   return result;
 }
 
@@ -149,28 +182,26 @@ void Picture::close() {
   stopping_ = true;
   wake();
   if (thread_.joinable()) thread_.join();
+  const std::lock_guard membership(membership_mutex_);
+  encodes_.close();
   Viewers viewers;
   {
     const std::lock_guard guard(viewers_mutex_);
     viewers.swap(viewers_);
   }
   for (const auto& viewer : viewers) viewer->close();
+  viewers.clear();
   active_.clear();
   source_.reset();
-}
-
-void Picture::active_viewers(Viewers& out) const {
-  out.clear();
-  const std::lock_guard lock(viewers_mutex_);
-  for (const auto& viewer : viewers_) {
-    if (viewer->active()) out.push_back(viewer);
-  }
+  forget_unused_formats();
+  return_free_memory();
 }
 
 void Picture::capture_pictures() {
   pthread_setname_np(pthread_self(), "capture");
   // 1 µs: the default of 50 would be added to every slot.
   prctl(PR_SET_TIMERSLACK, 1000UL);
+  raiser_.raise_this_thread(ThreadRole::kLongWork);
   std::string reason;
   try {
     while (!stopping_) {
@@ -182,6 +213,7 @@ void Picture::capture_pictures() {
   } catch (const std::exception& error) {
     reason = error.what();
   }
+  raiser_.finish();
   if (!reason.empty() && !stopping_) {
     on_event_({.kind = PictureEvent::Kind::kFault, .part = "source", .message = reason});
   }
@@ -212,7 +244,7 @@ Result<bool> Picture::take_changes() {
 
 Result<bool> Picture::turn() {
   if (auto taken = take_changes(); !taken) return taken;
-  active_viewers(active_);
+  encodes_.wanted(active_);
   if (active_.empty()) {
     sleep(kNoDeadline, true);
     return true;
@@ -234,19 +266,19 @@ Result<bool> Picture::turn() {
   // Before looking: a mailbox that empties after the look wakes us.
   wants_room_ = true;
   const bool room = std::any_of(active_.begin(), active_.end(),
-                                [](const auto& viewer) { return viewer->has_room(); });
+                                [](const auto& unit) { return unit->has_room(); });
   if (!room) {
     sleep(kNoDeadline, false);
     return true;
   }
   wants_room_ = false;
   urgent_ = false;
-  if (pending_) return send_new(time, active_);
-  send_again(time, active_);
+  if (pending_) return send_new(time);
+  send_again(time);
   return true;
 }
 
-Result<bool> Picture::send_new(Nanoseconds time, const Viewers& viewers) {
+Result<bool> Picture::send_new(Nanoseconds time) {
   auto grab = source_->grab();
   if (!grab) return grab.fault();
   view_ = grab.value().view;
@@ -261,55 +293,72 @@ Result<bool> Picture::send_new(Nanoseconds time, const Viewers& viewers) {
   pending_ = false;
   left_out_ = false;
   const Nanoseconds captured = source_->continuous() ? time : pending_since_;
-  for (const auto& viewer : viewers) post(*viewer, captured, grabbed);
+  for (const auto& unit : active_) post(*unit, captured, grabbed);
   return true;
 }
 
-void Picture::send_again(Nanoseconds time, const Viewers& viewers) {
+void Picture::send_again(Nanoseconds time) {
   clock_.take(time, false);
   if (number_ == 0) return;
-  for (const auto& viewer : viewers) {
+  for (const auto& unit : active_) {
     // Whatever waits there is at least as new.
-    if (viewer->has_room()) post(*viewer, time, std::nullopt);
+    if (unit->has_room()) post(*unit, time, std::nullopt);
   }
 }
 
 void Picture::prepare(const YuvFormat& format) {
-  auto fresh = std::make_unique<Converted>(mode_, format);
+  if (converted(format)) return;
+  auto fresh = std::make_shared<Converted>(mode_, format);
   fresh->pool.warm_up(kPicturesAtWork);
   const std::lock_guard lock(viewers_mutex_);
-  for (const auto& each : formats_) {
-    if (each->pool.format() == format) return;
-  }
   formats_.push_back(std::move(fresh));
 }
 
-Picture::Converted& Picture::converted(const YuvFormat& format) {
+std::shared_ptr<Picture::Converted> Picture::converted(const YuvFormat& format) const {
   const std::lock_guard lock(viewers_mutex_);
-  const auto found = std::find_if(formats_.begin(), formats_.end(),
-                                  [&](const auto& each) { return each->pool.format() == format; });
-  // add_viewer() has prepared the format of every viewer there is.
-  return **found;
+  for (const auto& each : formats_) {
+    if (each->pool.format() == format) return each;
+  }
+  return nullptr;
 }
 
-void Picture::post(Viewer& viewer, Nanoseconds captured, std::optional<Nanoseconds> capture_time) {
-  Converted& target = converted(viewer.format());
-  if (target.number != number_) {
+void Picture::forget_unused_formats() {
+  std::vector<std::shared_ptr<Converted>> unused;
+  const std::lock_guard lock(viewers_mutex_);
+  const auto used = [&](const auto& format) {
+    return std::any_of(viewers_.begin(), viewers_.end(), [&](const auto& viewer) {
+      return viewer->format() == format->pool.format();
+    });
+  };
+  const auto split = std::stable_partition(formats_.begin(), formats_.end(), used);
+  unused.assign(std::make_move_iterator(split), std::make_move_iterator(formats_.end()));
+  formats_.erase(split, formats_.end());
+}
+
+void Picture::post(EncodeUnit& unit, Nanoseconds captured,
+                   std::optional<Nanoseconds> capture_time) {
+  // add_viewer() has prepared the format of every viewer there is.
+  const std::shared_ptr<Converted> target = converted(unit.format());
+  if (!target) return;
+  if (target->number != number_) {
     const Nanoseconds begin = now();
-    target.picture.reset();
-    auto picture = target.pool.take();
-    target.converter.convert(view_, target.damage, *picture, target.changes);
-    target.damage.clear();
-    target.picture = std::move(picture);
-    target.number = number_;
-    target.convert_time = now() - begin;
+    target->picture.reset();
+    auto picture = target->pool.take();
+    target->converter.convert(view_, target->damage, *picture, target->changes);
+    target->damage.clear();
+    target->picture = std::move(picture);
+    target->number_before = std::exchange(target->number, number_);
+    target->convert_time = now() - begin;
   }
-  EncodeJob job{.picture = target.picture, .number = number_, .captured = captured};
+  EncodeJob job{.picture = target->picture,
+                .number = number_,
+                .changed_since = capture_time ? target->number_before : number_,
+                .captured = captured};
   if (capture_time) {
     job.capture_time = capture_time;
-    job.convert_time = target.convert_time;
+    job.convert_time = target->convert_time;
   }
-  viewer.post(std::move(job));
+  unit.post(std::move(job), &target->changes);
 }
 
 void Picture::sleep(Nanoseconds deadline, bool watch_source) {

@@ -1,16 +1,17 @@
 #pragma once
 
 #include <atomic>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "base/thread_raiser.h"
 #include "capture/source.h"
 #include "convert/picture_converter.h"
 #include "pipeline/frame_clock.h"
 #include "pipeline/picture_event.h"
+#include "pipeline/shared_encodes.h"
 #include "pipeline/viewer.h"
 #include "pipeline/wake_event.h"
 
@@ -23,8 +24,8 @@ struct PictureMode {
 };
 
 /// A source in a mode, with a thread that captures and converts, and the viewers that watch it.
-/// Pictures are converted once for all viewers of one format. Methods may be called from any
-/// thread.
+/// Pictures are converted once for all viewers of one format, and encoded once for all viewers
+/// that want the same (SharedEncodes). Methods may be called from any thread.
 class Picture {
  public:
   /// Resolves once the source has delivered a picture.
@@ -42,10 +43,14 @@ class Picture {
   enum class Plane : std::uint8_t { kVideo, kAudio };
   /// Unknown viewers are ignored here and below: they may just have left.
   void set_endpoint(std::uint32_t viewer, Plane plane, const Endpoint& endpoint);
-  void request_keyframe(std::uint32_t viewer);
-  void invalidate(std::uint32_t viewer);
+  /// Merged with a keyframe that is not sent yet, or was less than a round trip ago (0: unknown).
+  void request_keyframe(std::uint32_t viewer, Nanoseconds round_trip);
+  /// The client's frames `first` and later are not referred to any more.
+  void invalidate(std::uint32_t viewer, std::uint32_t first, std::uint32_t last);
   void set_bitrate(std::uint32_t viewer, int kbps);
   void set_fec_percentage(std::uint32_t viewer, int percentage);
+  /// Segmentation offload is left for good.
+  void use_batches(std::uint32_t viewer);
   std::vector<ViewerStatistics> take_statistics();
   /// Ends every thread; may be called twice.
   void close();
@@ -62,10 +67,12 @@ class Picture {
     /// blocks that differ between the converter's last two pictures
     ChangeMap changes;
     std::shared_ptr<const YuvPicture> picture;
-    std::uint64_t number = 0;
+    /// of `picture`, and of the one converted before it
+    std::uint64_t number = 0, number_before = 0;
     Nanoseconds convert_time = 0;
   };
   using Viewers = std::vector<std::shared_ptr<Viewer>>;
+  using Units = std::vector<std::shared_ptr<EncodeUnit>>;
 
   Picture(std::unique_ptr<Source> source, const PictureMode& mode, OnPictureEvent on_event);
 
@@ -74,15 +81,18 @@ class Picture {
   /// One turn of the capture thread; a fault ends it.
   Result<bool> turn();
   Result<bool> take_changes();
-  Result<bool> send_new(Nanoseconds time, const Viewers& viewers);
-  void send_again(Nanoseconds time, const Viewers& viewers);
-  void post(Viewer& viewer, Nanoseconds captured, std::optional<Nanoseconds> capture_time);
+  Result<bool> send_new(Nanoseconds time);
+  void send_again(Nanoseconds time);
+  void post(EncodeUnit& unit, Nanoseconds captured, std::optional<Nanoseconds> capture_time);
   /// Prepares for viewers of this format, off the capture thread.
   void prepare(const YuvFormat& format);
-  Converted& converted(const YuvFormat& format);
+  /// Null when nobody wants it any more.
+  std::shared_ptr<Converted> converted(const YuvFormat& format) const;
+  void forget_unused_formats();
   /// Sleeps until `deadline` (none: -1), woken by the wake event and, if asked, by the source.
   void sleep(Nanoseconds deadline, bool watch_source);
-  void active_viewers(Viewers& out) const;
+  /// A frame is wanted before its slot.
+  void hurry();
   void wake();
 
   const PictureMode mode_;
@@ -95,10 +105,14 @@ class Picture {
   /// the capture thread waits until a mailbox is empty
   std::atomic<bool> wants_room_ = false;
 
+  /// Viewers come and go one at a time. Taken before `viewers_mutex_`.
+  std::mutex membership_mutex_;
   mutable std::mutex viewers_mutex_;
   Viewers viewers_;
   // The list is under the mutex; what its entries hold is the capture thread's own.
-  std::vector<std::unique_ptr<Converted>> formats_;
+  std::vector<std::shared_ptr<Converted>> formats_;
+  SharedEncodes encodes_;
+  ThreadRaiser raiser_;
 
   // The capture thread's own.
   FrameClock clock_;
@@ -108,7 +122,8 @@ class Picture {
   Nanoseconds pending_since_ = 0;
   /// the pending picture is left out in favour of the next, unless none comes (FrameClock::lags)
   bool left_out_ = false;
-  Viewers active_;
+  /// the encodes that want pictures, as of this turn
+  Units active_;
 
   std::mutex close_mutex_;
   std::thread thread_;

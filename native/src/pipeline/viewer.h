@@ -5,16 +5,16 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 #include "audio/audio_track.h"
+#include "base/thread_class.h"
 #include "encode/encoder.h"
 #include "net/audio_stream.h"
 #include "net/video_stream.h"
 #include "pipeline/counter_page.h"
 #include "pipeline/histogram.h"
-#include "pipeline/mailbox.h"
 #include "pipeline/picture_event.h"
+#include "pipeline/recovery.h"
 
 namespace earthshine {
 
@@ -29,91 +29,90 @@ struct ViewerOptions {
   AudioStreamOptions audio_stream;
 };
 
-/// One picture on its way to a viewer's encoder.
-struct EncodeJob {
-  std::shared_ptr<const YuvPicture> picture;
-  /// counts the source's pictures; the same number is the same picture
-  std::uint64_t number = 0;
-  /// when it changed; for a repetition when it was due
-  Nanoseconds captured = 0;
-  /// how long grabbing and converting took; only for a new picture
-  std::optional<Nanoseconds> capture_time{}, convert_time{};
-};
-
-/// Figures since the last call, as server/src/media/statistics.ts has them.
+/// Figures since the last call, as server/src/native/statistics.ts has them.
 struct ViewerStatistics {
   std::uint32_t viewer = 0;
   Nanoseconds interval = 0;
+  /// of the encode that serves the viewer
   std::optional<Histogram::Percentiles> capture, convert, encode;
   std::uint64_t frames_new = 0, frames_repeated = 0, frames_overwritten = 0, keyframes = 0,
-                invalidations = 0, encoded_bytes = 0;
+                keyframes_merged = 0, invalidations = 0, encoded_bytes = 0;
+  /// the encoder's target
+  int bitrate_kbps = 0;
+  /// that this viewer's encode serves
+  std::size_t encode_viewers = 0;
+  ThreadClass capture_thread = ThreadClass::kNormal, encode_thread = ThreadClass::kNormal,
+              audio_thread = ThreadClass::kNormal;
   VideoStreamStatistics video;
   AudioStreamStatistics audio;
 };
 
-/// One session's part of a picture: its encoder with a thread of its own, its two streams and its
-/// sound. Methods may be called from any thread unless they say otherwise.
+/// One session's part of a picture: its two streams, its sound, and what it needs of the frames
+/// that an EncodeUnit makes. Methods may be called from any thread unless they say otherwise.
 class Viewer {
  public:
-  /// `on_taken` runs on the encode thread whenever the mailbox has room again.
-  static Result<std::unique_ptr<Viewer>> open(const ViewerOptions& options, OnPictureEvent on_event,
-                                              std::function<void()> on_taken);
+  static Result<std::shared_ptr<Viewer>> open(const ViewerOptions& options,
+                                              OnPictureEvent on_event);
   ~Viewer();
   Viewer(const Viewer&) = delete;
   Viewer& operator=(const Viewer&) = delete;
 
   [[nodiscard]] std::uint32_t id() const { return options_.viewer; }
   [[nodiscard]] const YuvFormat& format() const { return options_.encoder.format; }
-  /// A video endpoint is known and the encoder works: only then are pictures wanted.
+  /// What it wants of an encode, with its latest bitrate.
+  [[nodiscard]] EncoderSettings wanted() const;
+  /// A video endpoint is known: only then are pictures wanted.
   [[nodiscard]] bool active() const { return active_; }
-  [[nodiscard]] bool has_room() const { return !mailbox_.occupied(); }
-  /// From the capture thread. A picture that waits is replaced.
-  void post(EncodeJob job);
+  /// Others should not share its encode (Recovery::restless).
+  [[nodiscard]] bool restless() const;
+
+  // The encode thread of the unit that serves it calls these two, in turns.
+  FrameWish begin_frame();
+  /// `picture` counts the source's pictures.
+  void deliver(const AccessUnit& unit, const FrameWish& wish, std::uint64_t picture);
+
+  /// Another encoder serves it from now on.
+  void restart();
 
   Result<bool> set_video_endpoint(const Endpoint& endpoint);
   Result<bool> set_audio_endpoint(const Endpoint& endpoint);
-  void request_keyframe();
-  /// x264 here has one reference, so the answer is a keyframe.
-  void invalidate();
+  // Both return whether the next frame has to answer it.
+  bool request_keyframe(Nanoseconds round_trip);
+  bool invalidate(std::uint32_t first, std::uint32_t last);
   void set_bitrate(int kbps);
-  void set_fec_percentage(int percentage);
+  void set_fec_percentage(int percentage) { video_.set_fec_percentage(percentage); }
+  void use_batches() { video_.use_batches(); }
+  /// Without the figures of the encode.
   ViewerStatistics take_statistics();
   /// Ends every thread; may be called twice.
   void close();
 
  private:
-  Viewer(const ViewerOptions& options, OnPictureEvent on_event, std::function<void()> on_taken,
-         std::unique_ptr<Encoder> encoder);
+  Viewer(const ViewerOptions& options, OnPictureEvent on_event);
   Result<bool> open_audio();
-  void encode_pictures();
-  /// False when the encoder cannot go on.
-  bool encode(const EncodeJob& job);
-  void tell(PictureEvent::Kind kind, const char* part, std::string message);
 
   const ViewerOptions options_;
   const OnPictureEvent on_event_;
-  const std::function<void()> on_taken_;
-  std::unique_ptr<Encoder> encoder_;
   VideoStream video_;
   AudioStream audio_;
   std::unique_ptr<AudioTrack> audio_track_;
-  Mailbox<EncodeJob> mailbox_;
   std::atomic<bool> active_ = false;
-  std::atomic<bool> keyframe_wanted_ = true;
-  /// 0: no change
-  std::atomic<int> new_bitrate_ = 0;
+  std::atomic<int> bitrate_kbps_;
+
+  mutable std::mutex recovery_mutex_;
+  Recovery recovery_;
 
   // The encode thread's own.
-  std::uint64_t last_number_ = 0;
+  std::uint64_t last_picture_ = 0;
   Nanoseconds last_captured_ = 0;
 
-  std::mutex statistics_mutex_;
-  ViewerStatistics figures_;
-  Histogram capture_, convert_, encode_;
-  Nanoseconds statistics_since_;
+  struct Counters {
+    std::atomic<std::uint64_t> frames_new = 0, frames_repeated = 0, keyframes = 0,
+                               keyframes_merged = 0, invalidations = 0, encoded_bytes = 0;
+  } counts_;
+  std::atomic<Nanoseconds> statistics_since_;
 
   std::mutex close_mutex_;
-  std::thread thread_;
 };
 
 }  // namespace earthshine

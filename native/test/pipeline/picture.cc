@@ -187,27 +187,147 @@ TEST_CASE("the test pattern reaches a viewer in order, from an IDR on, at its ra
   CHECK(events.of(PictureEvent::Kind::kFault).empty());
 }
 
-TEST_CASE("keyframe requests merge, and invalidation becomes a keyframe") {
+TEST_CASE("keyframe requests merge, and one within a round trip of the last is not heard") {
   Events events;
   Receiver receiver;
   const auto picture = open_picture(pattern(), events);
   REQUIRE(picture->add_viewer(viewer_options(2, counter_page())).ok());
   picture->set_endpoint(2, Picture::Plane::kVideo, receiver.endpoint());
   receiver.frames(300);
-  for (int i = 0; i < 5; ++i) picture->request_keyframe(2);
+  picture->take_statistics();
+  for (int i = 0; i < 5; ++i) picture->request_keyframe(2, 0);
   auto frames = receiver.frames(400);
-  // A request that comes while a frame is being encoded is answered by the next one.
+  // The requests may fall on both sides of a frame, but hardly on both sides of two.
   CHECK(idrs(frames) >= 1);
   CHECK(idrs(frames) <= 2);
-  picture->take_statistics();
-  picture->invalidate(2);
-  frames = receiver.frames(400);
-  CHECK(idrs(frames) == 1);
-  CHECK(picture->take_statistics()[0].invalidations == 1);
+  auto figures = picture->take_statistics()[0];
+  CHECK(figures.keyframes_merged == 5 - figures.keyframes);
+  picture->request_keyframe(2, 60'000 * kMillisecond);
+  CHECK(idrs(receiver.frames(200)) == 0);
+  figures = picture->take_statistics()[0];
+  CHECK(figures.keyframes == 0);
+  CHECK(figures.keyframes_merged == 1);
   // Unknown viewers may have left a moment ago.
-  picture->request_keyframe(99);
+  picture->request_keyframe(99, 0);
+  picture->invalidate(99, 1, 2);
   picture->set_bitrate(99, 5);
   CHECK_FALSE(picture->remove_viewer(99));
+}
+
+TEST_CASE("an invalidation is answered by the next frame, and a repetition of it not at all") {
+  Events events;
+  Receiver receiver;
+  const auto picture = open_picture(pattern(), events);
+  REQUIRE(picture->add_viewer(viewer_options(2, counter_page())).ok());
+  picture->set_endpoint(2, Picture::Plane::kVideo, receiver.endpoint());
+  auto frames = receiver.frames(300);
+  REQUIRE_FALSE(frames.empty());
+  picture->take_statistics();
+  const std::uint32_t lost = frames.back().frame;
+  picture->invalidate(2, lost, lost);
+  frames = receiver.frames(400);
+  const auto answers = [](const std::vector<Arrived>& arrived) {
+    return std::count_if(arrived.begin(), arrived.end(),
+                         [](const auto& frame) { return frame.type == 5 || frame.type == 2; });
+  };
+  CHECK(answers(frames) == 1);
+  picture->invalidate(2, lost, lost);
+  CHECK(answers(receiver.frames(200)) == 0);
+  CHECK(picture->take_statistics()[0].invalidations == 1);
+  // Too old for any encoder.
+  picture->invalidate(2, 0x7FFFFFFF, 0x7FFFFFFF);
+  CHECK(idrs(receiver.frames(400)) == 1);
+}
+
+TEST_CASE("two viewers of one mode share an encode; one with another bitrate gets its own") {
+  Events events;
+  Receiver one;
+  Receiver two;
+  const auto page = counter_page();
+  const auto picture = open_picture(pattern(), events);
+  REQUIRE(picture->add_viewer(viewer_options(1, page)).ok());
+  picture->set_endpoint(1, Picture::Plane::kVideo, one.endpoint());
+  for (int tries = 0; idrs(one.frames(100)) == 0; ++tries) REQUIRE(tries < 50);
+  REQUIRE(picture->add_viewer(viewer_options(2, page)).ok());
+  picture->set_endpoint(2, Picture::Plane::kVideo, two.endpoint());
+  auto frames = two.frames(500);
+  REQUIRE_FALSE(frames.empty());
+  CHECK(frames[0].frame == 1);
+  CHECK(frames[0].type == 2);
+  for (const auto& figures : picture->take_statistics()) {
+    CHECK(figures.encode_viewers == 2);
+    CHECK(figures.bitrate_kbps == 4000);
+  }
+  // The first one's frames have no gap, and one more IDR: that with which the other joined.
+  auto kept = one.frames(300);
+  CHECK(idrs(kept) == 1);
+  for (std::size_t i = 1; i < kept.size(); ++i) CHECK(kept[i].frame == kept[i - 1].frame + 1);
+
+  const std::uint32_t before = two.frames(100).back().frame;
+  picture->set_bitrate(2, 2000);
+  auto moved = two.frames(2000);
+  REQUIRE_FALSE(moved.empty());
+  CHECK(moved[0].frame == before + 1);
+  for (std::size_t i = 1; i < moved.size(); ++i) CHECK(moved[i].frame == moved[i - 1].frame + 1);
+  CHECK(idrs(moved) == 1);
+  CHECK(idrs(one.frames(200)) == 0);
+  for (const auto& figures : picture->take_statistics()) {
+    CHECK(figures.encode_viewers == 1);
+    CHECK(figures.bitrate_kbps == (figures.viewer == 1 ? 4000 : 2000));
+  }
+  // The bitrate of one who is alone changes without an IDR.
+  picture->set_bitrate(2, 3000);
+  CHECK(idrs(two.frames(300)) == 0);
+  CHECK(picture->take_statistics()[1].bitrate_kbps == 3000);
+}
+
+TEST_CASE("viewers whose bitrate changes together stay together") {
+  Events events;
+  Receiver one;
+  Receiver two;
+  const auto page = counter_page();
+  const auto picture = open_picture(pattern(), events);
+  for (const std::uint32_t viewer : {1U, 2U}) {
+    REQUIRE(picture->add_viewer(viewer_options(viewer, page)).ok());
+    picture->set_endpoint(viewer, Picture::Plane::kVideo,
+                          viewer == 1 ? one.endpoint() : two.endpoint());
+  }
+  one.frames(300);
+  two.frames(100);
+  picture->set_bitrate(1, 3000);
+  picture->set_bitrate(2, 3000);
+  CHECK(idrs(one.frames(700)) == 0);
+  for (const auto& figures : picture->take_statistics()) {
+    CHECK(figures.encode_viewers == 2);
+    CHECK(figures.bitrate_kbps == 3000);
+  }
+}
+
+TEST_CASE("one who asks for keyframes all the time leaves the others in peace") {
+  Events events;
+  Receiver one;
+  Receiver two;
+  const auto page = counter_page();
+  const auto picture = open_picture(pattern(), events);
+  for (const std::uint32_t viewer : {1U, 2U}) {
+    REQUIRE(picture->add_viewer(viewer_options(viewer, page)).ok());
+    picture->set_endpoint(viewer, Picture::Plane::kVideo,
+                          viewer == 1 ? one.endpoint() : two.endpoint());
+  }
+  one.frames(300);
+  for (int i = 0; i < 8; ++i) {
+    picture->request_keyframe(2, 0);
+    usleep(60'000);
+  }
+  usleep(1'000'000);
+  one.frames(100);
+  for (const auto& figures : picture->take_statistics()) CHECK(figures.encode_viewers == 1);
+  for (int i = 0; i < 5; ++i) {
+    picture->request_keyframe(2, 0);
+    usleep(60'000);
+  }
+  CHECK(idrs(one.frames(300)) == 0);
+  CHECK(idrs(two.frames(300)) >= 4);
 }
 
 TEST_CASE("viewers come and go without the others noticing") {
@@ -258,7 +378,7 @@ TEST_CASE("a still screen is repeated ten times a second, and a change or a requ
 
   // The request lies between two repetitions, the answer does not wait for the next.
   Nanoseconds begin = now();
-  picture->request_keyframe(1);
+  picture->request_keyframe(1, 0);
   const auto answer = receiver.frames(1000, 1);
   REQUIRE(answer.size() == 1);
   CHECK(answer[0].type == 2);

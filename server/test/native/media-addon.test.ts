@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { closeSync, fstatSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { addonPath, nativeAddon } from '../../src/native/addon.ts';
 import type {
@@ -110,7 +110,7 @@ describe('the media addon', () => {
         codec: 'h264',
         chroma: ['4:2:0', '4:4:4'],
         bitDepths: [8],
-        invalidation: false,
+        invalidation: expect.any(Boolean) as boolean,
       },
     ]);
   });
@@ -143,12 +143,98 @@ describe('the media addon', () => {
     expect(figures?.framesNew).toBeGreaterThan(5);
     expect(figures?.keyframes).toBe(1);
     expect(figures?.encode?.p50).toBeGreaterThan(0);
+    expect(figures?.spread?.p50).toBeGreaterThanOrEqual(figures?.send?.p50 ?? Infinity);
     expect(figures?.sendMethod).not.toBe('none');
-    picture.tune(7, { bitrateKbps: 1000, fecPercentage: 40 });
-    picture.invalidate(7, 1, 2);
-    picture.requestKeyframe(7, 0);
+    expect(figures?.sendBuffer).toBeGreaterThan(0);
+    const threadClass = expect.stringMatching(/^(realtime|nice|normal)$/) as string;
+    expect(figures).toMatchObject({
+      framesOverwritten: expect.any(Number) as number,
+      keyframesMerged: 0,
+      invalidations: 0,
+      audioBytes: 0,
+      injectedDrops: 0,
+      bitrateKbps: 4000,
+      fecPercentage: 20,
+      encodeViewers: 1,
+      threads: { capture: threadClass, encode: threadClass, send: threadClass, audio: threadClass },
+    });
     await picture.removeViewer(7);
     expect(picture.statistics()).toEqual([]);
+  });
+
+  it('says nothing of what it did not measure', async () => {
+    const picture = await open();
+    await picture.addViewer(viewer());
+    const [figures] = picture.statistics();
+    for (const stage of [
+      'capture',
+      'convert',
+      'encode',
+      'packetize',
+      'send',
+      'spread',
+      'hostLatency',
+    ]) {
+      expect(figures).not.toHaveProperty(stage);
+    }
+    expect(figures).not.toHaveProperty('sendBuffer');
+    expect(figures?.sendMethod).toBe('none');
+  });
+
+  it('tunes a stream, answers losses, and merges what is asked twice', async () => {
+    const picture = await open();
+    await picture.addViewer(viewer());
+    const frames: { index: number; type: number }[] = [];
+    receiver.on('message', (packet: Buffer) => {
+      // The first packet of a frame: SOF flag, first block, shard 0 (protocol 4 §2).
+      if (!(packet[24]! & 4) || packet[27]! & 0x30 || (packet.readUInt32LE(28) >> 12) & 0x3ff)
+        return;
+      frames.push({ index: packet.readUInt32LE(20), type: packet[35]! });
+    });
+    picture.setEndpoint(7, 'video', endpoint());
+    await vi.waitFor(() => {
+      expect(frames.length).toBeGreaterThan(8);
+    }, 5000);
+    picture.statistics();
+    picture.tune(7, { bitrateKbps: 1000, fecPercentage: 40, sendMethod: 'sendmmsg' });
+    const lost = frames.at(-1)!.index;
+    picture.invalidate(7, lost, lost);
+    const answered = () => frames.find(({ index, type }) => index > lost && type !== 1);
+    await vi.waitFor(() => {
+      expect(answered()).toBeDefined();
+    }, 5000);
+    picture.requestKeyframe(7, 0);
+    await vi.waitFor(() => {
+      expect(frames.some(({ index, type }) => index > answered()!.index && type === 2)).toBe(true);
+    }, 5000);
+    picture.requestKeyframe(7, 60_000);
+    expect(picture.statistics()[0]).toMatchObject({
+      keyframesMerged: 1,
+      invalidations: 1,
+      sendMethod: 'sendmmsg',
+      bitrateKbps: 1000,
+      fecPercentage: 40,
+    });
+  });
+
+  it('drops packets on purpose, and counts them', async () => {
+    const picture = await open();
+    const sending = {
+      method: 'send',
+      pacing: 'off',
+      linkKbps: 800_000,
+      drop: { percentage: 99.9, burst: 1, seed: 3 },
+    } as const;
+    await picture.addViewer(viewer({ sending }));
+    picture.setEndpoint(7, 'video', endpoint());
+    const sum = { injected: 0, sent: 0 };
+    await vi.waitFor(() => {
+      const [figures] = picture.statistics();
+      sum.injected += figures!.injectedDrops;
+      sum.sent += figures!.videoPackets;
+      expect(sum.injected).toBeGreaterThan(20);
+    }, 5000);
+    expect(sum.sent).toBeLessThan(sum.injected / 4);
   });
 
   it('rejects what it cannot do with a sentence', async () => {
@@ -168,6 +254,22 @@ describe('the media addon', () => {
       [{ ...viewer(), countersFd: 0x7fff }, /options\.countersFd/],
       [viewer({ key: new Uint8Array(15) }), /options\.video\.key is not 16 bytes/],
       [viewer({ slices: 1.5 }), /options\.video\.slices/],
+      [viewer({ sending: undefined as never }), /options\.video\.sending is not an object/],
+      [
+        viewer({ sending: { method: 'auto', pacing: 'smooth', linkKbps: 0 } }),
+        /options\.video\.sending\.linkKbps/,
+      ],
+      [
+        viewer({
+          sending: {
+            method: 'auto',
+            pacing: 'off',
+            linkKbps: 1,
+            drop: { percentage: 101, burst: 1, seed: 1 },
+          },
+        }),
+        /options\.video\.sending\.drop\.percentage/,
+      ],
       [viewer({ colorSpace: 'bt2020' }), /options\.video\.colorSpace/],
       [{ ...viewer(), audio: { ...viewer().audio, mapping: [0, 9] } }, /options\.audio\.mapping/],
     ];
@@ -182,6 +284,12 @@ describe('the media addon', () => {
     }).toThrow(TypeError);
     expect(() => {
       picture.tune(7, { bitrateKbps: Number.NaN });
+    }).toThrow(TypeError);
+    expect(() => {
+      picture.tune(7, { sendMethod: 'gso' as 'sendmmsg' });
+    }).toThrow(/tuning\.sendMethod/);
+    expect(() => {
+      picture.requestKeyframe(7, -1);
     }).toThrow(TypeError);
   });
 

@@ -1,0 +1,221 @@
+#include "pipeline/encode_unit.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+namespace earthshine {
+
+bool same_encode(const EncoderSettings& a, const EncoderSettings& b) {
+  return a.codec == b.codec && a.format == b.format && a.bit_depth == b.bit_depth &&
+         a.width == b.width && a.height == b.height && a.rate_numerator == b.rate_numerator &&
+         a.rate_denominator == b.rate_denominator && a.bitrate_kbps == b.bitrate_kbps &&
+         a.slices == b.slices && a.max_reference_frames == b.max_reference_frames;
+}
+
+Result<std::shared_ptr<EncodeUnit>> EncodeUnit::open(const EncoderSettings& settings,
+                                                     OnPictureEvent on_event,
+                                                     std::function<void()> on_taken) {
+  // The constructor is private.
+  std::shared_ptr<EncodeUnit> unit(
+      new EncodeUnit(settings, std::move(on_event), std::move(on_taken)));
+  std::promise<Result<bool>> promise;
+  auto answer = promise.get_future();
+  try {
+    unit->thread_ = std::thread([self = unit.get(), promise = std::move(promise)]() mutable {
+      self->run(std::move(promise));
+    });
+  } catch (const std::system_error& error) {
+    return Fault{std::string("The encoder's thread could not be started: ") + error.what() + "."};
+  }
+  auto opened = answer.get();
+  if (!opened) return opened.fault();
+  return unit;
+}
+
+EncodeUnit::EncodeUnit(const EncoderSettings& settings, OnPictureEvent on_event,
+                       std::function<void()> on_taken)
+    : settings_(settings),
+      on_event_(std::move(on_event)),
+      on_taken_(std::move(on_taken)),
+      slot_(settings.width, settings.height),
+      bitrate_kbps_(settings.bitrate_kbps),
+      encoder_kbps_(settings.bitrate_kbps) {
+  turn_.reserve(kCounterSlots);
+}
+
+EncodeUnit::~EncodeUnit() {
+  close();
+}
+
+EncoderSettings EncodeUnit::settings() const {
+  EncoderSettings settings = settings_;
+  settings.bitrate_kbps = bitrate_kbps_;
+  return settings;
+}
+
+void EncodeUnit::set_bitrate(int kbps) {
+  bitrate_kbps_ = kbps;
+}
+
+void EncodeUnit::add(std::shared_ptr<Viewer> viewer) {
+  viewer->restart();
+  const std::lock_guard lock(viewers_mutex_);
+  viewers_.push_back(std::move(viewer));
+}
+
+void EncodeUnit::remove(const Viewer& viewer) {
+  // Should this hold the last reference, it is let go without the lock.
+  std::shared_ptr<Viewer> gone;
+  std::unique_lock lock(viewers_mutex_);
+  const auto found = std::find_if(viewers_.begin(), viewers_.end(),
+                                  [&](const auto& each) { return each.get() == &viewer; });
+  if (found == viewers_.end()) return;
+  gone = std::move(*found);
+  viewers_.erase(found);
+  ++waiting_;
+  turn_ended_.wait(lock, [this, turn = turns_] { return !at_work_ || turns_ != turn; });
+  --waiting_;
+}
+
+std::size_t EncodeUnit::viewers() const {
+  const std::lock_guard lock(viewers_mutex_);
+  return viewers_.size();
+}
+
+bool EncodeUnit::wanted() const {
+  if (failed_) return false;
+  const std::lock_guard lock(viewers_mutex_);
+  return std::any_of(viewers_.begin(), viewers_.end(),
+                     [](const auto& viewer) { return viewer->active(); });
+}
+
+void EncodeUnit::post(EncodeJob job, const ChangeMap* changes) {
+  if (slot_.put(std::move(job), changes)) overwritten_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void EncodeUnit::begin_turn() {
+  const std::lock_guard lock(viewers_mutex_);
+  turn_.clear();
+  for (const auto& viewer : viewers_) {
+    if (viewer->active()) turn_.push_back({viewer.get(), viewer->begin_frame()});
+  }
+  at_work_ = true;
+}
+
+void EncodeUnit::end_turn() {
+  bool told = false;
+  {
+    const std::lock_guard lock(viewers_mutex_);
+    at_work_ = false;
+    ++turns_;
+    told = waiting_ > 0;
+  }
+  if (told) turn_ended_.notify_all();
+}
+
+void EncodeUnit::tell(PictureEvent::Kind kind, const std::string& message) {
+  for (const Part& part : turn_) {
+    on_event_({.kind = kind, .viewer = part.viewer->id(), .part = "encoder", .message = message});
+  }
+}
+
+void EncodeUnit::run(std::promise<Result<bool>> opened) {
+  pthread_setname_np(pthread_self(), "encode");
+  class_ = raise_thread(gettid(), ThreadRole::kLongWork);
+  try {
+    auto encoder = open_encoder(settings_);
+    if (!encoder) {
+      opened.set_value(encoder.fault());
+      return;
+    }
+    encoder_ = std::move(encoder.value());
+  } catch (const std::exception& error) {
+    opened.set_value(Fault{std::string("The encoder could not be opened: ") + error.what() + "."});
+    return;
+  }
+  opened.set_value(true);
+  while (auto taken = slot_.take()) {
+    on_taken_();
+    if (!serve(*taken)) {
+      failed_ = true;
+      break;
+    }
+  }
+}
+
+bool EncodeUnit::serve(const JobSlot::Taken& taken) {
+  begin_turn();
+  bool goes_on = true;
+  try {
+    // Without anybody who watches, the encoder's own last picture stays what changes count from.
+    if (!turn_.empty()) goes_on = encode(taken);
+  } catch (const std::exception& error) {
+    tell(PictureEvent::Kind::kFault, error.what());
+    goes_on = false;
+  }
+  end_turn();
+  return goes_on;
+}
+
+bool EncodeUnit::encode(const JobSlot::Taken& taken) {
+  const EncodeJob& job = taken.job;
+  if (const int kbps = bitrate_kbps_; kbps != encoder_kbps_) {
+    encoder_kbps_ = kbps;
+    if (auto changed = encoder_->set_bitrate(kbps); !changed) {
+      tell(PictureEvent::Kind::kNotice, changed.fault().message);
+    }
+  }
+  bool force_idr = false;
+  std::uint64_t invalidate_from = 0;
+  for (const Part& part : turn_) {
+    const std::uint64_t from = part.wish.invalidate_from;
+    force_idr = force_idr || part.wish.keyframe;
+    if (from != 0 && (invalidate_from == 0 || from < invalidate_from)) invalidate_from = from;
+  }
+  if (!force_idr && invalidate_from != 0) encoder_->invalidate(invalidate_from);
+
+  const bool repeated = job.number == last_number_;
+  const Nanoseconds begin = now();
+  auto unit = encoder_->encode(
+      {.picture = *job.picture,
+       .captured = job.captured,
+       .repeated = repeated,
+       .force_idr = force_idr,
+       .changes = job.changed_since == last_number_ && !repeated ? taken.changes : nullptr});
+  if (!unit) {
+    tell(PictureEvent::Kind::kFault, unit.fault().message);
+    return false;
+  }
+  const Nanoseconds end = now();
+  last_number_ = job.number;
+  for (const Part& part : turn_) part.viewer->deliver(unit.value(), part.wish, job.number);
+  encode_.add(end - begin);
+  if (job.capture_time) capture_.add(*job.capture_time);
+  if (job.convert_time) convert_.add(*job.convert_time);
+  return true;
+}
+
+EncodeFigures EncodeUnit::take_figures() {
+  return {.capture = capture_.take(),
+          .convert = convert_.take(),
+          .encode = encode_.take(),
+          .frames_overwritten = overwritten_.exchange(0, std::memory_order_relaxed),
+          .bitrate_kbps = bitrate_kbps_,
+          .viewers = viewers(),
+          .thread = class_};
+}
+
+void EncodeUnit::close() {
+  const std::lock_guard lock(close_mutex_);
+  slot_.close();
+  if (thread_.joinable()) thread_.join();
+  // Others may hold the unit for a moment still: they need not pay for this.
+  encoder_.reset();
+}
+
+}  // namespace earthshine

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/thread_class.h"
+#include "encode/encoder.h"
+#include "pipeline/histogram.h"
+#include "pipeline/job_slot.h"
+#include "pipeline/picture_event.h"
+#include "pipeline/viewer.h"
+
+namespace earthshine {
+
+/// Whether two viewers can be served by one encode.
+bool same_encode(const EncoderSettings& a, const EncoderSettings& b);
+
+/// Figures of one encode since the last call; they are those of each of its viewers.
+struct EncodeFigures {
+  std::optional<Histogram::Percentiles> capture, convert, encode;
+  std::uint64_t frames_overwritten = 0;
+  int bitrate_kbps = 0;
+  std::size_t viewers = 0;
+  ThreadClass thread = ThreadClass::kNormal;
+};
+
+/// An encoder with a thread of its own, and the viewers that its frames go to. Methods may be
+/// called from any thread.
+class EncodeUnit {
+ public:
+  /// `on_taken` runs on the encode thread whenever there is room for a picture again. Takes as long
+  /// as opening the encoder: its threads are children of the encode thread and get its class.
+  static Result<std::shared_ptr<EncodeUnit>> open(const EncoderSettings& settings,
+                                                  OnPictureEvent on_event,
+                                                  std::function<void()> on_taken);
+  ~EncodeUnit();
+  EncodeUnit(const EncodeUnit&) = delete;
+  EncodeUnit& operator=(const EncodeUnit&) = delete;
+
+  [[nodiscard]] const YuvFormat& format() const { return settings_.format; }
+  /// With the bitrate that was set last.
+  [[nodiscard]] EncoderSettings settings() const;
+  /// From the next picture on, without an IDR where the encoder can.
+  void set_bitrate(int kbps);
+
+  /// The viewer's first frame from here will be an IDR.
+  void add(std::shared_ptr<Viewer> viewer);
+  /// Returns when the encode thread does nothing with the viewer any more.
+  void remove(const Viewer& viewer);
+  [[nodiscard]] std::size_t viewers() const;
+  /// The encoder has not failed.
+  [[nodiscard]] bool works() const { return !failed_; }
+
+  /// Somebody waits for pictures, and the encoder works.
+  [[nodiscard]] bool wanted() const;
+  [[nodiscard]] bool has_room() const { return !slot_.occupied(); }
+  /// From the capture thread. A picture that waits is replaced.
+  void post(EncodeJob job, const ChangeMap* changes);
+
+  EncodeFigures take_figures();
+  /// Ends the thread and gives the encoder's memory back; may be called twice.
+  void close();
+
+ private:
+  struct Part {
+    Viewer* viewer;
+    FrameWish wish;
+  };
+
+  EncodeUnit(const EncoderSettings& settings, OnPictureEvent on_event,
+             std::function<void()> on_taken);
+
+  void run(std::promise<Result<bool>> opened);
+  /// False when the encoder cannot go on.
+  bool encode(const JobSlot::Taken& taken);
+  bool serve(const JobSlot::Taken& taken);
+  /// Collects who gets the next frame; until end_turn() they stay.
+  void begin_turn();
+  void end_turn();
+  void tell(PictureEvent::Kind kind, const std::string& message);
+
+  const EncoderSettings settings_;
+  const OnPictureEvent on_event_;
+  const std::function<void()> on_taken_;
+  JobSlot slot_;
+  std::atomic<bool> failed_ = false;
+  std::atomic<int> bitrate_kbps_;
+  std::atomic<ThreadClass> class_ = ThreadClass::kNormal;
+  std::atomic<std::uint64_t> overwritten_ = 0;
+  Histogram capture_, convert_, encode_;
+
+  mutable std::mutex viewers_mutex_;
+  std::condition_variable turn_ended_;
+  std::vector<std::shared_ptr<Viewer>> viewers_;
+  /// whom the frame at work goes to
+  std::vector<Part> turn_;
+  std::uint64_t turns_ = 0;
+  bool at_work_ = false;
+  int waiting_ = 0;
+
+  // The encode thread's own.
+  std::unique_ptr<Encoder> encoder_;
+  int encoder_kbps_ = 0;
+  std::uint64_t last_number_ = 0;
+
+  std::mutex close_mutex_;
+  std::thread thread_;
+};
+
+}  // namespace earthshine
