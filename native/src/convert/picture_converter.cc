@@ -1,8 +1,23 @@
 #include "convert/picture_converter.h"
 
 #include <algorithm>
+#include <atomic>
 
 namespace earthshine {
+namespace {
+
+/// Pixels that are converted together.
+constexpr int kColumns = 32;
+
+/// Numbers contents for all converters, so that no picture is taken for another converter's.
+std::atomic<std::uint64_t> next_content{1};
+
+/// Room for a scaled row, whose last group of columns is whole.
+std::size_t row_words(int width) {
+  return 4 * ((static_cast<std::size_t>(width) + 7) / 8 * 8);
+}
+
+}  // namespace
 
 Placement placement(int source_width, int source_height, int width, int height) {
   if (source_width == width && source_height == height) return {0, 0, width, height};
@@ -23,79 +38,155 @@ Placement placement(int source_width, int source_height, int width, int height) 
   return place;
 }
 
-void PictureConverter::prepare(const BgrxView& source, const Placement& place) {
-  if (source.width == source_width_ && source.height == source_height_ && place == place_) return;
-  source_width_ = source.width;
-  source_height_ = source.height;
-  place_ = place;
-  vertical_ = vertical_taps(source.height, place.height);
-  horizontal_ = horizontal_taps(source.width, place.width);
-  // One pixel more than the row: an odd count of taps is read as pairs.
-  sums_.assign(4 * (static_cast<std::size_t>(source.width) + 1), 0);
-  rows_.assign(2 * 4 * static_cast<std::size_t>(place.width), 0);
+bool PictureConverter::prepare(const BgrxView& source, const YuvPicture& target) {
+  const Geometry geometry{source.width, source.height, target.width(), target.height(),
+                          target.format()};
+  if (geometry == geometry_) return true;
+  geometry_ = geometry;
+  place_ = placement(source.width, source.height, target.width(), target.height());
+  matrix_ = color_matrix(geometry.format.color_space, geometry.format.full_range);
+  steps_ = {};
+  scaled_ = place_.width != source.width || place_.height != source.height;
+  if (!scaled_) return false;
+  vertical_ = vertical_taps(source.height, place_.height);
+  horizontal_ = horizontal_taps(source.width, place_.width);
+  // The taps of the last columns reach behind the row, with weights of zero.
+  sums_.assign(4 * (static_cast<std::size_t>(source.width) + 2 * horizontal_.pairs), 0);
+  rows_.assign(2 * row_words(place_.width), 0);
+  return false;
 }
 
-void PictureConverter::scale_row(const BgrxView& source, int y, std::uint8_t* target) {
-  const VerticalTap& tap = vertical_.taps[y];
-  std::fill(sums_.begin(), sums_.end(), 0);
-  for (int i = 0; i < tap.count; ++i) {
-    kernels_.accumulate(sums_.data(), source.row(tap.start + i), vertical_.weights[tap.offset + i],
-                        4 * source.width);
+void PictureConverter::remember(std::uint64_t content, const Damage& damage) {
+  newest_ = (newest_ + 1) % kSteps;
+  steps_[newest_] = {content, damage};
+}
+
+Damage PictureConverter::damage_since(std::uint64_t content) const {
+  Damage damage;
+  for (std::size_t back = 0; back < kSteps; ++back) {
+    const Step& step = steps_[(newest_ + kSteps - back) % kSteps];
+    if (step.content == content && content != 0) return damage;
+    damage.add(step.damage);
   }
-  kernels_.squeeze(target, sums_.data(), horizontal_.taps.data(), horizontal_.weights.data(),
-                   place_.width);
+  return Damage::everything();
+}
+
+Rectangle PictureConverter::influence(const Rectangle& area) const {
+  const Rectangle inside =
+      intersection(area, {0, 0, geometry_.source_width, geometry_.source_height});
+  if (inside.empty()) return {};
+  int left = inside.x, right = inside.right(), top = inside.y, bottom = inside.bottom();
+  if (scaled_) {
+    // Ranges begin and end in order, so those that meet the area are neighbours.
+    const auto meets = [](const std::vector<TapRange>& ranges, int& from, int& to) {
+      const auto first = std::partition_point(ranges.begin(), ranges.end(),
+                                              [&](const TapRange& r) { return r.end() <= from; });
+      const auto last = std::partition_point(first, ranges.end(),
+                                             [&](const TapRange& r) { return r.start < to; });
+      from = static_cast<int>(first - ranges.begin());
+      to = static_cast<int>(last - ranges.begin());
+    };
+    meets(horizontal_.ranges, left, right);
+    meets(vertical_.ranges, top, bottom);
+  }
+  left = left / 2 * 2;
+  top = top / 2 * 2;
+  right = std::min((right + 1) / 2 * 2, place_.width);
+  bottom = std::min((bottom + 1) / 2 * 2, place_.height);
+  return {left, top, right - left, bottom - top};
+}
+
+void PictureConverter::scale_row(const BgrxView& source, int y, int left, int right,
+                                 std::uint16_t* target) {
+  const TapRange& rows = vertical_.ranges[y];
+  const int from = horizontal_.ranges[left].start;
+  const int to = horizontal_.ranges[right - 1].end();
+  kernels_.accumulate(
+      sums_.data() + 4 * static_cast<std::size_t>(from),
+      {source.row(rows.start) + 4 * static_cast<std::ptrdiff_t>(from), source.stride,
+       vertical_.weights.data() + vertical_.offsets[y], rows.count, 4 * (to - from)});
+  kernels_.squeeze(target, sums_.data(), horizontal_, left, right);
+}
+
+void PictureConverter::convert_area(const BgrxView& source, YuvPicture& target,
+                                    const Rectangle& area) {
+  // Whole vectors: the ends of rows that are none cost more than the pixels beside.
+  const int left = area.x / kColumns * kColumns;
+  const int right = std::min((area.right() + kColumns - 1) / kColumns * kColumns, place_.width);
+  const int width = right - left;
+  const bool half = target.format().chroma == Chroma::k420;
+  const auto convert_rows = [&](const auto* top, const auto* bottom, int y, int below,
+                                auto convert_420, auto convert_444) {
+    const auto at = [&](int plane, int row) {
+      return target.plane(plane).row(place_.y + row) + place_.x + left;
+    };
+    if (half) {
+      const auto chroma = [&](int plane) {
+        return target.plane(plane).row((place_.y + y) / 2) + (place_.x + left) / 2;
+      };
+      convert_420({top, bottom, at(0, y), at(0, below), chroma(1), chroma(2), width}, matrix_);
+      return;
+    }
+    convert_444({top, at(0, y), at(1, y), at(2, y), width}, matrix_);
+    if (below != y) convert_444({bottom, at(0, below), at(1, below), at(2, below), width}, matrix_);
+  };
+  for (int y = area.y; y < area.bottom(); y += 2) {
+    const int below = std::min(y + 1, place_.height - 1);
+    if (scaled_) {
+      std::uint16_t* top = rows_.data();
+      std::uint16_t* bottom = top + row_words(place_.width);
+      scale_row(source, y, left, right, top);
+      scale_row(source, below, left, right, bottom);
+      convert_rows(top, bottom, y, below, kernels_.convert_scaled_420, kernels_.convert_scaled_444);
+    } else {
+      const std::ptrdiff_t offset = 4 * static_cast<std::ptrdiff_t>(left);
+      convert_rows(source.row(y) + offset, source.row(below) + offset, y, below,
+                   kernels_.convert_420, kernels_.convert_444);
+    }
+  }
 }
 
 void PictureConverter::convert(const BgrxView& source, const Damage& damage, YuvPicture& target,
                                ChangeMap& changes) {
+  const bool same_sizes = prepare(source, target);
   if (changes.columns() != (target.width() + 15) / 16 ||
       changes.rows() != (target.height() + 15) / 16) {
     changes = ChangeMap(target.width(), target.height());
   }
-  changes.mark_all_changed();
-  convert(source, target);
+  if (!same_sizes || damage.is_everything()) {
+    changes.mark_all_changed();
+  } else {
+    changes.mark_all_unchanged();
+    for (const Rectangle& area : damage.rectangles()) {
+      const Rectangle touched = influence(area);
+      changes.mark_changed(place_.x + touched.x, place_.y + touched.y, touched.width,
+                           touched.height);
+    }
+  }
+
+  target.clear_around(place_);
+  const std::uint64_t content = next_content.fetch_add(1, std::memory_order_relaxed);
+  remember(content, same_sizes ? damage : Damage::everything());
+  const Damage old = damage_since(target.content);
+  // Until it is whole, it is nobody's.
+  target.content = 0;
+  if (old.is_everything()) {
+    convert_area(source, target, {0, 0, place_.width, place_.height});
+  } else {
+    for (const Rectangle& area : old.rectangles()) {
+      const Rectangle touched = influence(area);
+      if (!touched.empty()) convert_area(source, target, touched);
+    }
+  }
+  target.content = content;
 }
 
 void PictureConverter::convert(const BgrxView& source, YuvPicture& target) {
-  const Placement place = placement(source.width, source.height, target.width(), target.height());
-  target.clear_around(place);
-  const bool scaled = place.width != source.width || place.height != source.height;
-  if (scaled) prepare(source, place);
-
-  const YuvFormat& format = target.format();
-  const ColorMatrix matrix = color_matrix(format.color_space, format.full_range);
-  const bool half = format.chroma == Chroma::k420;
-  for (int y = 0; y < place.height; y += 2) {
-    const int below = std::min(y + 1, place.height - 1);
-    const std::uint8_t* top = nullptr;
-    const std::uint8_t* bottom = nullptr;
-    if (scaled) {
-      std::uint8_t* scratch = rows_.data();
-      scale_row(source, y, scratch);
-      scale_row(source, below, scratch + 4 * static_cast<std::size_t>(place.width));
-      top = scratch;
-      bottom = scratch + 4 * static_cast<std::size_t>(place.width);
-    } else {
-      top = source.row(y);
-      bottom = source.row(below);
-    }
-    const auto at = [&](int plane, int row) {
-      return target.plane(plane).row(place.y + row) + place.x;
-    };
-    if (half) {
-      const auto chroma = [&](int plane) {
-        return target.plane(plane).row((place.y + y) / 2) + place.x / 2;
-      };
-      kernels_.convert_420({top, bottom, at(0, y), at(0, below), chroma(1), chroma(2), place.width},
-                           matrix);
-    } else {
-      kernels_.convert_444({top, at(0, y), at(1, y), at(2, y), place.width}, matrix);
-      if (below != y) {
-        kernels_.convert_444({bottom, at(0, below), at(1, below), at(2, below), place.width},
-                             matrix);
-      }
-    }
-  }
+  prepare(source, target);
+  target.clear_around(place_);
+  target.content = next_content.fetch_add(1, std::memory_order_relaxed);
+  remember(target.content, Damage::everything());
+  convert_area(source, target, {0, 0, place_.width, place_.height});
 }
 
 }  // namespace earthshine

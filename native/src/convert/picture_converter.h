@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -33,17 +35,44 @@ class PictureConverter {
   void convert(const BgrxView& source, YuvPicture& target);
 
  private:
-  void prepare(const BgrxView& source, const Placement& place);
-  /// One scaled row of BGRx.
-  void scale_row(const BgrxView& source, int y, std::uint8_t* target);
+  /// What sizes and places follow from.
+  struct Geometry {
+    int source_width = 0, source_height = 0, width = 0, height = 0;
+    YuvFormat format;
+
+    friend bool operator==(const Geometry&, const Geometry&) = default;
+  };
+  /// A picture that was converted, and what had changed from the one before to it.
+  struct Step {
+    std::uint64_t content = 0;
+    Damage damage;
+  };
+  static constexpr std::size_t kSteps = 8;
+
+  /// Gets ready for these sizes; false when they are not those of the last call.
+  bool prepare(const BgrxView& source, const YuvPicture& target);
+  void remember(std::uint64_t content, const Damage& damage);
+  /// What the source shows otherwise than this content did.
+  [[nodiscard]] Damage damage_since(std::uint64_t content) const;
+  /// The target's pixels inside the placement that a part of the source has an influence on,
+  /// rounded outwards to whole chroma samples.
+  [[nodiscard]] Rectangle influence(const Rectangle& area) const;
+  void convert_area(const BgrxView& source, YuvPicture& target, const Rectangle& area);
+  /// The columns [left, right) of a row of the target as scaled pixels.
+  void scale_row(const BgrxView& source, int y, int left, int right, std::uint16_t* target);
 
   const RowKernels& kernels_;
-  int source_width_ = 0, source_height_ = 0;
+  Geometry geometry_;
   Placement place_{};
+  ColorMatrix matrix_{};
+  bool scaled_ = false;
   VerticalTaps vertical_;
   HorizontalTaps horizontal_;
   std::vector<std::uint16_t> sums_;
-  std::vector<std::uint8_t> rows_;
+  std::vector<std::uint16_t> rows_;
+  /// the last pictures, the newest at newest_
+  std::array<Step, kSteps> steps_{};
+  std::size_t newest_ = 0;
 };
 
 }  // namespace earthshine

@@ -1,6 +1,9 @@
 #include "convert/row_kernels.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <string_view>
+#include <vector>
 
 namespace earthshine {
 namespace {
@@ -9,20 +12,26 @@ std::uint8_t clamp_byte(std::int32_t value) {
   return static_cast<std::uint8_t>(std::clamp(value, 0, 255));
 }
 
-std::uint8_t weigh(const std::uint8_t* pixel, const std::int16_t (&weights)[3],
-                   std::int32_t offset) {
-  const std::int32_t sum =
-      pixel[0] * weights[0] + pixel[1] * weights[1] + pixel[2] * weights[2] + offset;
-  return clamp_byte(sum >> kMatrixShift);
+/// Bits behind the point of a channel.
+template <typename Channel>
+constexpr int kBits = sizeof(Channel) == 1 ? 0 : kScaledBits;
+
+template <typename Channel>
+std::uint8_t weigh(const Channel* pixel, const std::int16_t (&weights)[3], std::int32_t offset) {
+  const std::int32_t sum = pixel[0] * weights[0] + pixel[1] * weights[1] + pixel[2] * weights[2] +
+                           (offset << kBits<Channel>);
+  return clamp_byte(sum >> (kMatrixShift + kBits<Channel>));
 }
 
-void convert_420(const RowPair& rows, const ColorMatrix& matrix) {
+template <typename Channel>
+void convert_420(const RowPair<Channel>& rows, const ColorMatrix& matrix) {
   for (int x = 0; x < rows.width; ++x) {
     rows.y_top[x] = weigh(rows.top + 4 * x, matrix.y, matrix.y_offset);
     rows.y_bottom[x] = weigh(rows.bottom + 4 * x, matrix.y, matrix.y_offset);
   }
   // Sums of four pixels, so everything is four times as large.
-  const std::int32_t offset = matrix.chroma_offset * 4;
+  constexpr int kShift = 2 + kBits<Channel>;
+  const std::int32_t offset = matrix.chroma_offset << kShift;
   for (int x = 0; x < rows.width; x += 2) {
     const int next = x + 1 < rows.width ? x + 1 : x;
     std::int32_t u = offset;
@@ -33,12 +42,13 @@ void convert_420(const RowPair& rows, const ColorMatrix& matrix) {
       u += sum * matrix.u[channel];
       v += sum * matrix.v[channel];
     }
-    rows.u[x / 2] = clamp_byte(u >> (kMatrixShift + 2));
-    rows.v[x / 2] = clamp_byte(v >> (kMatrixShift + 2));
+    rows.u[x / 2] = clamp_byte(u >> (kMatrixShift + kShift));
+    rows.v[x / 2] = clamp_byte(v >> (kMatrixShift + kShift));
   }
 }
 
-void convert_444(const Row& row, const ColorMatrix& matrix) {
+template <typename Channel>
+void convert_444(const Row<Channel>& row, const ColorMatrix& matrix) {
   for (int x = 0; x < row.width; ++x) {
     row.y[x] = weigh(row.pixels + 4 * x, matrix.y, matrix.y_offset);
     row.u[x] = weigh(row.pixels + 4 * x, matrix.u, matrix.chroma_offset);
@@ -46,24 +56,31 @@ void convert_444(const Row& row, const ColorMatrix& matrix) {
   }
 }
 
-void accumulate(std::uint16_t* sum, const std::uint8_t* source, std::uint16_t weight, int count) {
-  for (int i = 0; i < count; ++i) {
-    sum[i] = static_cast<std::uint16_t>(
-        sum[i] + ((static_cast<std::uint32_t>(source[i]) << 8) * weight >> 16));
+void accumulate(std::uint16_t* sum, const WeighedRows& rows) {
+  for (int i = 0; i < rows.count; ++i) {
+    std::uint32_t value = rows.taps / 2;
+    for (int tap = 0; tap < rows.taps; ++tap) {
+      value += (static_cast<std::uint32_t>(rows.first[tap * rows.stride + i]) << 8) *
+                   rows.weights[tap] >>
+               16;
+    }
+    sum[i] = static_cast<std::uint16_t>(value);
   }
 }
 
-void squeeze(std::uint8_t* target, const std::uint16_t* source, const HorizontalTap* taps,
-             const std::int16_t* weights, int width) {
-  for (int x = 0; x < width; ++x) {
-    const HorizontalTap& tap = taps[x];
+void squeeze(std::uint16_t* target, const std::uint16_t* row, const HorizontalTaps& taps, int begin,
+             int end) {
+  for (int x = begin; x < end; ++x) {
+    const std::uint16_t* weights = taps.weights.data() + horizontal_weight_offset(x, taps.pairs);
     for (int channel = 0; channel < 4; ++channel) {
-      // 8.8 loses one bit to fit int16, weights have 14: the sum is 8.21, rounded.
-      std::int32_t sum = 1 << 20;
-      for (int i = 0; i < 2 * tap.pairs; ++i) {
-        sum += (source[4 * (tap.start + i) + channel] >> 1) * weights[tap.offset + i];
+      const std::uint16_t* source = row + taps.starts[x] + channel;
+      // Half of what cutting off loses, and half of the last place that is left.
+      std::uint32_t sum = taps.pairs + (1 << (7 - kScaledBits));
+      for (int pair = 0; pair < taps.pairs; ++pair) {
+        sum += (static_cast<std::uint32_t>(source[8 * pair]) * weights[64 * pair]) >> 16;
+        sum += (static_cast<std::uint32_t>(source[8 * pair + 4]) * weights[64 * pair + 4]) >> 16;
       }
-      target[4 * x + channel] = clamp_byte(sum >> 21);
+      target[4 * (x - begin) + channel] = static_cast<std::uint16_t>(sum >> (8 - kScaledBits));
     }
   }
 }
@@ -71,14 +88,36 @@ void squeeze(std::uint8_t* target, const std::uint16_t* source, const Horizontal
 }  // namespace
 
 const RowKernels& portable_row_kernels() {
-  static constexpr RowKernels kernels{"portable", convert_420, convert_444, accumulate, squeeze};
+  static constexpr RowKernels kernels{"portable",
+                                      convert_420<std::uint8_t>,
+                                      convert_444<std::uint8_t>,
+                                      convert_420<std::uint16_t>,
+                                      convert_444<std::uint16_t>,
+                                      accumulate,
+                                      squeeze};
   return kernels;
 }
 
+std::span<const RowKernels* const> row_kernel_sets() {
+  static const std::vector<const RowKernels*> sets = [] {
+    std::vector<const RowKernels*> usable{&portable_row_kernels()};
+    if (avx2_row_kernels() != nullptr) usable.push_back(avx2_row_kernels());
+    return usable;
+  }();
+  return sets;
+}
+
 const RowKernels& row_kernels() {
-  static const RowKernels& best =
-      avx2_row_kernels() != nullptr ? *avx2_row_kernels() : portable_row_kernels();
-  return best;
+  static const RowKernels& chosen = []() -> const RowKernels& {
+    const auto sets = row_kernel_sets();
+    if (const char* wanted = std::getenv("EARTHSHINE_CONVERT_KERNEL"); wanted != nullptr) {
+      for (const RowKernels* each : sets) {
+        if (std::string_view(each->name) == wanted) return *each;
+      }
+    }
+    return *sets.back();
+  }();
+  return chosen;
 }
 
 }  // namespace earthshine

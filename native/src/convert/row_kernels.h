@@ -1,17 +1,23 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "convert/color_matrix.h"
+#include "convert/scale_taps.h"
 
 namespace earthshine {
 
-/// Two rows of BGRx and where their luma and chroma go. `width` pixels are converted; for 4:2:0 the
-/// chroma of a 2×2 block is the mean of its four pixels (sited in the middle, H.264 chroma location
-/// type 1), and an odd last column stands for its missing neighbour.
+/// Two rows of pixels and where their luma and chroma go. `width` pixels are converted; for 4:2:0
+/// the chroma of a 2×2 block is the mean of its four pixels (sited in the middle, H.264 chroma
+/// location type 1), and an odd last column stands for its missing neighbour.
+/// A channel of a pixel is a byte as it was captured, or a word in 8.4 fixed point as it was
+/// scaled.
+template <typename Channel>
 struct RowPair {
-  const std::uint8_t* top;
-  const std::uint8_t* bottom;
+  const Channel* top;
+  const Channel* bottom;
   std::uint8_t* y_top;
   std::uint8_t* y_bottom;
   std::uint8_t* u;
@@ -20,41 +26,53 @@ struct RowPair {
 };
 
 /// One row at full chroma resolution.
+template <typename Channel>
 struct Row {
-  const std::uint8_t* pixels;
+  const Channel* pixels;
   std::uint8_t* y;
   std::uint8_t* u;
   std::uint8_t* v;
   int width;
 };
 
-/// Where a scaled pixel comes from: `count` source pixels from `start`, their weights at
-/// `weights + offset`, padded to an even count. Weights sum up to 1 << 14.
-struct HorizontalTap {
-  int start;
-  int pairs;
-  int offset;
+/// Bits behind the point of a scaled channel.
+inline constexpr int kScaledBits = 4;
+
+/// Rows of bytes to be summed up: `count` bytes of each, `taps` rows.
+struct WeighedRows {
+  const std::uint8_t* first;
+  std::ptrdiff_t stride;
+  const std::uint16_t* weights;
+  int taps;
+  int count;
 };
 
 /// The inner loops of conversion and scaling. All sets give the same bytes; the portable one is the
 /// reference, and the tests compare.
 struct RowKernels {
   const char* name;
-  void (*convert_420)(const RowPair& rows, const ColorMatrix& matrix);
-  void (*convert_444)(const Row& row, const ColorMatrix& matrix);
-  /// sum[i] += (source[i] << 8) * weight >> 16, for `count` bytes; a multiple of 32 may be written
-  void (*accumulate)(std::uint16_t* sum, const std::uint8_t* source, std::uint16_t weight,
-                     int count);
-  /// Weighs columns of an accumulated row (8.8 fixed point, readable one pixel past the end) into
-  /// `width` BGRx pixels.
-  void (*squeeze)(std::uint8_t* target, const std::uint16_t* source, const HorizontalTap* taps,
-                  const std::int16_t* weights, int width);
+  void (*convert_420)(const RowPair<std::uint8_t>& rows, const ColorMatrix& matrix);
+  void (*convert_444)(const Row<std::uint8_t>& row, const ColorMatrix& matrix);
+  void (*convert_scaled_420)(const RowPair<std::uint16_t>& rows, const ColorMatrix& matrix);
+  void (*convert_scaled_444)(const Row<std::uint16_t>& row, const ColorMatrix& matrix);
+  /// sum[i] = taps / 2 + Σ (byte << 8) × weight >> 16: 8.8 fixed point, and half of what cutting
+  /// off loses.
+  void (*accumulate)(std::uint16_t* sum, const WeighedRows& rows);
+  /// Weighs columns of an accumulated row into pixels of the target's columns [begin, end); begin
+  /// is a multiple of 8, and columns up to the next multiple of 8 behind the end may be written.
+  /// The row is readable as far as the taps reach. target[i] is the channel of column begin + i
+  /// / 4.
+  void (*squeeze)(std::uint16_t* target, const std::uint16_t* row, const HorizontalTaps& taps,
+                  int begin, int end);
 };
 
 const RowKernels& portable_row_kernels();
 /// Null where the processor (or the architecture) has no AVX2.
 const RowKernels* avx2_row_kernels();
-/// The best set for this processor, chosen once.
+/// The sets that run here, the best one last.
+std::span<const RowKernels* const> row_kernel_sets();
+/// The best set for this processor, chosen once; EARTHSHINE_CONVERT_KERNEL names another one that
+/// runs here: "portable", "AVX2".
 const RowKernels& row_kernels();
 
 }  // namespace earthshine

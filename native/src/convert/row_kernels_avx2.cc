@@ -4,8 +4,6 @@
 
 #include <immintrin.h>
 
-#include <cstring>
-
 // The whole set is compiled for AVX2 by function attribute, so that no other file depends on
 // compiler flags; row_kernels() chooses at run time.
 #define EARTHSHINE_AVX2 __attribute__((target("avx2")))
@@ -35,11 +33,24 @@ EARTHSHINE_AVX2 inline Words load(const std::uint8_t* pixels) {
   return {_mm256_unpacklo_epi8(bytes, zero), _mm256_unpackhi_epi8(bytes, zero)};
 }
 
+EARTHSHINE_AVX2 inline Words load(const std::uint16_t* pixels) {
+  // SAFETY: unaligned loads of 4 × 16 bytes inside the row.
+  const auto* parts = reinterpret_cast<const __m128i*>(pixels);
+  return {_mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128(parts)),
+                                  _mm_loadu_si128(parts + 2), 1),
+          _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128(parts + 1)),
+                                  _mm_loadu_si128(parts + 3), 1)};
+}
+
+template <typename Channel>
+constexpr int kBits = sizeof(Channel) == 1 ? 0 : kScaledBits;
+
 /// Eight weighed pixels in order, as words' worth of double words.
+template <int kShift>
 EARTHSHINE_AVX2 inline __m256i weigh(const Words& words, __m256i weights, __m256i offset) {
   const __m256i sums = _mm256_hadd_epi32(_mm256_madd_epi16(words.low, weights),
                                          _mm256_madd_epi16(words.high, weights));
-  return _mm256_srai_epi32(_mm256_add_epi32(sums, offset), kMatrixShift);
+  return _mm256_srai_epi32(_mm256_add_epi32(sums, offset), kShift);
 }
 
 /// Packs four groups of eight double words into 32 bytes in order.
@@ -59,38 +70,44 @@ EARTHSHINE_AVX2 inline __m256i block_sums(const Words& top, const Words& bottom)
   return _mm256_add_epi16(_mm256_unpacklo_epi64(low, high), _mm256_unpackhi_epi64(low, high));
 }
 
+template <int kShift>
 EARTHSHINE_AVX2 inline __m256i weigh_blocks(__m256i first, __m256i second, __m256i weights,
                                             __m256i offset) {
   const __m256i sums =
       _mm256_hadd_epi32(_mm256_madd_epi16(first, weights), _mm256_madd_epi16(second, weights));
-  return _mm256_srai_epi32(_mm256_add_epi32(sums, offset), kMatrixShift + 2);
+  return _mm256_srai_epi32(_mm256_add_epi32(sums, offset), kShift);
 }
 
-EARTHSHINE_AVX2 void convert_420(const RowPair& rows, const ColorMatrix& matrix) {
+template <typename Channel>
+EARTHSHINE_AVX2 void convert_420(const RowPair<Channel>& rows, const ColorMatrix& matrix) {
+  constexpr int kLuma = kMatrixShift + kBits<Channel>;
+  constexpr int kBlock = kLuma + 2;
   const __m256i y_weights = spread(matrix.y);
   const __m256i u_weights = spread(matrix.u);
   const __m256i v_weights = spread(matrix.v);
-  const __m256i y_offset = _mm256_set1_epi32(matrix.y_offset);
-  const __m256i chroma_offset = _mm256_set1_epi32(matrix.chroma_offset * 4);
+  const __m256i y_offset = _mm256_set1_epi32(matrix.y_offset << kBits<Channel>);
+  const __m256i chroma_offset = _mm256_set1_epi32(matrix.chroma_offset << (kBits<Channel> + 2));
 
   int x = 0;
   for (; x + kStep <= rows.width; x += kStep) {
-    const std::uint8_t* top = rows.top + 4 * x;
-    const std::uint8_t* bottom = rows.bottom + 4 * x;
+    const Channel* top = rows.top + 4 * x;
+    const Channel* bottom = rows.bottom + 4 * x;
     const Words a = load(top), b = load(top + 32), c = load(top + 64), d = load(top + 96);
-    store(rows.y_top + x, pack(weigh(a, y_weights, y_offset), weigh(b, y_weights, y_offset),
-                               weigh(c, y_weights, y_offset), weigh(d, y_weights, y_offset)));
+    store(rows.y_top + x,
+          pack(weigh<kLuma>(a, y_weights, y_offset), weigh<kLuma>(b, y_weights, y_offset),
+               weigh<kLuma>(c, y_weights, y_offset), weigh<kLuma>(d, y_weights, y_offset)));
     const Words e = load(bottom), f = load(bottom + 32), g = load(bottom + 64),
                 h = load(bottom + 96);
-    store(rows.y_bottom + x, pack(weigh(e, y_weights, y_offset), weigh(f, y_weights, y_offset),
-                                  weigh(g, y_weights, y_offset), weigh(h, y_weights, y_offset)));
+    store(rows.y_bottom + x,
+          pack(weigh<kLuma>(e, y_weights, y_offset), weigh<kLuma>(f, y_weights, y_offset),
+               weigh<kLuma>(g, y_weights, y_offset), weigh<kLuma>(h, y_weights, y_offset)));
 
     const __m256i s0 = block_sums(a, e), s1 = block_sums(b, f), s2 = block_sums(c, g),
                   s3 = block_sums(d, h);
-    const __m256i u = _mm256_packs_epi32(weigh_blocks(s0, s1, u_weights, chroma_offset),
-                                         weigh_blocks(s2, s3, u_weights, chroma_offset));
-    const __m256i v = _mm256_packs_epi32(weigh_blocks(s0, s1, v_weights, chroma_offset),
-                                         weigh_blocks(s2, s3, v_weights, chroma_offset));
+    const __m256i u = _mm256_packs_epi32(weigh_blocks<kBlock>(s0, s1, u_weights, chroma_offset),
+                                         weigh_blocks<kBlock>(s2, s3, u_weights, chroma_offset));
+    const __m256i v = _mm256_packs_epi32(weigh_blocks<kBlock>(s0, s1, v_weights, chroma_offset),
+                                         weigh_blocks<kBlock>(s2, s3, v_weights, chroma_offset));
     // Lane 0 holds u(a0 a1 b0 b1 c0 c1 d0 d1) v(…), lane 1 u(a2 a3 b2 b3 …) v(…).
     const __m256i mixed = _mm256_packus_epi16(u, v);
     const __m128i left = _mm256_castsi256_si128(mixed);
@@ -99,81 +116,123 @@ EARTHSHINE_AVX2 void convert_420(const RowPair& rows, const ColorMatrix& matrix)
     _mm_storeu_si128(reinterpret_cast<__m128i*>(rows.v + x / 2), _mm_unpackhi_epi16(left, right));
   }
   if (x < rows.width) {
-    portable_row_kernels().convert_420(
-        {rows.top + 4 * x, rows.bottom + 4 * x, rows.y_top + x, rows.y_bottom + x, rows.u + x / 2,
-         rows.v + x / 2, rows.width - x},
-        matrix);
+    const RowPair<Channel> rest{rows.top + 4 * x,  rows.bottom + 4 * x, rows.y_top + x,
+                                rows.y_bottom + x, rows.u + x / 2,      rows.v + x / 2,
+                                rows.width - x};
+    if constexpr (sizeof(Channel) == 1) {
+      portable_row_kernels().convert_420(rest, matrix);
+    } else {
+      portable_row_kernels().convert_scaled_420(rest, matrix);
+    }
   }
 }
 
-EARTHSHINE_AVX2 void convert_444(const Row& row, const ColorMatrix& matrix) {
+template <typename Channel>
+EARTHSHINE_AVX2 void convert_444(const Row<Channel>& row, const ColorMatrix& matrix) {
+  constexpr int kShift = kMatrixShift + kBits<Channel>;
   const __m256i weights[3] = {spread(matrix.y), spread(matrix.u), spread(matrix.v)};
-  const __m256i offsets[3] = {_mm256_set1_epi32(matrix.y_offset),
-                              _mm256_set1_epi32(matrix.chroma_offset),
-                              _mm256_set1_epi32(matrix.chroma_offset)};
+  const __m256i offsets[3] = {_mm256_set1_epi32(matrix.y_offset << kBits<Channel>),
+                              _mm256_set1_epi32(matrix.chroma_offset << kBits<Channel>),
+                              _mm256_set1_epi32(matrix.chroma_offset << kBits<Channel>)};
   std::uint8_t* const targets[3] = {row.y, row.u, row.v};
   int x = 0;
   for (; x + kStep <= row.width; x += kStep) {
-    const std::uint8_t* pixels = row.pixels + 4 * x;
+    const Channel* pixels = row.pixels + 4 * x;
     const Words a = load(pixels), b = load(pixels + 32), c = load(pixels + 64),
                 d = load(pixels + 96);
     for (int plane = 0; plane < 3; ++plane) {
       const __m256i w = weights[plane];
       const __m256i o = offsets[plane];
-      store(targets[plane] + x,
-            pack(weigh(a, w, o), weigh(b, w, o), weigh(c, w, o), weigh(d, w, o)));
+      store(targets[plane] + x, pack(weigh<kShift>(a, w, o), weigh<kShift>(b, w, o),
+                                     weigh<kShift>(c, w, o), weigh<kShift>(d, w, o)));
     }
   }
   if (x < row.width) {
-    portable_row_kernels().convert_444(
-        {row.pixels + 4 * x, row.y + x, row.u + x, row.v + x, row.width - x}, matrix);
-  }
-}
-
-EARTHSHINE_AVX2 void accumulate(std::uint16_t* sum, const std::uint8_t* source,
-                                std::uint16_t weight, int count) {
-  const __m256i weights = _mm256_set1_epi16(static_cast<std::int16_t>(weight));
-  const __m256i zero = _mm256_setzero_si256();
-  int i = 0;
-  for (; i + 32 <= count; i += 32) {
-    // Spread the quarters first, so that the unpacked words come out in order.
-    const __m256i bytes = _mm256_permute4x64_epi64(
-        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(source + i)), 0xD8);
-    const __m256i low = _mm256_mulhi_epu16(_mm256_unpacklo_epi8(zero, bytes), weights);
-    const __m256i high = _mm256_mulhi_epu16(_mm256_unpackhi_epi8(zero, bytes), weights);
-    auto* target = reinterpret_cast<__m256i*>(sum + i);
-    _mm256_storeu_si256(target, _mm256_add_epi16(_mm256_loadu_si256(target), low));
-    _mm256_storeu_si256(target + 1, _mm256_add_epi16(_mm256_loadu_si256(target + 1), high));
-  }
-  if (i < count) portable_row_kernels().accumulate(sum + i, source + i, weight, count - i);
-}
-
-EARTHSHINE_AVX2 void squeeze(std::uint8_t* target, const std::uint16_t* source,
-                             const HorizontalTap* taps, const std::int16_t* weights, int width) {
-  const __m128i pairs = _mm_setr_epi8(0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15);
-  const __m128i half = _mm_set1_epi32(1 << 20);
-  for (int x = 0; x < width; ++x) {
-    const HorizontalTap& tap = taps[x];
-    const std::uint16_t* pixel = source + 4 * static_cast<std::ptrdiff_t>(tap.start);
-    const std::int16_t* weight = weights + tap.offset;
-    __m128i sum = half;
-    for (int i = 0; i < tap.pairs; ++i, pixel += 8, weight += 2) {
-      std::int32_t both;
-      std::memcpy(&both, weight, sizeof both);
-      const __m128i two = _mm_srli_epi16(
-          _mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(pixel)), pairs), 1);
-      sum = _mm_add_epi32(sum, _mm_madd_epi16(two, _mm_set1_epi32(both)));
+    const Row<Channel> rest{row.pixels + 4 * x, row.y + x, row.u + x, row.v + x, row.width - x};
+    if constexpr (sizeof(Channel) == 1) {
+      portable_row_kernels().convert_444(rest, matrix);
+    } else {
+      portable_row_kernels().convert_scaled_444(rest, matrix);
     }
-    const __m128i words = _mm_packs_epi32(_mm_srai_epi32(sum, 21), sum);
-    const std::int32_t out = _mm_cvtsi128_si32(_mm_packus_epi16(words, words));
-    std::memcpy(target + 4 * static_cast<std::ptrdiff_t>(x), &out, sizeof out);
+  }
+}
+
+EARTHSHINE_AVX2 void accumulate(std::uint16_t* sum, const WeighedRows& rows) {
+  const __m256i zero = _mm256_setzero_si256();
+  const __m256i begin = _mm256_set1_epi16(static_cast<std::int16_t>(rows.taps / 2));
+  int i = 0;
+  for (; i + 32 <= rows.count; i += 32) {
+    __m256i low = begin;
+    __m256i high = begin;
+    const std::uint8_t* source = rows.first + i;
+    for (int tap = 0; tap < rows.taps; ++tap, source += rows.stride) {
+      const __m256i weights = _mm256_set1_epi16(static_cast<std::int16_t>(rows.weights[tap]));
+      const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(source));
+      low = _mm256_add_epi16(low, _mm256_mulhi_epu16(_mm256_unpacklo_epi8(zero, bytes), weights));
+      high = _mm256_add_epi16(high, _mm256_mulhi_epu16(_mm256_unpackhi_epi8(zero, bytes), weights));
+    }
+    auto* target = reinterpret_cast<__m256i*>(sum + i);
+    _mm256_storeu_si256(target, _mm256_permute2x128_si256(low, high, 0x20));
+    _mm256_storeu_si256(target + 1, _mm256_permute2x128_si256(low, high, 0x31));
+  }
+  if (i < rows.count) {
+    portable_row_kernels().accumulate(
+        sum + i, {rows.first + i, rows.stride, rows.weights, rows.taps, rows.count - i});
+  }
+}
+
+/// Two pixels each from two places, weighed.
+EARTHSHINE_AVX2 inline __m256i weigh_pairs(const std::uint16_t* left, const std::uint16_t* right,
+                                           const std::uint16_t* weights) {
+  const __m256i pixels = _mm256_inserti128_si256(
+      _mm256_castsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(left))),
+      _mm_loadu_si128(reinterpret_cast<const __m128i*>(right)), 1);
+  return _mm256_mulhi_epu16(pixels, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(weights)));
+}
+
+EARTHSHINE_AVX2 void squeeze(std::uint16_t* target, const std::uint16_t* row,
+                             const HorizontalTaps& taps, int begin, int end) {
+  const int pairs = taps.pairs;
+  const __m256i half =
+      _mm256_set1_epi16(static_cast<std::int16_t>(pairs + (1 << (7 - kScaledBits))));
+  const std::int32_t* starts = taps.starts.data() + begin;
+  const std::uint16_t* weights =
+      taps.weights.data() + static_cast<std::ptrdiff_t>(begin) * pairs * 8;
+  for (int x = begin; x < end; x += 8, starts += 8, target += 32) {
+    __m256i even_left = _mm256_setzero_si256(), even_right = even_left;
+    __m256i odd_left = even_left, odd_right = even_left;
+    for (int pair = 0; pair < pairs; ++pair, weights += 64) {
+      const std::uint16_t* source = row + static_cast<std::ptrdiff_t>(pair) * 8;
+      even_left =
+          _mm256_add_epi16(even_left, weigh_pairs(source + starts[0], source + starts[2], weights));
+      even_right = _mm256_add_epi16(
+          even_right, weigh_pairs(source + starts[4], source + starts[6], weights + 16));
+      odd_left = _mm256_add_epi16(
+          odd_left, weigh_pairs(source + starts[1], source + starts[3], weights + 32));
+      odd_right = _mm256_add_epi16(
+          odd_right, weigh_pairs(source + starts[5], source + starts[7], weights + 48));
+    }
+    const auto finish = [half](__m256i even, __m256i odd) EARTHSHINE_AVX2 {
+      const __m256i sum =
+          _mm256_add_epi16(_mm256_unpacklo_epi64(even, odd), _mm256_unpackhi_epi64(even, odd));
+      return _mm256_srli_epi16(_mm256_add_epi16(sum, half), 8 - kScaledBits);
+    };
+    auto* out = reinterpret_cast<__m256i*>(target);
+    _mm256_storeu_si256(out, finish(even_left, odd_left));
+    _mm256_storeu_si256(out + 1, finish(even_right, odd_right));
   }
 }
 
 }  // namespace
 
 const RowKernels* avx2_row_kernels() {
-  static constexpr RowKernels kernels{"AVX2", convert_420, convert_444, accumulate, squeeze};
+  static constexpr RowKernels kernels{"AVX2",
+                                      convert_420<std::uint8_t>,
+                                      convert_444<std::uint8_t>,
+                                      convert_420<std::uint16_t>,
+                                      convert_444<std::uint16_t>,
+                                      accumulate,
+                                      squeeze};
   static const bool usable = __builtin_cpu_supports("avx2") != 0;
   return usable ? &kernels : nullptr;
 }

@@ -32,12 +32,12 @@ Weights linear(int source, int target, int index) {
   return {first, {1.0 - fraction, fraction}};
 }
 
-/// Integer weights of an exact sum; what rounding leaves goes to the largest.
-std::vector<int> quantized(const Weights& weights, int sum) {
+/// Integer weights that sum up to 65535; what rounding leaves goes to the largest.
+std::vector<int> quantized(const Weights& weights) {
   std::vector<int> values;
-  int left = sum;
+  int left = 65535;
   for (const double value : weights.values) {
-    values.push_back(static_cast<int>(std::lround(value * sum)));
+    values.push_back(static_cast<int>(std::lround(value * 65535)));
     left -= values.back();
   }
   *std::max_element(values.begin(), values.end()) += left;
@@ -54,9 +54,9 @@ VerticalTaps vertical_taps(int source, int target) {
   VerticalTaps result;
   for (int i = 0; i < target; ++i) {
     const Weights weights = weights_of(source, target, i);
-    result.taps.push_back({weights.start, static_cast<int>(weights.values.size()),
-                           static_cast<int>(result.weights.size())});
-    for (const int value : quantized(weights, 65535)) {
+    result.ranges.push_back({weights.start, static_cast<int>(weights.values.size())});
+    result.offsets.push_back(static_cast<int>(result.weights.size()));
+    for (const int value : quantized(weights)) {
       result.weights.push_back(static_cast<std::uint16_t>(value));
     }
   }
@@ -65,15 +65,25 @@ VerticalTaps vertical_taps(int source, int target) {
 
 HorizontalTaps horizontal_taps(int source, int target) {
   HorizontalTaps result;
+  std::vector<std::vector<int>> weights;
   for (int i = 0; i < target; ++i) {
-    const Weights weights = weights_of(source, target, i);
-    const int count = static_cast<int>(weights.values.size());
-    result.taps.push_back(
-        {weights.start, (count + 1) / 2, static_cast<int>(result.weights.size())});
-    for (const int value : quantized(weights, 1 << 14)) {
-      result.weights.push_back(static_cast<std::int16_t>(value));
+    const Weights exact = weights_of(source, target, i);
+    const int count = static_cast<int>(exact.values.size());
+    result.ranges.push_back({exact.start, count});
+    result.pairs = std::max(result.pairs, (count + 1) / 2);
+    weights.push_back(quantized(exact));
+  }
+  const std::size_t columns = (static_cast<std::size_t>(target) + 7) / 8 * 8;
+  result.starts.assign(columns, 0);
+  result.weights.assign(columns * result.pairs * 8, 0);
+  for (int i = 0; i < target; ++i) {
+    result.starts[i] = 4 * result.ranges[i].start;
+    const int offset = horizontal_weight_offset(i, result.pairs);
+    for (std::size_t tap = 0; tap < weights[i].size(); ++tap) {
+      std::fill_n(result.weights.begin() + offset + static_cast<std::ptrdiff_t>(tap / 2) * 64 +
+                      static_cast<std::ptrdiff_t>(tap % 2) * 4,
+                  4, static_cast<std::uint16_t>(weights[i][tap]));
     }
-    if (count % 2 != 0) result.weights.push_back(0);
   }
   return result;
 }

@@ -54,12 +54,15 @@ void YuvPicturePool::warm_up(int count) {
 }
 
 std::shared_ptr<YuvPicture> YuvPicturePool::take() {
-  for (auto& picture : pictures_) {
-    if (picture.use_count() == 1) {
-      // The last holder's reads happened before it let go; use_count() itself orders nothing.
-      std::atomic_thread_fence(std::memory_order_acquire);
-      return picture;
-    }
+  const std::shared_ptr<YuvPicture>* newest = nullptr;
+  for (const auto& picture : pictures_) {
+    if (picture.use_count() != 1) continue;
+    if (newest == nullptr || picture->content > (*newest)->content) newest = &picture;
+  }
+  if (newest != nullptr) {
+    // The last holder's reads happened before it let go; use_count() itself orders nothing.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return *newest;
   }
   pictures_.push_back(std::make_shared<YuvPicture>(width_, height_, format_));
   return pictures_.back();

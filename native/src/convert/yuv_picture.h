@@ -82,7 +82,8 @@ class YuvPicturePool {
   /// Makes this many pictures beforehand: touching fresh memory takes longer than converting, and
   /// would delay the first frame.
   void warm_up(int count);
-  /// A picture that nobody else holds; its content is old.
+  /// A picture that nobody else holds, the one with the newest content if there are several: the
+  /// least of it has to be converted.
   std::shared_ptr<YuvPicture> take();
 
  private:
