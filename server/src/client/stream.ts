@@ -4,6 +4,7 @@ import { monotonicNow } from './clock.ts';
 import { ControlStream } from './control/control-stream.ts';
 import type { HostMessage } from './control/host-messages.ts';
 import type { Launch, LaunchOptions } from './game-stream-client.ts';
+import type { NetworkImpairment } from '../native/receiver-addon.ts';
 import type { LossOptions } from './loss.ts';
 import {
   ENCRYPT_AUDIO,
@@ -33,7 +34,7 @@ export interface StreamOptions extends LaunchOptions {
   readonly ignoresDemands?: boolean;
   /** asks for invalidated references instead of keyframes after a loss */
   readonly invalidation?: boolean;
-  readonly videoLoss?: LossOptions;
+  readonly videoLoss?: NetworkImpairment;
   readonly audioLoss?: LossOptions;
   /** instead of the one that the host names: a test puts a network of its own between the two */
   readonly videoPort?: number;
@@ -200,7 +201,7 @@ async function openPlanes(parts: {
   );
   const stream = new Stream({ ...parts, control, video });
   try {
-    await video.open();
+    video.open();
     await control.startInput();
     return stream;
   } catch (error) {

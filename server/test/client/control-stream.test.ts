@@ -7,8 +7,6 @@ import { GRACEFUL } from '../../src/client/control/host-messages.ts';
 import { ControlStream } from '../../src/client/control/control-stream.ts';
 import { key as pressKey } from '../../src/client/control/input-packets.ts';
 import { MediaSocket } from '../../src/client/media-socket.ts';
-import { FecBlock } from '../../src/client/video/fec-block.ts';
-import type { VideoPacket } from '../../src/client/video/packet.ts';
 import { Violations } from '../../src/client/violations.ts';
 import { ControlServer } from '../../src/gamestream/control/control-server.ts';
 
@@ -99,19 +97,19 @@ it('asks for keyframes and invalidated references, and reports damaged blocks', 
   const invalidated = once(server, 'invalidationRequested');
   const reported = once(server, 'fecStatus');
   stream.invalidate(100, 103);
-  stream.reportBlock(
-    new FecBlock({
-      frameIndex: 9,
-      block: 0,
-      lastBlock: 0,
-      dataShards: 4,
-      parityShards: 2,
-      fecPercentage: 50,
-      shardIndex: 0,
-      sequence: 40,
-      timestamp: 0,
-    } as VideoPacket),
-  );
+  stream.reportBlock({
+    frameIndex: 9,
+    index: 0,
+    lastBlock: 0,
+    dataShards: 4,
+    parityShards: 2,
+    fecPercentage: 50,
+    dataReceived: 1,
+    parityReceived: 0,
+    missingBeforeHighest: 0,
+    highestSequence: 40,
+    nextContiguousSequence: 41,
+  });
   expect(await invalidated).toEqual([SESSION, 100, 103]);
   expect((await reported)[1]).toMatchObject({
     frame: 9,

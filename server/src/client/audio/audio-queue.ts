@@ -1,5 +1,4 @@
 import { AUDIO_MATRIX, parityShard, recover } from '../reed-solomon.ts';
-import { sequenceDistance } from '../video/packet.ts';
 import type { Violations } from '../violations.ts';
 
 const DATA_TYPE = 97;
@@ -201,4 +200,9 @@ export class AudioQueue {
       );
     }
   }
+}
+
+/** a − b of two 16-bit counters, −32768…32767. */
+function sequenceDistance(a: number, b: number): number {
+  return ((a - b) << 16) >> 16;
 }

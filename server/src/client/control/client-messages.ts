@@ -1,4 +1,4 @@
-import type { FecBlock } from '../video/fec-block.ts';
+import type { DamagedBlock } from '../../native/receiver-addon.ts';
 
 /** Types of what a client sends (protocol 2 §B.4). */
 export const IDR_REQUEST = 0x0302;
@@ -21,22 +21,7 @@ export function invalidatePayload(first: number, last: number): Buffer {
 }
 
 /** Tells the host how much of a block was lost; big-endian, unlike everything around it. */
-export function fecStatusPayload(
-  block: Pick<
-    FecBlock,
-    | 'frameIndex'
-    | 'highestSequence'
-    | 'nextContiguousSequence'
-    | 'missingBeforeHighest'
-    | 'dataShards'
-    | 'parityShards'
-    | 'dataReceived'
-    | 'parityReceived'
-    | 'fecPercentage'
-    | 'index'
-    | 'lastBlock'
-  >,
-): Buffer {
+export function fecStatusPayload(block: DamagedBlock): Buffer {
   const payload = Buffer.alloc(21);
   payload.writeUInt32BE(block.frameIndex, 0);
   [

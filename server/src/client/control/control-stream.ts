@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnetClient } from '../../gamestream/enet/client.ts';
-import type { FecBlock } from '../video/fec-block.ts';
+import type { DamagedBlock } from '../../native/receiver-addon.ts';
 import type { Violations } from '../violations.ts';
 import {
   CHANNEL_GENERIC,
@@ -103,9 +103,15 @@ export class ControlStream extends EventEmitter<ControlStreamEvents> {
     this.#send(CHANNEL_URGENT, INVALIDATE, invalidatePayload(first, last));
   }
 
-  reportBlock(block: FecBlock): void {
+  reportBlock(block: DamagedBlock): void {
     if (this.#reports++ >= MAX_REPORTS) return;
     this.#send(CHANNEL_GENERIC, FRAME_FEC_STATUS, fecStatusPayload(block), 'unsequenced');
+  }
+
+  /** ENet's own estimate, whole milliseconds; 500 until the host has acknowledged something */
+  get roundTrip(): { readonly mean: number; readonly variance: number } {
+    const { mean, variance } = this.#enet?.peer.roundTrip ?? { mean: 500, variance: 0 };
+    return { mean, variance };
   }
 
   /** A message of any type, sealed as it should be: for what stock clients do not send. */

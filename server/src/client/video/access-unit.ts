@@ -16,33 +16,6 @@ export const FRAME_IDR = 2;
 export const FRAME_INTRA_REFRESH = 4;
 export const FRAME_AFTER_INVALIDATION = 5;
 
-export const FRAME_HEADER_BYTES = 8;
-
-export interface FrameHeader {
-  /** milliseconds; absent when the host did not measure it or repeats a frame */
-  readonly hostLatency?: number;
-  readonly type: number;
-  /** bytes used in the last packet's payload */
-  readonly lastPayloadLength: number;
-}
-
-/** @returns the header, or a sentence about what is wrong with it */
-export function parseFrameHeader(payload: Buffer): FrameHeader | string {
-  if (payload.length < FRAME_HEADER_BYTES) return 'the first packet is shorter than a frame header';
-  if (payload[0] !== 0x01) return `the frame header starts with 0x${payload[0]!.toString(16)}`;
-  const type = payload[3]!;
-  if (![FRAME_P, FRAME_IDR, FRAME_INTRA_REFRESH, FRAME_AFTER_INVALIDATION].includes(type)) {
-    return `frame type ${type} is unknown`;
-  }
-  const lastPayloadLength = payload.readUInt16LE(4);
-  if (lastPayloadLength < 1 || lastPayloadLength > payload.length) {
-    return `the frame header says ${lastPayloadLength} bytes in the last packet of ${payload.length}`;
-  }
-  if (payload.readUInt16LE(6) !== 0) return 'the reserved bytes of the frame header are not zero';
-  const latency = payload.readUInt16LE(1);
-  return { type, lastPayloadLength, ...(latency > 0 && { hostLatency: latency / 10 }) };
-}
-
 export interface AccessUnitShape {
   readonly slices: number;
   readonly sps?: Buffer;

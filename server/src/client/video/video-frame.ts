@@ -1,11 +1,6 @@
+import type { NativeVideoFrame } from '../../native/receiver-addon.ts';
 import type { Violations } from '../violations.ts';
-import {
-  FRAME_HEADER_BYTES,
-  FRAME_IDR,
-  inspectAccessUnit,
-  parseFrameHeader,
-} from './access-unit.ts';
-import type { AssembledFrame } from './frame-assembler.ts';
+import { FRAME_IDR, inspectAccessUnit } from './access-unit.ts';
 
 /** One H.264 frame as it goes to a decoder. */
 export interface VideoFrame {
@@ -27,38 +22,21 @@ export interface VideoFrame {
   readonly completedAt: number;
 }
 
-/**
- * Takes the frame header off and checks everything that a stock client would stumble over.
- *
- * @returns `undefined` when the header cannot be read
- */
-export function readVideoFrame(
-  assembled: AssembledFrame,
-  violations: Violations,
-): VideoFrame | undefined {
-  const say = (fault: string): void => violations.report(`frame ${assembled.index}: ${fault}`);
-  const first = assembled.payloads[0]!;
-  const header = parseFrameHeader(first);
-  if (typeof header === 'string') {
-    say(header);
-    return undefined;
-  }
-  const whole = Buffer.concat(assembled.payloads);
-  const length = whole.length - first.length + header.lastPayloadLength;
-  if (whole.subarray(length).some((byte) => byte !== 0)) say('its padding is not zero');
-  const data = whole.subarray(FRAME_HEADER_BYTES, length);
-  const shape = inspectAccessUnit(header.type, data, first.length - FRAME_HEADER_BYTES);
-  shape.faults.forEach(say);
+/** Checks everything in the picture itself that a stock client would stumble over. */
+export function readVideoFrame(received: NativeVideoFrame, violations: Violations): VideoFrame {
+  const { index, type, timestamp, hostLatency, data, firstPacketAt, completedAt } = received;
+  const shape = inspectAccessUnit(type, data, received.firstPacketBytes);
+  for (const fault of shape.faults) violations.report(`frame ${index}: ${fault}`);
   return {
-    index: assembled.index,
-    type: header.type,
-    keyframe: header.type === FRAME_IDR,
-    timestamp: assembled.timestamp,
+    index,
+    type,
+    keyframe: type === FRAME_IDR,
+    timestamp,
     slices: shape.slices,
     data,
-    firstPacketAt: assembled.firstPacketAt,
-    completedAt: assembled.completedAt,
-    ...(header.hostLatency !== undefined && { hostLatency: header.hostLatency }),
+    firstPacketAt,
+    completedAt,
+    ...(hostLatency !== undefined && { hostLatency }),
     ...(shape.sps && { sps: shape.sps }),
   };
 }

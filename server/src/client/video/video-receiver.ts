@@ -1,14 +1,16 @@
 import { EventEmitter } from 'node:events';
-import { monotonicNow } from '../clock.ts';
-import { PacketLoss, type LossOptions } from '../loss.ts';
-import { MediaSocket } from '../media-socket.ts';
+import { nativeAddon } from '../../native/addon.ts';
+import type {
+  DamagedBlock,
+  NativeVideoEvent,
+  NativeVideoReceiver,
+  NativeVideoStatistics,
+  NetworkImpairment,
+} from '../../native/receiver-addon.ts';
 import type { Violations } from '../violations.ts';
-import type { FecBlock } from './fec-block.ts';
-import { FrameAssembler, type AssemblerCounters } from './frame-assembler.ts';
 import { LossRecovery, type RecoveryMode } from './loss-recovery.ts';
-import { parseVideoPacket, RTP_BYTES, SEAL_BYTES } from './packet.ts';
-import { openVideoDatagram } from './seal.ts';
 import { readVideoFrame, type VideoFrame } from './video-frame.ts';
+import { violationSentence } from './violation-sentence.ts';
 
 export interface VideoReceiverOptions {
   readonly host: string;
@@ -19,23 +21,13 @@ export interface VideoReceiverOptions {
   /** rikey, when the plane is sealed */
   readonly key?: Buffer;
   readonly recovery: RecoveryMode;
-  readonly loss?: LossOptions;
+  readonly loss?: NetworkImpairment;
 }
 
-export interface VideoStatistics extends AssemblerCounters {
-  /** datagrams on the socket, before loss was injected */
-  readonly datagrams: number;
-  readonly bytes: number;
-  readonly injectedLosses: number;
-  /** sealed datagrams that did not open */
-  readonly unopened: number;
-  /** frames that came complete */
-  readonly frames: number;
-  readonly keyframes: number;
+export interface VideoStatistics extends NativeVideoStatistics {
   /** complete, but thrown away while waiting for a clean picture */
   readonly droppedFrames: number;
-  /** CLOCK_MONOTONIC, milliseconds */
-  readonly firstPacketAt?: number;
+  /** CLOCK_MONOTONIC, milliseconds: when the first frame was complete that a decoder could use */
   readonly firstFrameAt?: number;
   readonly keyframeRequests: number;
   readonly invalidationRequests: number;
@@ -44,36 +36,58 @@ export interface VideoStatistics extends AssemblerCounters {
 /** About ten seconds. */
 const MAX_UNHEARD = 600;
 
+/** Before the plane is open. */
+const NOTHING: NativeVideoStatistics = {
+  datagrams: 0,
+  bytes: 0,
+  oversized: 0,
+  overflowed: 0,
+  injectedLosses: 0,
+  injectedDuplicates: 0,
+  injectedReorders: 0,
+  unopened: 0,
+  packets: 0,
+  missingPackets: 0,
+  duplicates: 0,
+  outOfOrder: 0,
+  late: 0,
+  parityPackets: 0,
+  parityFirst: 0,
+  recoveredShards: 0,
+  recoveredBlocks: 0,
+  lostBlocks: 0,
+  lostFrames: 0,
+  frames: 0,
+  keyframes: 0,
+  violations: 0,
+  unfetchedFrames: 0,
+  unfetchedEvents: 0,
+};
+
 interface VideoReceiverEvents {
   /** a frame that a decoder can use */
   frame: [frame: VideoFrame];
   /** frames first…last can not be had any more */
   lost: [first: number, last: number];
   /** the stock client would send a frame FEC status now */
-  damaged: [block: FecBlock];
+  damaged: [block: DamagedBlock];
   keyframeWanted: [];
   invalidationWanted: [first: number, last: number];
 }
 
-/** The video plane: pings, datagrams, packets, frames. */
+/**
+ * The video plane: the native receiver pings, opens, repairs and assembles; what it says is turned into frames for
+ * a decoder, and into requests after a loss.
+ */
 export class VideoReceiver extends EventEmitter<VideoReceiverEvents> {
   readonly #options: VideoReceiverOptions;
   readonly #violations: Violations;
-  readonly #assembler: FrameAssembler;
   readonly #recovery: LossRecovery;
-  readonly #loss: PacketLoss | undefined;
-  #socket: MediaSocket | undefined;
-  #datagrams = 0;
-  #bytes = 0;
-  #unopened = 0;
-  #frames = 0;
-  #keyframes = 0;
-  #firstPacketAt: number | undefined;
+  #native: NativeVideoReceiver | undefined;
+  #closed: Promise<void> | undefined;
   #firstFrameAt: number | undefined;
   #keyframeRequests = 0;
   #invalidationRequests = 0;
-  #lastCounter = -1n;
-  #lastTimestamp: number | undefined;
   /** frames that came before anybody listened: without the first keyframe a decoder shows nothing */
   #unheard: VideoFrame[] = [];
   readonly hostLatencies: number[] = [];
@@ -85,7 +99,6 @@ export class VideoReceiver extends EventEmitter<VideoReceiverEvents> {
     (this as EventEmitter).on('newListener', (event: string) => {
       if (event === 'frame') queueMicrotask(() => this.#catchUp());
     });
-    this.#loss = options.loss && new PacketLoss(options.loss);
     this.#recovery = new LossRecovery(options.recovery, {
       keyframe: () => {
         this.#keyframeRequests++;
@@ -96,44 +109,33 @@ export class VideoReceiver extends EventEmitter<VideoReceiverEvents> {
         this.emit('invalidationWanted', first, last);
       },
     });
-    this.#assembler = new FrameAssembler(
+  }
+
+  /**
+   * Opens the socket, which pings at once.
+   *
+   * @throws Error when it cannot be had
+   */
+  open(): void {
+    const { host, port, pingPayload, packetSize, key, loss } = this.#options;
+    this.#native = nativeAddon().openVideoReceiver(
       {
-        frame: (frame) => {
-          const read = readVideoFrame(frame, violations);
-          if (read) this.#frame(read);
-        },
-        lost: (first, last) => {
-          this.#recovery.lost(first, last);
-          this.emit('lost', first, last);
-        },
-        damaged: (block) => this.emit('damaged', block),
+        host,
+        port,
+        packetSize,
+        ...(pingPayload !== undefined && { pingPayload }),
+        ...(key && { key }),
+        ...(loss && { loss }),
       },
-      violations,
+      (events) => {
+        for (const event of events) this.#take(event);
+      },
     );
   }
 
-  async open(): Promise<void> {
-    const { host, port, pingPayload, packetSize, key } = this.#options;
-    this.#socket = await MediaSocket.open({
-      host,
-      port,
-      ...(pingPayload !== undefined && { pingPayload }),
-      receiveBuffer: 2048 * (packetSize + RTP_BYTES + (key ? SEAL_BYTES : 0)),
-      onDatagram: (datagram) => this.receive(datagram, monotonicNow()),
-    });
-  }
-
-  /** One datagram; public so that tests can feed recorded ones. */
-  receive(datagram: Buffer, now: number): void {
-    this.#datagrams++;
-    this.#bytes += datagram.length;
-    this.#firstPacketAt ??= now;
-    if (this.#loss?.drops()) return;
-    const shard = this.#options.key ? this.#open(datagram, this.#options.key) : datagram;
-    if (!shard) return;
-    const packet = parseVideoPacket(shard, this.#options.packetSize);
-    if (typeof packet === 'string') return this.#violations.report(packet);
-    this.#assembler.push(packet, now);
+  /** 0 before the plane is open. */
+  get localPort(): number {
+    return this.#native?.localPort ?? 0;
   }
 
   /** The decoder cannot go on: frames are dropped until the next keyframe, which is asked for. */
@@ -143,23 +145,37 @@ export class VideoReceiver extends EventEmitter<VideoReceiverEvents> {
 
   statistics(): VideoStatistics {
     return {
-      ...this.#assembler.counters,
-      datagrams: this.#datagrams,
-      bytes: this.#bytes,
-      injectedLosses: this.#loss?.dropped ?? 0,
-      unopened: this.#unopened,
-      frames: this.#frames,
-      keyframes: this.#keyframes,
+      ...(this.#native?.statistics() ?? NOTHING),
       droppedFrames: this.#recovery.droppedFrames,
       keyframeRequests: this.#keyframeRequests,
       invalidationRequests: this.#invalidationRequests,
-      ...(this.#firstPacketAt !== undefined && { firstPacketAt: this.#firstPacketAt }),
       ...(this.#firstFrameAt !== undefined && { firstFrameAt: this.#firstFrameAt }),
     };
   }
 
-  async close(): Promise<void> {
-    await this.#socket?.close();
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      await this.#native?.close();
+    })();
+    return this.#closed;
+  }
+
+  #take(event: NativeVideoEvent): void {
+    switch (event.kind) {
+      case 'frame':
+        return this.#frame(readVideoFrame(event, this.#violations));
+      case 'lost':
+        this.#recovery.lost(event.first, event.last);
+        this.emit('lost', event.first, event.last);
+        return;
+      case 'damaged':
+        this.emit('damaged', event);
+        return;
+      case 'violation':
+        return this.#violations.report(violationSentence(event));
+      case 'failed':
+        return this.#violations.report(event.message);
+    }
   }
 
   #catchUp(): void {
@@ -168,48 +184,11 @@ export class VideoReceiver extends EventEmitter<VideoReceiverEvents> {
     for (const frame of frames) this.emit('frame', frame);
   }
 
-  #open(datagram: Buffer, key: Buffer): Buffer | undefined {
-    const opened = openVideoDatagram(key, datagram);
-    if (!opened) {
-      this.#unopened++;
-      this.#violations.report('a video datagram does not open with the session key');
-      return undefined;
-    }
-    // One nonce used twice would be the end of the key's secrecy.
-    if (opened.counter <= this.#lastCounter) {
-      this.#violations.report(`video nonce ${opened.counter} after ${this.#lastCounter}`);
-    }
-    this.#lastCounter = opened.counter;
-    if (opened.shard.length >= 24 && opened.frameNumber !== opened.shard.readUInt32LE(20)) {
-      this.#violations.report(
-        `the clear frame number ${opened.frameNumber} is not the frame's ${opened.shard.readUInt32LE(20)}`,
-      );
-    }
-    return opened.shard;
-  }
-
   #frame(frame: VideoFrame): void {
-    this.#frames++;
-    if (frame.keyframe) this.#keyframes++;
     if (frame.hostLatency !== undefined) this.hostLatencies.push(frame.hostLatency);
-    if (this.#frames === 1 && !frame.keyframe) this.#violations.report('the first frame is no IDR');
-    this.#checkTimestamp(frame);
     if (!this.#recovery.admits(frame.index, frame.type)) return;
     this.#firstFrameAt ??= frame.completedAt;
     if (this.listenerCount('frame') > 0) this.emit('frame', frame);
     else if (this.#unheard.length < MAX_UNHEARD) this.#unheard.push(frame);
-  }
-
-  #checkTimestamp(frame: VideoFrame): void {
-    const last = this.#lastTimestamp;
-    this.#lastTimestamp = frame.timestamp;
-    if (last === undefined) return;
-    if (frame.timestamp === 0) {
-      this.#violations.report(
-        `frame ${frame.index} has timestamp 0, which only the first may have`,
-      );
-    } else if (((frame.timestamp - last) | 0) < 0) {
-      this.#violations.report(`frame ${frame.index}: the timestamp goes back`);
-    }
   }
 }
