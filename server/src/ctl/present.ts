@@ -66,8 +66,8 @@ export function presentSessions(
   now: number,
 ): string {
   if (sessions.length === 0) return 'Nobody streams.';
-  return table(
-    ['ID', 'DEVICE', 'APP', 'STATE', 'MODE', 'RATE', 'HOST LATENCY', 'FOR'],
+  const list = table(
+    ['ID', 'DEVICE', 'APP', 'STATE', 'MODE', 'RATE', 'LOST', 'FEC', 'RTT', 'HOST LATENCY', 'FOR'],
     sessions.map((session) => [
       String(session.id),
       session.device.name,
@@ -75,11 +75,21 @@ export function presentSessions(
       session.state,
       session.video ? mode(session.video) : '',
       session.figures.bitrateKbps === undefined ? '' : megabits(session.figures.bitrateKbps),
+      session.client ? `${session.client.lossPercentage.toFixed(1)} %` : '',
+      session.figures.fecPercentage === undefined ? '' : `${session.figures.fecPercentage} %`,
+      session.roundTripMs === undefined ? '' : `${session.roundTripMs.toFixed(1)} ms`,
       session.figures.hostLatency ? `${session.figures.hostLatency.p50.toFixed(1)} ms` : '',
       duration(now - session.startedAt),
     ]),
     paint.dim,
   );
+  const adapted = sessions.flatMap(({ id, adaptation }) => {
+    if (!adaptation || adaptation.targetKbps >= adaptation.configuredKbps) return [];
+    const { targetKbps, configuredKbps, reason } = adaptation;
+    const rates = `${megabits(targetKbps)} of the ${megabits(configuredKbps)} that were set`;
+    return [paint.warn(`${id}: lowered to ${rates}${reason ? ` (${reason})` : ''}`)];
+  });
+  return [list, ...(adapted.length > 0 ? ['', ...adapted] : [])].join('\n');
 }
 
 export function presentDevices(devices: readonly DeviceJson[], paint: Paint, now: number): string {

@@ -264,12 +264,19 @@ describe('sessions', () => {
     expect((await ctl('sessions list')).out).toBe('Nobody streams.\n');
     admin.sessions.set([
       streaming,
-      { ...streaming, id: 12, device: { ...streaming.device, name: '电视' } },
+      {
+        ...streaming,
+        id: 12,
+        device: { ...streaming.device, name: '电视' },
+        adaptation: { ...streaming.adaptation!, targetKbps: 20_000 },
+      },
     ]);
     expect((await ctl('sessions list')).out).toBe(
-      `ID  DEVICE  APP      STATE      MODE                    RATE         HOST LATENCY  FOR
-7   TV      Desktop  streaming  1920×1080 at 59.94 fps  18.0 Mbit/s  4.2 ms        1 h 2 min
-12  电视    Desktop  streaming  1920×1080 at 59.94 fps  18.0 Mbit/s  4.2 ms        1 h 2 min
+      `ID  DEVICE  APP      STATE      MODE                    RATE         LOST   FEC   RTT     HOST LATENCY  FOR
+7   TV      Desktop  streaming  1920×1080 at 59.94 fps  18.0 Mbit/s  1.2 %  20 %  2.5 ms  4.2 ms        1 h 2 min
+12  电视    Desktop  streaming  1920×1080 at 59.94 fps  18.0 Mbit/s  1.2 %  20 %  2.5 ms  4.2 ms        1 h 2 min
+
+7: lowered to 17.0 Mbit/s of the 20.0 Mbit/s that were set (1.2 % of packets lost)
 `,
     );
     expect(await json('sessions end 12')).toEqual({ exit: 0, json: { ended: 12 } });

@@ -35,18 +35,49 @@ export interface Spread {
   readonly max: number;
 }
 
+export type ThreadClass = 'realtime' | 'nice' | 'normal';
+
 export interface Figures {
   readonly framesPerSecond?: number;
   readonly newFramesPerSecond?: number;
   readonly droppedFrames?: number;
+  readonly overwrittenFrames?: number;
   readonly bitrateKbps?: number;
+  readonly encoderKbps?: number;
+  readonly fecPercentage?: number;
+  readonly keyframes?: number;
+  readonly invalidations?: number;
   readonly hostLatency?: Spread;
   readonly capture?: Spread;
+  readonly convert?: Spread;
   readonly encode?: Spread;
   readonly packetize?: Spread;
   readonly send?: Spread;
+  readonly spread?: Spread;
   readonly sendDrops?: number;
-  readonly sendMethod?: string;
+  readonly sendErrors?: number;
+  readonly injectedDrops?: number;
+  readonly sendMethod?: 'gso' | 'sendmmsg' | 'send' | 'none';
+  readonly sendBuffer?: number;
+  readonly encodeViewers?: number;
+  readonly threads?: Readonly<Record<'capture' | 'encode' | 'send' | 'audio', ThreadClass>>;
+}
+
+export interface ClientReport {
+  readonly lossPercentage: number;
+  readonly recoveredBlocks?: number;
+  readonly recoveredPackets?: number;
+  readonly framesLost: number;
+  readonly keyframeRequests: number;
+  readonly invalidationRequests: number;
+}
+
+export interface Adaptation {
+  readonly on: boolean;
+  readonly targetKbps: number;
+  readonly configuredKbps: number;
+  readonly fecPercentage: number;
+  readonly reason?: string;
 }
 
 export interface Session {
@@ -74,6 +105,8 @@ export interface Session {
     readonly encrypted: boolean;
   };
   readonly figures?: Figures;
+  readonly client?: ClientReport;
+  readonly adaptation?: Adaptation;
   readonly roundTripMs?: number;
   readonly mediaRestarts: number;
   readonly adjustments: readonly string[];

@@ -1,0 +1,109 @@
+import { PNG } from 'pngjs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import * as shapes from '../../src/admin/schemas.ts';
+import { FINGERPRINT, startAdmin } from './admin-harness.ts';
+import type { Admin, Answer } from './admin-harness.ts';
+
+let admin: Admin;
+/** Over the owner's socket: what signing in adds is tested beside this. */
+const own = (method: string, url: string, body?: unknown): Promise<Answer> =>
+  admin.ask(method, url, { owner: true, body });
+const refusal = (answer: Answer) => [answer.status, answer.json?.error?.code];
+
+beforeEach(async () => {
+  admin = await startAdmin();
+  await admin.devices.add({ fingerprint: FINGERPRINT, name: 'TV', certificatePem: 'SECRET PEM' });
+});
+
+afterEach(() => admin.close());
+
+describe('apps', () => {
+  const steam = {
+    title: 'Steam',
+    command: ['/usr/bin/steam', '-bigpicture'],
+    environment: { LANG: 'C' },
+    preparation: [{ run: ['hue', 'dim'], undo: ['hue', 'bright'] }],
+  };
+
+  it('are added, replaced, ordered and removed', async () => {
+    const added = await own('POST', '/api/v1/apps', { app: steam });
+    expect(added.status).toBe(201);
+    expect(shapes.app.parse(added.json)).toEqual(added.json);
+    expect(added.json).toMatchObject({
+      id: 'steam',
+      ...steam,
+      source: 'desktop',
+      shell: false,
+      position: 2,
+    });
+    const changed = await own('PUT', '/api/v1/apps/steam', {
+      app: { title: 'Steam', shell: true, command: ['steam | tee log'] },
+    });
+    expect(changed.json).toMatchObject({
+      id: 'steam',
+      shell: true,
+      environment: {},
+      preparation: [],
+      position: 2,
+    });
+    expect(changed.json.gameId).toBe(added.json.gameId);
+    const order = await own('PUT', '/api/v1/app-order', {
+      ids: ['steam', 'test-pattern', 'desktop'],
+    });
+    expect(order.json.apps.map((app: { id: string }) => app.id)).toEqual([
+      'steam',
+      'test-pattern',
+      'desktop',
+    ]);
+    expect(refusal(await own('PUT', '/api/v1/app-order', { ids: ['steam'] }))).toEqual([
+      409,
+      'conflict',
+    ]);
+    expect((await own('DELETE', '/api/v1/apps/steam')).status).toBe(204);
+    expect(refusal(await own('DELETE', '/api/v1/apps/steam'))).toEqual([404, 'not-found']);
+    expect(refusal(await own('PUT', '/api/v1/apps/steam', { app: steam }))).toEqual([
+      404,
+      'not-found',
+    ]);
+  });
+
+  it.each([
+    ['no title', {}],
+    ['an empty title', { title: ' ' }],
+    ['an empty command', { title: 'x', command: [] }],
+    ['a nameless program', { title: 'x', command: ['', 'a'] }],
+    ['NUL', { title: 'x', command: ['a\0b'] }],
+    ['two words for a shell', { title: 'x', shell: true, command: ['a', 'b'] }],
+    ['a shell without a line', { title: 'x', shell: true }],
+    ['a relative folder', { title: 'x', workingDirectory: 'games' }],
+    ['a variable that is none', { title: 'x', environment: { 'A=B': 'c' } }],
+    ['an undo alone', { title: 'x', preparation: [{ undo: ['a'] }] }],
+    ['an unknown source', { title: 'x', source: 'camera' }],
+    ['an id', { title: 'x', id: 'y' }],
+  ])('are refused with %s', async (_what, app) => {
+    expect(refusal(await own('POST', '/api/v1/apps', { app }))).toEqual([400, 'invalid-request']);
+    expect(admin.apps.list()).toHaveLength(2);
+  });
+
+  it('have art: generated, uploaded, and generated again', async () => {
+    const { apps } = (await own('GET', '/api/v1/apps')).json;
+    const generated = await own('GET', apps[0].artUrl);
+    expect([generated.status, generated.headers['content-type']]).toEqual([200, 'image/png']);
+    expect(PNG.sync.read(generated.bytes)).toMatchObject({ width: 600, height: 800 });
+    const upload = PNG.sync.write(
+      Object.assign(new PNG({ width: 30, height: 40 }), { data: Buffer.alloc(4800, 255) }),
+    );
+    const painted = await own('PUT', '/api/v1/apps/desktop/art', upload);
+    expect(painted.json).toMatchObject({ hasArt: true });
+    expect(painted.json.artUrl).not.toBe(apps[0].artUrl);
+    expect(PNG.sync.read((await own('GET', painted.json.artUrl)).bytes).data[0]).toBe(255);
+    expect(refusal(await own('PUT', '/api/v1/apps/desktop/art', Buffer.from('GIF89a')))).toEqual([
+      422,
+      'invalid-art',
+    ]);
+    expect(refusal(await own('PUT', '/api/v1/apps/none/art', upload))).toEqual([404, 'not-found']);
+    const back = await own('DELETE', '/api/v1/apps/desktop/art');
+    expect(back.json).toMatchObject({ hasArt: false, artUrl: apps[0].artUrl });
+  });
+});

@@ -1,0 +1,117 @@
+import { once } from 'node:events';
+import type http from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import * as shapes from '../../src/admin/schemas.ts';
+import { FINGERPRINT, applyForPairing, startAdmin, streaming } from './admin-harness.ts';
+import type { Admin, Answer } from './admin-harness.ts';
+
+let admin: Admin;
+/** Over the owner's socket: what signing in adds is tested beside this. */
+const own = (method: string, url: string, body?: unknown): Promise<Answer> =>
+  admin.ask(method, url, { owner: true, body });
+const refusal = (answer: Answer) => [answer.status, answer.json?.error?.code];
+
+beforeEach(async () => {
+  admin = await startAdmin();
+  await admin.devices.add({ fingerprint: FINGERPRINT, name: 'TV', certificatePem: 'SECRET PEM' });
+});
+
+afterEach(() => admin.close());
+
+describe('events', () => {
+  interface Event {
+    readonly name: string;
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    readonly data: any;
+  }
+
+  async function listen(cookie?: string) {
+    const request = admin.open('GET', '/api/v1/events', cookie ? { cookie } : { owner: true });
+    request.end();
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    const seen: Event[] = [];
+    let rest = '';
+    let ended = false;
+    response.on('data', (part: Buffer) => {
+      const blocks = (rest + part.toString()).split('\n\n');
+      rest = blocks.pop()!;
+      for (const block of blocks) {
+        const match = /^event: (.*)\ndata: (.*)$/.exec(block);
+        if (match) seen.push({ name: match[1]!, data: JSON.parse(match[2]!) });
+      }
+    });
+    response.on('close', () => (ended = true));
+    response.on('error', () => undefined);
+    const next = async (name: string, from = 0) => {
+      const end = performance.now() + 4000;
+      for (;;) {
+        const found = seen.slice(from).find((event) => event.name === name);
+        if (found) return found.data;
+        if (performance.now() > end) throw new Error(`no ${name} came`);
+        await wait(10);
+      }
+    };
+    return { response, seen, next, request, hasEnded: () => ended };
+  }
+
+  it('begin with the state and bring each part again when it changes', async () => {
+    const stream = await listen();
+    expect(stream.response.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+    });
+    expect(shapes.state.safeParse(await stream.next('state')).success).toBe(true);
+    applyForPairing(admin, '192.0.2.30', '1234');
+    expect((await stream.next('pairing')).pairing.requests).toMatchObject([
+      { address: '192.0.2.30' },
+    ]);
+    await admin.devices.setEnabled(FINGERPRINT, false);
+    expect((await stream.next('devices')).devices).toMatchObject([{ enabled: false }]);
+    await admin.apps.remove('test-pattern');
+    expect((await stream.next('apps')).apps).toHaveLength(1);
+    admin.status = { ...admin.status, notices: [{ severity: 'warning', message: 'Look.' }] };
+    expect((await stream.next('status')).status.notices).toHaveLength(1);
+    stream.request.destroy();
+  });
+
+  it('collect changes that come together, and send only what differs', async () => {
+    const stream = await listen();
+    await stream.next('state');
+    for (let id = 1; id <= 50; id++) admin.sessions.set([{ ...streaming, id }]);
+    await stream.next('sessions');
+    await wait(300);
+    expect(stream.seen.filter(({ name }) => name === 'sessions')).toHaveLength(1);
+    admin.sessions.set([{ ...streaming, id: 50 }]);
+    await wait(300);
+    expect(stream.seen.map(({ name }) => name)).toEqual(['state', 'sessions', 'devices']);
+    // Figures change without an event.
+    admin.sessions.views = [{ ...streaming, id: 50, roundTrip: 9 }];
+    expect((await stream.next('sessions', 3)).sessions[0].roundTripMs).toBe(9);
+    stream.request.destroy();
+  });
+
+  it('end with the sign-in and with the host', async () => {
+    const cookie = await admin.setUp();
+    const [signedIn, owner] = [await listen(cookie), await listen()];
+    await Promise.all([signedIn.next('state'), owner.next('state')]);
+    await admin.ask('POST', '/api/v1/logout', { cookie });
+    await wait(200);
+    expect([signedIn.hasEnded(), owner.hasEnded()]).toEqual([true, false]);
+    await admin.server.close();
+    await wait(50);
+    expect(owner.hasEnded()).toBe(true);
+  });
+
+  it('are at most 16 at once', async () => {
+    const streams = [];
+    for (let count = 0; count < 16; count++) streams.push(await listen());
+    expect(refusal(await own('GET', '/api/v1/events'))).toEqual([503, 'busy']);
+    streams[0]!.request.destroy();
+    await wait(100);
+    const more = await listen();
+    await more.next('state');
+    for (const { request } of [...streams, more]) request.destroy();
+  });
+});
