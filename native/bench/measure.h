@@ -18,17 +18,21 @@ inline double cpu_time() {
   return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) / 1e3;
 }
 
+/// The value below which a share of all lies.
+inline double percentile(std::vector<double> values, double share) {
+  std::sort(values.begin(), values.end());
+  if (values.empty()) return 0;
+  const auto at = static_cast<std::size_t>(share * static_cast<double>(values.size()));
+  return values[std::min(values.size() - 1, at)];
+}
+
 /// One thing to measure; `rounds` gets the microseconds of one run.
 struct Contestant {
   std::string name;
   std::function<void()> run;
   std::vector<double> rounds{};
 
-  [[nodiscard]] double at(double share) const {
-    std::vector<double> sorted = rounds;
-    std::sort(sorted.begin(), sorted.end());
-    return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(share * sorted.size()))];
-  }
+  [[nodiscard]] double at(double share) const { return percentile(rounds, share); }
   [[nodiscard]] double median() const { return at(0.5); }
 };
 

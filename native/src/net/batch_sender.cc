@@ -25,8 +25,10 @@ bool buffer_full(int error) {
 /// Errors by which kernels and drivers refuse segmentation: unknown option, a segment larger than
 /// the path's MTU, no checksum offload.
 bool segmentation_refused(int error) {
+  // The kernel's own ENOTSUPP has no name here, but some drivers let it out.
+  constexpr int kNotSupported = 524;
   return error == EINVAL || error == EIO || error == EMSGSIZE || error == ENOPROTOOPT ||
-         error == EOPNOTSUPP;
+         error == EOPNOTSUPP || error == kNotSupported;
 }
 
 }  // namespace
@@ -80,6 +82,7 @@ std::uint64_t BatchSender::packets_from(std::size_t message) const {
 }
 
 int BatchSender::transmit(const MediaSocket& socket, std::size_t from) {
+  ++counts_.calls;
   if (method_ != Method::kSingle) {
     const int sent = sendmmsg(socket.descriptor(), &messages_[from],
                               static_cast<unsigned>(pending_ - from), MSG_NOSIGNAL);

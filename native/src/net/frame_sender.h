@@ -64,9 +64,9 @@ class FrameSender {
                   Transport& to);
 
  private:
-  /// Packets sealed before they are sent: as many as one super-buffer of the usual size holds, but
-  /// fewer at first, because sealing these is what the first packet waits for.
-  static constexpr std::size_t kSealedRun = 46, kFirstSealedRun = 8;
+  /// Packets sealed before they are sent: three super-buffers of the usual size, for one call; but
+  /// few at first, because sealing these is what the first packet waits for.
+  static constexpr std::size_t kSealedRun = 3 * 46, kFirstSealedRun = 8;
 
   std::size_t run_end(std::size_t at, std::size_t segment_end, FrameFeed& feed);
   void send_run(const VideoFrame& frame, Transport& to, std::size_t from, std::size_t end);

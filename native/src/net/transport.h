@@ -15,6 +15,8 @@ struct SendCounts {
   std::uint64_t errors = 0;
   /// packets dropped on purpose (Impairment)
   std::uint64_t injected = 0;
+  /// calls into the kernel
+  std::uint64_t calls = 0;
 };
 
 /// Where one plane's datagrams go: a connected UDP socket, or memory in tests. Owned by one thread;
