@@ -4,12 +4,13 @@ import { isMainThread, workerData } from 'node:worker_threads';
 import type { CommandLine } from './config/options.ts';
 
 /*
- * One file, four roles: the host, its control worker (a thread), a media process (a child), and `ctl`. Each role
- * loads only what it needs: after a crash the client waits for a media process to start.
+ * One file, five roles: the host, its control worker (a thread), a media process (a child), `ctl`, and `probe`. Each
+ * role loads only what it needs: after a crash the client waits for a media process to start.
  */
 
 const USAGE = `earthshine [serve] [options]     run the host
 earthshine ctl <noun> <verb>     talk to the running host (earthshine ctl help)
+earthshine probe HOST            measure the network to a host (earthshine probe --help)
 `;
 
 const USAGE_END = `  --config FILE   JSON file with the same names (basePort, logLevel, …)
@@ -20,6 +21,12 @@ async function main(words: readonly string[]): Promise<void> {
   if (words[0] === 'media') {
     const { runMediaProcess } = await import('./media/media-main.ts');
     return runMediaProcess();
+  }
+  if (words[0] === 'probe') {
+    const { runProbeProgram } = await import('./probe/probe.ts');
+    const { nativeAddon } = await import('./native/addon.ts');
+    process.exitCode = await runProbeProgram(words.slice(1), nativeAddon);
+    return;
   }
   const { OptionError, optionsHelp, parseCommandLine, resolveOptions } =
     await import('./config/options.ts');

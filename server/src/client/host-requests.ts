@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import type { ClientIdentity } from './client-identity.ts';
+import { LineSplitter } from './line-splitter.ts';
 import { XmlAnswer } from './xml-answer.ts';
 
 /** What every installation of Android, iOS and Embedded calls itself, and Qt on first contact. */
 const UNIQUE_ID = '0123456789ABCDEF';
+const LINES = 'application/x-ndjson';
 
 export interface HostAddress {
   /** numeric or a name */
@@ -24,10 +27,13 @@ export interface RawAnswer {
 /** The host answered with another XML status than 200. */
 export class HostRefused extends Error {
   readonly status: number;
+  /** the host's own sentence */
+  readonly hostMessage: string;
   constructor(path: string, answer: XmlAnswer) {
     super(`Host returned error: ${answer.message} (Error ${answer.status}) for ${path}`);
     this.name = 'HostRefused';
     this.status = answer.status;
+    this.hostMessage = answer.message;
   }
 }
 
@@ -71,6 +77,29 @@ export class HostRequests {
   }
 
   rawHttps(path: string, query: Query, options: RequestLimits = {}): Promise<RawAnswer> {
+    return request(this.#startHttps(path, query, options));
+  }
+
+  /**
+   * An answer that comes line by line for as long as both sides keep the connection (the speed test).
+   *
+   * @throws HostRefused when the host answers with XML instead
+   */
+  async httpsLines(
+    path: string,
+    query: Query,
+    options: RequestLimits = {},
+  ): Promise<AsyncIterable<string>> {
+    const running = this.#startHttps(path, query, options);
+    // The end of the connection is told by the lines.
+    running.on('error', () => undefined);
+    const [response] = (await once(running, 'response')) as [http.IncomingMessage];
+    if (response.headers['content-type'] === LINES) return linesOf(response);
+    this.#checked(path, await bodyOf(response));
+    throw new Error(`The host answered ${path} with something else than lines.`);
+  }
+
+  #startHttps(path: string, query: Query, options: RequestLimits): http.ClientRequest {
     const running = https.get({
       host: this.#address.host,
       port: this.httpsPort,
@@ -91,7 +120,7 @@ export class HostRequests {
         }
       });
     });
-    return request(running);
+    return running;
   }
 
   #checked(path: string, answer: RawAnswer): XmlAnswer {
@@ -133,17 +162,21 @@ function target(path: string, query: Query): string {
 function request(running: http.ClientRequest): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     running.once('error', reject);
-    running.once('response', (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.once('error', reject);
-      response.once('end', () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          contentType: response.headers['content-type'],
-          body: Buffer.concat(chunks),
-        }),
-      );
-    });
+    running.once('response', (response) => resolve(bodyOf(response)));
   });
+}
+
+async function bodyOf(response: http.IncomingMessage): Promise<RawAnswer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return {
+    status: response.statusCode ?? 0,
+    contentType: response.headers['content-type'],
+    body: Buffer.concat(chunks),
+  };
+}
+
+async function* linesOf(response: http.IncomingMessage): AsyncIterable<string> {
+  const splitter = new LineSplitter();
+  for await (const chunk of response) yield* splitter.push(chunk as Buffer);
 }

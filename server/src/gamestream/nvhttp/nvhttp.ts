@@ -51,7 +51,7 @@ const MAX_HEADER_SIZE = MAX_TARGET_LENGTH + 8192;
 /** What a device without the permission reads. */
 const WITHOUT_PERMISSION = {
   speedTest:
-    'This device may not run speed tests. Switch "Speed test" on for it on the Devices page of the admin, or with: ' +
+    'This device may not run speed tests. Switch "May run speed tests" on for it on the Devices page of the admin, or with: ' +
     'earthshine ctl clients set DEVICE --speed-test on',
 } as const;
 
