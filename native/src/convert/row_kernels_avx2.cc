@@ -157,7 +157,14 @@ EARTHSHINE_AVX2 void convert_444(const Row<Channel>& row, const ColorMatrix& mat
   }
 }
 
-EARTHSHINE_AVX2 void accumulate(std::uint16_t* sum, const WeighedRows& rows) {
+/// kTaps: as many as there are, for the usual counts; 0: any.
+template <int kTaps>
+EARTHSHINE_AVX2 void accumulate_rows(std::uint16_t* sum, const WeighedRows& rows) {
+  const int taps = kTaps > 0 ? kTaps : rows.taps;
+  __m256i known[kTaps > 0 ? kTaps : 1];
+  for (int tap = 0; tap < kTaps; ++tap) {
+    known[tap] = _mm256_set1_epi16(static_cast<std::int16_t>(rows.weights[tap]));
+  }
   const __m256i zero = _mm256_setzero_si256();
   const __m256i begin = _mm256_set1_epi16(static_cast<std::int16_t>(rows.taps / 2));
   int i = 0;
@@ -165,8 +172,9 @@ EARTHSHINE_AVX2 void accumulate(std::uint16_t* sum, const WeighedRows& rows) {
     __m256i low = begin;
     __m256i high = begin;
     const std::uint8_t* source = rows.first + i;
-    for (int tap = 0; tap < rows.taps; ++tap, source += rows.stride) {
-      const __m256i weights = _mm256_set1_epi16(static_cast<std::int16_t>(rows.weights[tap]));
+    for (int tap = 0; tap < taps; ++tap, source += rows.stride) {
+      const __m256i weights =
+          kTaps > 0 ? known[tap] : _mm256_set1_epi16(static_cast<std::int16_t>(rows.weights[tap]));
       const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(source));
       low = _mm256_add_epi16(low, _mm256_mulhi_epu16(_mm256_unpacklo_epi8(zero, bytes), weights));
       high = _mm256_add_epi16(high, _mm256_mulhi_epu16(_mm256_unpackhi_epi8(zero, bytes), weights));
@@ -181,6 +189,11 @@ EARTHSHINE_AVX2 void accumulate(std::uint16_t* sum, const WeighedRows& rows) {
   }
 }
 
+EARTHSHINE_AVX2 void accumulate(std::uint16_t* sum, const WeighedRows& rows) {
+  if (rows.taps == 2) return accumulate_rows<2>(sum, rows);
+  accumulate_rows<0>(sum, rows);
+}
+
 /// Two pixels each from two places, weighed.
 EARTHSHINE_AVX2 inline __m256i weigh_pairs(const std::uint16_t* left, const std::uint16_t* right,
                                            const std::uint16_t* weights) {
@@ -190,9 +203,11 @@ EARTHSHINE_AVX2 inline __m256i weigh_pairs(const std::uint16_t* left, const std:
   return _mm256_mulhi_epu16(pixels, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(weights)));
 }
 
-EARTHSHINE_AVX2 void squeeze(std::uint16_t* target, const std::uint16_t* row,
-                             const HorizontalTaps& taps, int begin, int end) {
-  const int pairs = taps.pairs;
+/// kPairs: as many pairs as the taps have, for the usual counts; 0: any.
+template <int kPairs>
+EARTHSHINE_AVX2 void squeeze_columns(std::uint16_t* target, const std::uint16_t* row,
+                                     const HorizontalTaps& taps, int begin, int end) {
+  const int pairs = kPairs > 0 ? kPairs : taps.pairs;
   const __m256i half =
       _mm256_set1_epi16(static_cast<std::int16_t>(pairs + (1 << (7 - kScaledBits))));
   const std::int32_t* starts = taps.starts.data() + begin;
@@ -221,6 +236,13 @@ EARTHSHINE_AVX2 void squeeze(std::uint16_t* target, const std::uint16_t* row,
     _mm256_storeu_si256(out, finish(even_left, odd_left));
     _mm256_storeu_si256(out + 1, finish(even_right, odd_right));
   }
+}
+
+EARTHSHINE_AVX2 void squeeze(std::uint16_t* target, const std::uint16_t* row,
+                             const HorizontalTaps& taps, int begin, int end) {
+  if (taps.pairs == 1) return squeeze_columns<1>(target, row, taps, begin, end);
+  if (taps.pairs == 2) return squeeze_columns<2>(target, row, taps, begin, end);
+  squeeze_columns<0>(target, row, taps, begin, end);
 }
 
 }  // namespace
