@@ -23,8 +23,10 @@ constexpr int kPicturesAtWork = 3;
 }  // namespace
 
 Result<std::unique_ptr<Picture>> Picture::open(std::unique_ptr<Source> source,
-                                               const PictureMode& mode, OnPictureEvent on_event) {
-  std::unique_ptr<Picture> picture(new Picture(std::move(source), mode, std::move(on_event)));
+                                               const PictureMode& mode, OnPictureEvent on_event,
+                                               const SharingPatience& patience) {
+  std::unique_ptr<Picture> picture(
+      new Picture(std::move(source), mode, std::move(on_event), patience));
   if (picture->wake_.descriptor() < 0) {
     return Fault{"The media process has no file descriptors left."};
   }
@@ -39,12 +41,13 @@ Result<std::unique_ptr<Picture>> Picture::open(std::unique_ptr<Source> source,
   return picture;
 }
 
-Picture::Picture(std::unique_ptr<Source> source, const PictureMode& mode, OnPictureEvent on_event)
+Picture::Picture(std::unique_ptr<Source> source, const PictureMode& mode, OnPictureEvent on_event,
+                 const SharingPatience& patience)
     : mode_(mode),
       on_event_(std::move(on_event)),
       source_(std::move(source)),
       encodes_(
-          on_event_,
+          patience, on_event_,
           [this] {
             if (wants_room_) wake();
           },

@@ -30,7 +30,8 @@ class Picture {
  public:
   /// Resolves once the source has delivered a picture.
   static Result<std::unique_ptr<Picture>> open(std::unique_ptr<Source> source,
-                                               const PictureMode& mode, OnPictureEvent on_event);
+                                               const PictureMode& mode, OnPictureEvent on_event,
+                                               const SharingPatience& patience = {});
   ~Picture();
   Picture(const Picture&) = delete;
   Picture& operator=(const Picture&) = delete;
@@ -74,7 +75,8 @@ class Picture {
   using Viewers = std::vector<std::shared_ptr<Viewer>>;
   using Units = std::vector<std::shared_ptr<EncodeUnit>>;
 
-  Picture(std::unique_ptr<Source> source, const PictureMode& mode, OnPictureEvent on_event);
+  Picture(std::unique_ptr<Source> source, const PictureMode& mode, OnPictureEvent on_event,
+          const SharingPatience& patience);
 
   std::shared_ptr<Viewer> find(std::uint32_t viewer) const;
   void capture_pictures();

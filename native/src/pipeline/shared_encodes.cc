@@ -8,16 +8,11 @@
 #include <utility>
 
 namespace earthshine {
-namespace {
 
-/// How often it is looked whether a viewer may go back to the others.
-constexpr auto kLook = std::chrono::milliseconds(250);
-
-}  // namespace
-
-SharedEncodes::SharedEncodes(OnPictureEvent on_event, std::function<void()> on_taken,
-                             std::function<void()> on_moved)
-    : on_event_(std::move(on_event)),
+SharedEncodes::SharedEncodes(const SharingPatience& patience, OnPictureEvent on_event,
+                             std::function<void()> on_taken, std::function<void()> on_moved)
+    : patience_(patience),
+      on_event_(std::move(on_event)),
       on_taken_(std::move(on_taken)),
       on_moved_(std::move(on_moved)) {}
 
@@ -50,7 +45,8 @@ Result<bool> SharedEncodes::join(std::shared_ptr<Viewer> viewer) {
   if (closed_) return Fault{"The picture was closed."};
   if (std::find(units_.begin(), units_.end(), unit) == units_.end()) units_.push_back(unit);
   unit->add(viewer);
-  places_.push_back({.viewer = std::move(viewer), .unit = std::move(unit), .rule = {}});
+  places_.push_back(
+      {.viewer = std::move(viewer), .unit = std::move(unit), .rule = SharingRule(patience_)});
   if (places_.size() > 1 && !thread_.joinable()) {
     try {
       thread_ = std::thread([this] { arrange_when_asked(); });
@@ -124,7 +120,7 @@ void SharedEncodes::arrange_when_asked() {
                                      [](const Place& place) { return place.rule.waits(); });
       const auto called = [this] { return asks_ || closed_; };
       if (waits) {
-        asked_.wait_for(lock, kLook, called);
+        asked_.wait_for(lock, std::chrono::nanoseconds(patience_.differing), called);
       } else {
         asked_.wait(lock, called);
       }

@@ -24,8 +24,8 @@ class SharedEncodes {
  public:
   /// `on_taken` runs on an encode thread whenever it has room again, `on_moved` when a viewer waits
   /// for the first frame of another encoder.
-  SharedEncodes(OnPictureEvent on_event, std::function<void()> on_taken,
-                std::function<void()> on_moved);
+  SharedEncodes(const SharingPatience& patience, OnPictureEvent on_event,
+                std::function<void()> on_taken, std::function<void()> on_moved);
   ~SharedEncodes();
   SharedEncodes(const SharedEncodes&) = delete;
   SharedEncodes& operator=(const SharedEncodes&) = delete;
@@ -73,6 +73,7 @@ class SharedEncodes {
   bool forget_if_unused(const Unit& unit);
   Result<Unit> open_unit(const EncoderSettings& settings);
 
+  const SharingPatience patience_;
   const OnPictureEvent on_event_;
   const std::function<void()> on_taken_, on_moved_;
 

@@ -5,11 +5,6 @@
 namespace earthshine {
 namespace {
 
-constexpr Nanoseconds kSecond = 1'000'000'000;
-/// When several viewers change their bitrate together, each tells it a moment after the other.
-constexpr Nanoseconds kPatience = kSecond / 4;
-constexpr Nanoseconds kCalm = 10 * kSecond;
-/// 10 s, 20 s, … 160 s.
 constexpr int kMostDoublings = 4;
 
 }  // namespace
@@ -22,7 +17,7 @@ SharingRule::Move SharingRule::decide(const Situation& situation, Nanoseconds ti
       return Move::kStay;
     }
     if (!unequal_since_) unequal_since_ = time;
-    if (!situation.restless && time - *unequal_since_ < kPatience) return Move::kStay;
+    if (!situation.restless && time - *unequal_since_ < patience_.differing) return Move::kStay;
     unequal_since_.reset();
     ++partings_;
     return Move::kApart;
@@ -33,7 +28,7 @@ SharingRule::Move SharingRule::decide(const Situation& situation, Nanoseconds ti
     return Move::kStay;
   }
   if (!equal_since_) equal_since_ = time;
-  const Nanoseconds calm = kCalm << std::clamp(partings_ - 1, 0, kMostDoublings);
+  const Nanoseconds calm = patience_.calm << std::clamp(partings_ - 1, 0, kMostDoublings);
   if (time - *equal_since_ < calm) return Move::kStay;
   equal_since_.reset();
   return Move::kTogether;

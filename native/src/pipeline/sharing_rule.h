@@ -6,6 +6,15 @@
 
 namespace earthshine {
 
+/// How long it takes until viewers part or come together.
+struct SharingPatience {
+  /// When several viewers change their bitrate together, each tells it a moment after the other.
+  Nanoseconds differing = 250'000'000;
+  /// What must pass without a difference before one that has parted comes back; each further
+  /// parting doubles it, up to sixteen times.
+  Nanoseconds calm = 10'000'000'000;
+};
+
 /// When a viewer shares an encode with others, and when it has one of its own (design.md §1). One
 /// per viewer; values in, values out.
 class SharingRule {
@@ -22,8 +31,8 @@ class SharingRule {
   };
   enum class Move { kStay, kApart, kTogether };
 
-  /// A viewer that parts from the others comes back when nothing has kept them apart for ten
-  /// seconds; each further parting doubles the time.
+  explicit SharingRule(const SharingPatience& patience = {}) : patience_(patience) {}
+
   Move decide(const Situation& situation, Nanoseconds time);
   [[nodiscard]] bool has_parted() const { return partings_ > 0; }
   /// Whether time alone may change the decision.
@@ -32,6 +41,7 @@ class SharingRule {
   }
 
  private:
+  SharingPatience patience_;
   std::optional<Nanoseconds> equal_since_, unequal_since_;
   int partings_ = 0;
 };
