@@ -12,7 +12,7 @@ import { SCENARIOS, type Scenario } from './loss/scenarios.ts';
 import { outcomeOf, type Outcome } from './loss/outcome.ts';
 import { BenchDesktop } from './support/bench-desktop.ts';
 import { sayGoal, sayProgress } from './support/goal-line.ts';
-import { Link } from './support/link.ts';
+import { Link } from '../e2e/support/link.ts';
 import { Recording } from './support/recording.ts';
 
 const SECONDS = Number(process.env['EARTHSHINE_LOSS_SECONDS'] ?? 60);

@@ -1,4 +1,4 @@
-import type { LinkCounters } from '../support/link-model.ts';
+import type { LinkCounters } from '../../e2e/support/link-model.ts';
 import type { Recording } from '../support/recording.ts';
 
 /** Milliseconds of a stream's start that are not counted. */

@@ -1,4 +1,4 @@
-import type { LinkModel } from '../support/link-model.ts';
+import type { LinkModel } from '../../e2e/support/link-model.ts';
 
 export interface Scenario {
   readonly name: string;

@@ -21,9 +21,14 @@ export class Link {
     return new Link(worker, message.port);
   }
 
+  /** Nothing that the host sends passes for so many milliseconds from now on. */
+  darken(milliseconds: number): void {
+    this.#worker.postMessage({ darkFor: milliseconds });
+  }
+
   async counters(): Promise<LinkCounters> {
     const answer = once(this.#worker, 'message') as Promise<[{ readonly counters: LinkCounters }]>;
-    this.#worker.postMessage('counters');
+    this.#worker.postMessage({});
     return (await answer)[0].counters;
   }
 

@@ -54,6 +54,7 @@ export class LinkDecisions {
   #burstLeft = 0;
   #first: number | undefined;
   #busyUntil = 0;
+  #darkUntil = -Infinity;
 
   constructor(model: LinkModel) {
     this.#model = model;
@@ -85,7 +86,13 @@ export class LinkDecisions {
     return { copies: twice ? 2 : 1, late, wait: wait + (this.#model.delay ?? 0) };
   }
 
+  /** Loses everything until then. @param until on the clock of {@link next} */
+  darken(until: number): void {
+    this.#darkUntil = until;
+  }
+
   #dark(now: number): boolean {
+    if (now < this.#darkUntil) return true;
     const { blackout } = this.#model;
     if (!blackout) return false;
     // In the middle of each ten seconds: a stream's start is not what is looked at.

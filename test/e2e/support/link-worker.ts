@@ -75,4 +75,7 @@ for (const socket of [near, far]) {
   socket.setSendBufferSize(BUFFER);
 }
 parentPort!.postMessage({ port: near.address().port });
-parentPort!.on('message', () => parentPort!.postMessage({ counters: decisions.counters }));
+parentPort!.on('message', (wish: { readonly darkFor?: number }) => {
+  if (wish.darkFor !== undefined) decisions.darken(performance.now() + wish.darkFor);
+  else parentPort!.postMessage({ counters: decisions.counters });
+});

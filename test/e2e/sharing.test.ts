@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { SessionJson } from '../../server/src/admin/schemas.ts';
+import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
+import { expectClean, expectEveryFrame } from './support/expectations.ts';
+import { HostUnderTest } from './support/host-under-test.ts';
+import { until } from './support/processes.ts';
+import { Viewing } from './support/viewing.ts';
+import { XPattern, XServer } from './support/x-server.ts';
+
+let screen: XServer;
+let pattern: XPattern;
+let host: HostUnderTest;
+let clients: GameStreamClient[];
+beforeAll(async () => {
+  screen = await XServer.start(640, 360);
+  pattern = await XPattern.start(screen.display, 30);
+  host = await HostUnderTest.start({ environment: { DISPLAY: screen.display } });
+  clients = [await host.pairedClient(), await host.pairedClient()];
+});
+afterAll(async () => {
+  await host?.close();
+  await pattern?.close();
+  await screen?.close();
+});
+
+const MODE = { width: 640, height: 360, fps: 30 };
+
+async function encodeViewers(): Promise<(number | undefined)[]> {
+  const { stdout } = await host.ctl('sessions', 'list', '--json');
+  const { sessions } = JSON.parse(stdout) as { sessions: SessionJson[] };
+  return sessions.map(({ figures }) => figures.encodeViewers);
+}
+
+const keyframesOf = (viewing: Viewing): number => viewing.stream.video.statistics().keyframes;
+
+it('two viewers of one desktop share an encode, until one of them needs keyframes all the time', async () => {
+  const [calm, restless] = clients as [GameStreamClient, GameStreamClient];
+  const app = (await calm.app('Desktop')).id;
+  const viewings: Viewing[] = [];
+  try {
+    for (const client of [calm, restless]) {
+      const viewing = new Viewing(await client.stream(app, MODE));
+      viewings.push(viewing);
+      await viewing.started();
+    }
+    const [first, second] = viewings as [Viewing, Viewing];
+    await until(
+      async () => ((await encodeViewers()).join() === '2,2' ? true : undefined),
+      10_000,
+      () => 'the two viewers never shared an encode',
+    );
+    await sleep(1000);
+
+    const before = viewings.map(keyframesOf);
+    const asked = 20;
+    for (let i = 0; i < asked; i++) {
+      second.stream.control.requestKeyframe();
+      await sleep(300);
+    }
+    const [ofFirst, ofSecond] = viewings.map((viewing, i) => keyframesOf(viewing) - before[i]!);
+    // Four or so until it is given an encoder of its own, and one or two while that opens.
+    expect(ofFirst).toBeLessThanOrEqual(asked / 2);
+    expect(ofSecond).toBeGreaterThan(ofFirst!);
+    expect(await encodeViewers()).toEqual([1, 1]);
+    await sleep(500);
+    expectEveryFrame(first);
+    for (const viewing of viewings) expectClean(viewing);
+  } finally {
+    await Promise.all(viewings.map((viewing) => viewing.close()));
+    await Promise.all(clients.map((client) => client.cancel()));
+  }
+});
