@@ -12,10 +12,10 @@ std::int32_t frame_distance(std::uint32_t a, std::uint32_t b) {
 }  // namespace
 
 FrameAssembler::FrameAssembler(std::size_t packet_size, unsigned min_parity, AssemblyEvents& events)
-    : payload_(packet_size + kRtpBytes - kShardHeaderBytes),
+    : payload_(packet_size + kRtpBytes - kVideoHeaderBytes),
       min_parity_(min_parity),
       events_(events),
-      bytes_(kMostBlocks * kMostDataShards * payload_),
+      bytes_(kMaxBlocks * kMostDataShards * payload_),
       block_(payload_) {}
 
 bool FrameAssembler::in_order(const VideoPacket& packet) const {

@@ -6,11 +6,10 @@
 #include <span>
 
 #include "encode/access_unit.h"
+#include "packet/frame_plan.h"
 #include "receive/violation.h"
 
 namespace earthshine {
-
-inline constexpr std::size_t kFrameHeaderBytes = 8;
 
 /// What stands before a frame's access unit (protocol 4 §3).
 struct FrameHeader {

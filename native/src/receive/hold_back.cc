@@ -19,7 +19,7 @@ HoldBack::HoldBack(const ReorderTolerance& tolerance, std::size_t packet_size,
                    FrameAssembler& assembler)
     : tolerance_(tolerance),
       assembler_(assembler),
-      payload_(packet_size + kRtpBytes - kShardHeaderBytes),
+      payload_(packet_size + kRtpBytes - kVideoHeaderBytes),
       payloads_(std::max<std::size_t>(tolerance.packets, 1) * payload_) {
   held_.reserve(tolerance.packets);
   free_.reserve(tolerance.packets);

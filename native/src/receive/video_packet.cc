@@ -66,7 +66,7 @@ std::uint8_t expected_flags(unsigned index, unsigned data) {
 std::optional<VideoPacket> parse_video_packet(std::span<const std::uint8_t> shard,
                                               std::size_t packet_size, Violation& violation) {
   violation = {};
-  if (shard.size() != packet_size + kRtpBytes || shard.size() < kShardHeaderBytes) {
+  if (shard.size() != packet_size + kRtpBytes || shard.size() < kVideoHeaderBytes) {
     violation.code = ViolationCode::kPacketSize;
     violation.seen = shard.size();
     violation.expected = packet_size + kRtpBytes;
@@ -85,7 +85,7 @@ std::optional<VideoPacket> parse_video_packet(std::span<const std::uint8_t> shar
       .data = fec >> 22,
       .index = (fec >> 12) & 0x3FF,
       .fec_percentage = (fec >> 4) & 0xFF,
-      .payload = shard.subspan(kShardHeaderBytes)};
+      .payload = shard.subspan(kVideoHeaderBytes)};
   packet.parity = (packet.data * packet.fec_percentage + 99) / 100;
   violation.frame = packet.frame;
   violation.block = packet.block;

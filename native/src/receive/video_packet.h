@@ -5,16 +5,14 @@
 #include <optional>
 #include <span>
 
+#include "packet/frame_plan.h"
 #include "receive/violation.h"
 
 namespace earthshine {
 
 /// Bytes in front of `packetSize`: RTP header and reserved (protocol 4 §2).
 inline constexpr std::size_t kRtpBytes = 16;
-/// RTP, reserved and NV header: where the payload of a shard starts.
-inline constexpr std::size_t kShardHeaderBytes = 32;
-/// A frame's blocks and a block's data shards, as their fields can hold them.
-inline constexpr std::size_t kMostBlocks = 4;
+/// A block's data shards as their field can hold them.
 inline constexpr std::size_t kMostDataShards = 1023;
 
 /// Columns of a shard's header that parity protects and that a client reads in a recovered shard

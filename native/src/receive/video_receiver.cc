@@ -71,7 +71,7 @@ struct VideoReceiver::Implementation final : AssemblyEvents {
   }
 
   void check_seal(const OpenedDatagram& opened, std::span<const std::uint8_t> shard) {
-    if (shard.size() < kShardHeaderBytes) return;
+    if (shard.size() < kVideoHeaderBytes) return;
     const std::uint32_t frame = get32le(&shard[20]);
     if (auto violation = nonces.see(opened.counter, opened.tag, get16be(&shard[2]))) {
       violation->frame = frame;
@@ -108,7 +108,7 @@ struct VideoReceiver::Implementation final : AssemblyEvents {
 
   void on_assembled(const AssembledFrame& frame) override {
     Violation violation{.frame = frame.index};
-    const std::size_t payload = packet_size + kRtpBytes - kShardHeaderBytes;
+    const std::size_t payload = packet_size + kRtpBytes - kVideoHeaderBytes;
     const auto header = parse_frame_header(frame.bytes.first(payload), violation);
     if (!header) return on_violation(violation);
     const std::size_t length = frame.bytes.size() - payload + header->last_length;
