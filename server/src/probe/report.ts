@@ -9,9 +9,23 @@ import type { StreamFigures } from './stream-figures.ts';
 
 /** What a probe says in the end: one shape for programs (docs/reference/probe.md), one for people. */
 export interface ProbeReport {
-  readonly json: unknown;
+  readonly json: ProbeJson;
   readonly text: string;
   readonly verdict: Assessment['verdict'];
+}
+
+/** Fields are added, never changed or removed, within a version. */
+export interface ProbeJson extends Assessment {
+  readonly version: typeof VERSION;
+  readonly host: {
+    readonly name: string;
+    readonly id: string;
+    readonly address: string;
+    readonly port: number;
+  };
+  readonly stream?: StreamFigures &
+    Pick<ProbeOptions, 'app' | 'width' | 'height' | 'fps' | 'bitrateKbps'>;
+  readonly speedTest?: SpeedFigures & { readonly limitKbps: number };
 }
 
 const VERSION = 1;
@@ -58,7 +72,7 @@ function head(
   address: string,
   options: ProbeOptions,
   { verdict, remarks, recommendation }: Assessment,
-) {
+): ProbeJson {
   return {
     version: VERSION,
     host: { name: info.name, id: info.uniqueId, address, port: options.port },
