@@ -78,13 +78,37 @@ test('the time of each stage is shown where it was measured', async () => {
   await page.getByText('30 new').waitFor();
 });
 
+test('what is lost on the way, and what the host makes of it', async () => {
+  const { admin, page } = await visit();
+  const { statistics, client, adaptation } = stream();
+  admin.sessions.set([
+    stream({ statistics: { ...statistics!, sendMethod: 'gso', sendErrors: 2, encodeViewers: 3 } }),
+  ]);
+  const card = page.getByRole('region', { name: 'Stream of TV' });
+  await card.getByText('1 frame not shown').waitFor();
+  await card
+    .getByText('Lowered to 17.0 Mbit/s because of the network: 1.2 % of packets lost.')
+    .waitFor();
+  await card.getByText('How it is sent').click();
+  for (const text of ['in large batches', '2 refused', '2048 KiB', 'shared by 3 streams']) {
+    await card.getByText(text, { exact: true }).waitFor();
+  }
+  for (const text of ['real time: sending', 'raised: sound', 'normal: encoding, capture']) {
+    await card.getByText(text, { exact: true }).waitFor();
+  }
+  admin.sessions.set([stream({ client: { ...client!, framesLost: 0 } })]);
+  await card.getByText('23 packets repaired').waitFor();
+  admin.sessions.set([stream({ adaptation: { ...adaptation!, on: false } })]);
+  await card.getByText('Adapting to the network is switched off for this device.').waitFor();
+});
+
 test('a figure that was not measured is no zero', async () => {
   const { admin, page } = await visit();
   const unknown = { ...stream(), state: 'streaming' as const };
   admin.sessions.set([{ ...unknown, statistics: { ...unknown.statistics!, interval: 0 } }]);
   const card = page.getByRole('region', { name: 'Stream of TV' });
   await card.waitFor();
-  expect(await card.getByText('not measured').count()).toBe(3);
+  expect(await card.getByText('not measured').count()).toBe(4);
 });
 
 test('several streams, one of them paused, and what the owner should know', async () => {
