@@ -1,5 +1,7 @@
 #include "encode/x264_encoder.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdarg>
@@ -14,7 +16,11 @@ namespace {
 
 constexpr int kWarmUpPictures = 2;
 
+/// The cores this process may run on.
 int cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
@@ -71,14 +77,16 @@ Result<std::unique_ptr<Encoder>> X264Encoder::open(const EncoderSettings& settin
                              static_cast<std::size_t>((settings.height + 15) / 16);
   encoder->blocks_.assign(blocks, 0);
 
-  const X264Effort effort = x264_effort(settings, cores());
-  std::array<char, 128> text{};
-  std::snprintf(text.data(), text.size(), "x264 %s%s, %s, %d slices, level %d.%d",
-                effort == X264Effort::kUltrafast ? "ultrafast" : "superfast",
-                effort == X264Effort::kSuperfastCavlc ? " without CABAC" : "",
-                settings.format.chroma == Chroma::k444 ? "4:4:4" : "4:2:0",
-                encoder->parameters_.i_slice_count, encoder->parameters_.i_level_idc / 10,
-                encoder->parameters_.i_level_idc % 10);
+  const X264Slices cut = x264_slices(settings, cores());
+  std::array<char, 160> text{};
+  std::snprintf(
+      text.data(), text.size(),
+      "x264, %s effort, %s, %s, %d slices on %d threads, level %d.%d, %d reference frames",
+      x264_effort_name(x264_effort(settings, cores())),
+      encoder->parameters_.b_cabac != 0 ? "CABAC" : "CAVLC",
+      settings.format.chroma == Chroma::k444 ? "4:4:4" : "4:2:0", cut.slices, cut.threads,
+      encoder->parameters_.i_level_idc / 10, encoder->parameters_.i_level_idc % 10,
+      encoder->parameters_.i_dpb_size);
   encoder->description_ = text.data();
   if (auto warm = encoder->warm_up(); !warm) return warm.fault();
   return std::unique_ptr<Encoder>(std::move(encoder));
@@ -170,6 +178,7 @@ Result<bool> X264Encoder::set_bitrate(int kbps) {
   if (kbps <= 0) return Fault{"A bitrate must be above zero."};
   x264_set_bitrate(parameters_, kbps);
   settings_.bitrate_kbps = kbps;
+  x264_change_effort(parameters_, x264_effort(settings_, cores()));
   if (x264_encoder_reconfig(encoder_.get(), &parameters_) < 0) {
     return Fault{"x264 refused the bitrate: " + (message_.empty() ? "no reason" : message_)};
   }

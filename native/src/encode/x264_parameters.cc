@@ -8,13 +8,26 @@
 namespace earthshine {
 namespace {
 
-/// CPU time on one core, measured at full motion with superfast: 10.8 ms for 1080p at 31 KB a
-/// frame, 21 ms at 208 KB with CABAC, 15 ms with CAVLC.
-constexpr double kNanosecondsPerPixel = 4.3;
-constexpr double kNanosecondsPerByteCabac = 58;
-constexpr double kNanosecondsPerByteCavlc = 29;
-/// Room for everything else that a frame needs.
+/// CPU time on one core at full motion, measured (docs/encoding.md).
+struct Cost {
+  double nanoseconds_per_pixel, nanoseconds_per_byte;
+};
+constexpr Cost cost_of(X264Effort effort) {
+  switch (effort) {
+    case X264Effort::kFine:
+      return {6.0, 58};
+    case X264Effort::kNormal:
+      return {4.5, 58};
+    case X264Effort::kLight:
+      return {4.3, 21};
+    default:
+      return {3.9, 17};
+  }
+}
+/// Room for everything else that a frame needs, as a share of the interval on all cores.
 constexpr double kShareOfInterval = 0.5;
+/// What the finest effort may take of the machine: it serves something else first.
+constexpr double kShareForFinest = 0.1;
 
 double pixels(const EncoderSettings& settings) {
   return static_cast<double>(settings.width) * settings.height *
@@ -25,31 +38,61 @@ double frames_per_second(const EncoderSettings& settings) {
   return static_cast<double>(settings.rate_numerator) / settings.rate_denominator;
 }
 
+/// The part of each effort that can be changed while x264 runs.
+void set_analysis(x264_param_t& parameters, X264Effort effort) {
+  const bool fine = effort == X264Effort::kFine;
+  parameters.analyse.i_subpel_refine = fine ? 2 : effort == X264Effort::kLeast ? 0 : 1;
+  parameters.analyse.inter = parameters.analyse.intra =
+      fine ? X264_ANALYSE_I4x4 | X264_ANALYSE_I8x8 : 0;
+}
+
 }  // namespace
+
+const char* x264_effort_name(X264Effort effort) {
+  switch (effort) {
+    case X264Effort::kFine:
+      return "fine";
+    case X264Effort::kNormal:
+      return "normal";
+    case X264Effort::kLight:
+      return "light";
+    default:
+      return "least";
+  }
+}
 
 X264Effort x264_effort(const EncoderSettings& settings, int cores) {
   const double bytes = settings.bitrate_kbps * 125.0 / frames_per_second(settings);
-  const double budget = kShareOfInterval * 1e9 / frames_per_second(settings) * cores;
-  const double picture = pixels(settings) * kNanosecondsPerPixel;
-  if (picture + bytes * kNanosecondsPerByteCabac <= budget) return X264Effort::kSuperfast;
-  if (picture + bytes * kNanosecondsPerByteCavlc <= budget) return X264Effort::kSuperfastCavlc;
-  return X264Effort::kUltrafast;
+  const double interval = 1e9 / frames_per_second(settings) * cores;
+  for (const X264Effort effort : {X264Effort::kFine, X264Effort::kNormal, X264Effort::kLight}) {
+    const Cost cost = cost_of(effort);
+    const double time =
+        pixels(settings) * cost.nanoseconds_per_pixel + bytes * cost.nanoseconds_per_byte;
+    const double share = effort == X264Effort::kFine ? kShareForFinest : kShareOfInterval;
+    if (time <= interval * share) return effort;
+  }
+  return X264Effort::kLeast;
 }
 
-int x264_slices(const EncoderSettings& settings, int cores) {
-  // A thread's part should be a quarter of 720p at least: slices cost bits at their edges.
+X264Slices x264_slices(const EncoderSettings& settings, int cores) {
+  // A thread's part should be a quarter of 720p at least: waking it costs time, too, and x264 wants
+  // four rows of macroblocks.
   const int useful =
       static_cast<int>(static_cast<double>(settings.width) * settings.height / (1280.0 * 720 / 4));
-  const int threads = std::clamp(useful, 1, std::clamp(cores, 1, 8));
-  return std::max(settings.slices, threads);
+  const int rows = (settings.height + 15) / 16;
+  const int threads =
+      std::clamp(useful, 1, std::min({std::max(cores, 1), 8, std::max(rows / 4, 1)}));
+  const int each = (std::min(settings.slices, rows) + threads - 1) / threads;
+  return {threads, threads * std::max(each, 1)};
 }
 
 int x264_quantizer_floor(const EncoderSettings& settings) {
   const double bits_per_pixel = settings.bitrate_kbps * 1000.0 /
                                 (frames_per_second(settings) * settings.width * settings.height);
-  // Half the quantizer step per doubling of the bits, from 0.25 bits a pixel on.
-  if (bits_per_pixel <= 0.25) return 20;
-  return std::clamp(static_cast<int>(std::lround(20 - 6 * std::log2(bits_per_pixel / 0.25))), 8,
+  // Half the quantizer step per doubling of the bits.
+  constexpr double kEnough = 0.12;
+  if (bits_per_pixel <= kEnough) return 20;
+  return std::clamp(static_cast<int>(std::lround(20 - 6 * std::log2(bits_per_pixel / kEnough))), 8,
                     20);
 }
 
@@ -57,15 +100,33 @@ void x264_set_bitrate(x264_param_t& parameters, int kbps) {
   const double frame = static_cast<double>(kbps) * parameters.i_fps_den / parameters.i_fps_num;
   parameters.rc.i_bitrate = kbps;
   parameters.rc.i_vbv_max_bitrate = kbps;
-  parameters.rc.i_vbv_buffer_size = std::max(1, static_cast<int>(std::lround(1.5 * frame)));
+  parameters.rc.i_vbv_buffer_size = std::max(1, static_cast<int>(std::lround(2 * frame)));
+}
+
+bool x264_change_effort(x264_param_t& parameters, X264Effort effort) {
+  const bool cabac = effort == X264Effort::kFine || effort == X264Effort::kNormal;
+  const bool whole_samples = effort == X264Effort::kLeast;
+  if (cabac != (parameters.b_cabac != 0) ||
+      whole_samples != (parameters.analyse.i_subpel_refine == 0)) {
+    return false;
+  }
+  set_analysis(parameters, effort);
+  return true;
 }
 
 bool x264_parameters(const EncoderSettings& settings, int cores, x264_param_t& parameters) {
-  const X264Effort effort = x264_effort(settings, cores);
-  const char* preset = effort == X264Effort::kUltrafast ? "ultrafast" : "superfast";
   // zerolatency: no B-frames, no lookahead, sliced threads.
-  if (x264_param_default_preset(&parameters, preset, "zerolatency") < 0) return false;
-  if (effort == X264Effort::kSuperfastCavlc) parameters.b_cabac = 0;
+  if (x264_param_default_preset(&parameters, "ultrafast", "zerolatency") < 0) return false;
+  const X264Effort effort = x264_effort(settings, cores);
+  parameters.b_cabac = effort == X264Effort::kFine || effort == X264Effort::kNormal ? 1 : 0;
+  parameters.b_deblocking_filter = 1;
+  // Costs and gives nothing here, but without it the stream would not be of the High profile.
+  parameters.analyse.b_transform_8x8 = 1;
+  set_analysis(parameters, effort);
+  // Bits moved from edges to flat surfaces: at x264's strength of 1 text loses more than gradients
+  // gain; this gains on both sides.
+  parameters.rc.i_aq_mode = X264_AQ_VARIANCE;
+  parameters.rc.f_aq_strength = 0.4F;
 
   const bool full_chroma = settings.format.chroma == Chroma::k444;
   parameters.i_csp = full_chroma ? X264_CSP_I444 : X264_CSP_I420;
@@ -78,12 +139,17 @@ bool x264_parameters(const EncoderSettings& settings, int cores, x264_param_t& p
   parameters.i_timebase_den = parameters.i_fps_num;
   parameters.b_vfr_input = 0;
 
-  // With sliced threads x264 makes exactly one slice per thread; with one thread it takes the
-  // count.
-  const int slices = x264_slices(settings, cores);
-  parameters.i_threads = slices;
-  parameters.i_slice_count = slices;
-  parameters.b_sliced_threads = slices > 1 ? 1 : 0;
+  const X264Slices cut = x264_slices(settings, cores);
+  parameters.i_threads = cut.threads;
+  parameters.b_sliced_threads = cut.threads > 1 ? 1 : 0;
+  if (cut.threads == 1) {
+    parameters.i_slice_count = cut.slices;
+  } else if (cut.slices > cut.threads) {
+    // x264 gives every thread a stripe and would make one slice of it.
+    const int rows = (settings.height + 15) / 16;
+    const int stripe = (rows + cut.threads - 1) / cut.threads, each = cut.slices / cut.threads;
+    parameters.i_slice_max_mbs = (settings.width + 15) / 16 * ((stripe + each - 1) / each);
+  }
 
   parameters.i_keyint_max = X264_KEYINT_MAX_INFINITE;
   parameters.i_scenecut_threshold = 0;
