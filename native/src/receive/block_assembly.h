@@ -55,9 +55,9 @@ class BlockAssembly {
   std::size_t payload_;
   /// parity shards as they came; recovered shards on their way to their places
   Arena parity_payloads_, recovered_payloads_;
-  std::array<ProtectedHeader, kMostDataShards + kMaxBlockShards> headers_;
+  std::array<ProtectedHeader, kMaxBlockData + kMaxBlockShards> headers_;
   std::array<ProtectedHeader, kMaxBlockShards> recovered_headers_;
-  std::bitset<kMostDataShards + kMaxBlockShards> received_;
+  std::bitset<kMaxBlockData + kMaxBlockShards> received_;
   ReedSolomonDecoder decoder_;
 
   std::uint8_t* place_ = nullptr;

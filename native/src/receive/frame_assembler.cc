@@ -15,7 +15,7 @@ FrameAssembler::FrameAssembler(std::size_t packet_size, unsigned min_parity, Ass
     : payload_(packet_size + kRtpBytes - kVideoHeaderBytes),
       min_parity_(min_parity),
       events_(events),
-      bytes_(kMaxBlocks * kMostDataShards * payload_),
+      bytes_(kMaxBlocks * kMaxBlockData * payload_),
       block_(payload_) {}
 
 bool FrameAssembler::in_order(const VideoPacket& packet) const {

@@ -12,8 +12,6 @@ namespace earthshine {
 
 /// Bytes in front of `packetSize`: RTP header and reserved (protocol 4 §2).
 inline constexpr std::size_t kRtpBytes = 16;
-/// A block's data shards as their field can hold them.
-inline constexpr std::size_t kMostDataShards = 1023;
 
 /// Columns of a shard's header that parity protects and that a client reads in a recovered shard
 /// (protocol 4 §5): stream packet index, flags, extra flags.
