@@ -144,6 +144,8 @@ export class RunningTest implements SpeedTestRun {
     if (this.#over) return;
     clearTimeout(this.#limit);
     if (last) this.#say(last);
+    // It has nothing to tell, and may not even have begun to listen.
+    if (!this.#sending) this.#process.kill();
     this.#over = Promise.all([
       this.#process.close(),
       this.#options.control.end(this.#options.session).catch(() => undefined),
