@@ -167,21 +167,34 @@ void X11Source::look_for_pointer() {
   if (pointer && (pointer->root_x != pointer_x_ || pointer->root_y != pointer_y_)) mark_changed();
 }
 
-Result<SourceChange> X11Source::poll() {
-  const auto drain = [this] {
-    while (const X11Reply<xcb_generic_event_t> event{xcb_poll_for_event(connection_->get())}) {
-      // Errors come this way too: of a detach or a subtraction that a resize has overtaken.
+void X11Source::take_events() {
+  // One read brings up to 128 events. Only a read that was nearly full asks for another: a system
+  // call that says "nothing more" would cost every frame.
+  constexpr int kManyEvents = 64;
+  int taken = 0;
+  do {
+    taken = 0;
+    X11Reply<xcb_generic_event_t> event(xcb_poll_for_event(connection_->get()));
+    while (event) {
+      // Errors come this way too: of a detach that a resize has overtaken.
       if (event->response_type != 0) handle(*event);
+      ++taken;
+      event.reset(xcb_poll_for_queued_event(connection_->get()));
     }
-  };
-  drain();
+  } while (taken >= kManyEvents);
+}
+
+Result<SourceChange> X11Source::poll() {
+  take_events();
   if (options_.cursor && !change_.picture) look_for_pointer();
   if (screen_stale_) {
     if (auto followed = follow_screen(); !followed) return followed.fault();
   }
   if (!connection_->alive()) return connection_->lost();
   // Replies that were waited for may have brought more; the descriptor will not tell of it.
-  drain();
+  while (const X11Reply<xcb_generic_event_t> event{xcb_poll_for_queued_event(connection_->get())}) {
+    if (event->response_type != 0) handle(*event);
+  }
   return std::exchange(change_, {});
 }
 

@@ -40,6 +40,7 @@ class X11Source final : public Source {
   X11Source(const X11SourceOptions& options, std::unique_ptr<X11Connection> connection);
 
   Result<bool> begin();
+  void take_events();
   void handle(const xcb_generic_event_t& event);
   Result<bool> follow_screen();
   void look_for_pointer();
