@@ -45,17 +45,15 @@ FrameTimes FrameSender::send(VideoFrame& frame, const FrameLabel& label, std::ui
       feed.wait_for(block.first_data + end - block.first_shard);
       const Nanoseconds started = now();
       frame.finish_data(b, at - block.first_shard, end - at);
-      times_.packetize += now() - started;
-      send_run(frame, to, at, end);
+      send_run(frame, to, at, end, started);
       at = end;
     }
-    if (block.parity == 0) continue;
-    const Nanoseconds started = now();
+    const Nanoseconds begun = now();
     frame.finish_parity(b);
-    times_.packetize += now() - started;
+    times_.packetize += now() - begun;
     while (at < parity_at + block.parity) {
       const std::size_t end = run_end(at, parity_at + block.parity, feed);
-      send_run(frame, to, at, end);
+      send_run(frame, to, at, end, now());
       at = end;
     }
   }
@@ -88,23 +86,19 @@ bool FrameSender::seal(const VideoFrame& frame, std::size_t from, std::size_t en
   return true;
 }
 
+/// `started`: when the run's headers were begun.
 void FrameSender::send_run(const VideoFrame& frame, Transport& to, std::size_t from,
-                           std::size_t end) {
+                           std::size_t end, Nanoseconds started) {
   const std::size_t size = datagram_bytes(), count = end - from;
-  const std::uint8_t* first = frame.shard(from);
-  if (sealer_) {
-    const Nanoseconds started = now();
-    const bool sealed = seal(frame, from, end);
-    times_.packetize += now() - started;
-    if (!sealed) {
-      times_.unsealed += count;
-      return;
-    }
-    first = sealed_->data();
-  }
+  const bool ready = !sealer_ || seal(frame, from, end);
   const Nanoseconds handed = now();
+  times_.packetize += handed - started;
+  if (!ready) {
+    times_.unsealed += count;
+    return;
+  }
   pacer_.sent(handed, count * size);
-  to.send_equal(first, size, count);
+  to.send_equal(sealer_ ? sealed_->data() : frame.shard(from), size, count);
   const Nanoseconds returned = now();
   if (first_handed_ == 0) first_handed_ = handed;
   times_.send += returned - handed;

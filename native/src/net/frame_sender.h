@@ -69,7 +69,8 @@ class FrameSender {
   static constexpr std::size_t kSealedRun = 3 * 46, kFirstSealedRun = 8;
 
   std::size_t run_end(std::size_t at, std::size_t segment_end, FrameFeed& feed);
-  void send_run(const VideoFrame& frame, Transport& to, std::size_t from, std::size_t end);
+  void send_run(const VideoFrame& frame, Transport& to, std::size_t from, std::size_t end,
+                Nanoseconds started);
   /// Seals the run into `sealed_`.
   bool seal(const VideoFrame& frame, std::size_t from, std::size_t end);
   [[nodiscard]] std::size_t datagram_bytes() const;

@@ -26,6 +26,8 @@ namespace {
 
 /// Two frames that wait and the one that is being sent.
 constexpr std::size_t kSlots = 3;
+/// Frames of no more data shards are placed as a whole before the send thread is woken.
+constexpr std::size_t kPlacedAtOnce = 2 * kPlaceStep;
 /// Outside of these a shard could hold no frame header, or fit no datagram.
 constexpr int kLeastPacketSize = 64, kMostPacketSize = 65'000;
 
@@ -48,11 +50,25 @@ struct Slot {
   /// time that placing took; valid once all are placed
   Nanoseconds placing = 0;
 
+  /// The shards that the send thread waits for: it is not woken for fewer.
+  std::atomic<std::uint32_t> wanted = 0;
+
+  void begin_placing(std::uint32_t first) {
+    wanted.store(0);
+    placed.store(first);
+  }
+  void progress(std::uint32_t shards) {
+    placed.store(shards);
+    if (shards >= wanted.load()) placed.notify_one();
+  }
+  // Whoever has to wait at all waits for the whole frame: placing it takes less than a wake. Both
+  // sides write their own number before they read the other's (sequentially consistent), so that
+  // one of them sees that there is enough.
   void wait_for(std::size_t shards) {
-    for (auto seen = placed.load(std::memory_order_acquire); seen < shards;
-         seen = placed.load(std::memory_order_acquire)) {
-      placed.wait(seen, std::memory_order_acquire);
-    }
+    if (placed.load() >= shards) return;
+    const auto all = static_cast<std::uint32_t>(frame.plan().data);
+    wanted.store(all);
+    for (auto seen = placed.load(); seen < all; seen = placed.load()) placed.wait(seen);
   }
 };
 
@@ -130,10 +146,11 @@ struct VideoStream::Implementation {
 
     const Nanoseconds started = now();
     const std::size_t shards = slot.frame.plan().data;
-    const std::size_t first = std::min(shards, kPlaceStep);
+    // A second wake of the send thread would cost more than placing these.
+    const std::size_t first = shards <= kPlacedAtOnce ? shards : kPlaceStep;
     slot.frame.place(unit.bytes, 0, first);
     if (first == shards) slot.placing = now() - started;
-    slot.placed.store(static_cast<std::uint32_t>(first), std::memory_order_release);
+    slot.begin_placing(static_cast<std::uint32_t>(first));
     {
       const std::scoped_lock lock(mutex);
       ++accepted;
@@ -145,8 +162,7 @@ struct VideoStream::Implementation {
       slot.frame.place(unit.bytes, done, count);
       done += count;
       if (done == shards) slot.placing = now() - started;
-      slot.placed.store(static_cast<std::uint32_t>(done), std::memory_order_release);
-      slot.placed.notify_one();
+      slot.progress(static_cast<std::uint32_t>(done));
     }
     return true;
   }

@@ -76,6 +76,41 @@ TEST_CASE("batch sender: a kernel that refuses segmentation gets single datagram
   CHECK(sender.counts().errors == 0);
 }
 
+TEST_CASE("batch sender: segments larger than the path's MTU leave as datagrams, none is lost") {
+  LoopbackClient client(AF_INET6);
+  const auto socket = open(client);
+  const int mtu = 1280;
+  REQUIRE(setsockopt(socket->descriptor(), IPPROTO_IPV6, IPV6_MTU, &mtu, sizeof mtu) == 0);
+  BatchSender sender(Method::kSegmentation);
+  const auto bytes = vectors::generated(6, 1408 * 100);
+  sender.send_equal(*socket, bytes.data(), 1408, 100);
+  CHECK(std::string(sender.method_name()) == "sendmmsg");
+  for (std::size_t i = 0; i < 100; ++i) {
+    const auto datagram = client.receive();
+    REQUIRE(datagram);
+    CHECK(std::equal(datagram->begin(), datagram->end(), bytes.data() + i * 1408));
+  }
+  CHECK(sender.counts().packets == 100);
+  CHECK(sender.counts().errors + sender.counts().drops == 0);
+}
+
+TEST_CASE("batch sender: segmentation left by hand stays left") {
+  LoopbackClient client;
+  const auto socket = open(client);
+  const auto bytes = vectors::generated(7, 1408 * 10);
+  BatchSender sender(Method::kSegmentation);
+  sender.use_batches();
+  CHECK(std::string(sender.method_name()) == "sendmmsg");
+  sender.send_equal(*socket, bytes.data(), 1408, 10);
+  CHECK(sender.counts().calls == 1);
+  CHECK(sender.counts().packets == 10);
+  BatchSender single(Method::kSingle);
+  single.use_batches();
+  CHECK(std::string(single.method_name()) == "send");
+  single.send_equal(*socket, bytes.data(), 1408, 10);
+  CHECK(single.counts().calls == 10);
+}
+
 TEST_CASE("batch sender: a full buffer is a counted drop, and nothing waits") {
   LoopbackClient client(AF_INET6);
   const auto socket = open(client);
@@ -155,6 +190,8 @@ TEST_CASE("media socket: marks, and drops the client's pings that it draws from 
 TEST_CASE("media socket: the send buffer holds two frames, 1 to 32 MB") {
   CHECK(video_send_buffer(10'000, 16'666'667) == 1 << 20);
   CHECK(video_send_buffer(500'000, 16'666'667) == 2'083'250);
+  CHECK(video_send_buffer(2'000'000, 4'166'667) == 2'083'000);
+  CHECK(video_send_buffer(2'000'000, 2'000'000) == 1 << 20);
   CHECK(video_send_buffer(100'000'000, 16'666'667) == 32 << 20);
 }
 

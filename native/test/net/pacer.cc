@@ -33,6 +33,38 @@ TEST_CASE("pacing: an ordinary frame takes an eighth of its interval, a large on
   CHECK(plan_pacing(300, 1389, limits).gap * 4 == doctest::Approx(16'666'667 * 0.75).epsilon(0.01));
 }
 
+TEST_CASE("pacing: in bursts the link's rate decides alone, and off there is one") {
+  PacingLimits limits{.mode = PacingMode::kBurst,
+                      .frame_interval = 16'666'667,
+                      .bits_per_second = 20'000'000,
+                      .link_bits_per_second = 800'000'000};
+  const PacingPlan bursts = plan_pacing(132, 1408, limits);
+  CHECK(bursts.burst == 33);
+  CHECK(bursts.gap == Nanoseconds{33} * 1408 * 8 * 1000 / 800);
+  limits.mode = PacingMode::kOff;
+  const PacingPlan off = plan_pacing(132, 1408, limits);
+  CHECK(off.burst == 132);
+  CHECK(off.gap == 0);
+  Pacer unlimited(0);
+  CHECK(unlimited.begin(7, off) == 7);
+  unlimited.sent(7, 1'000'000'000);
+  CHECK(unlimited.begin(8, off) == 8);
+}
+
+TEST_CASE("pacing: the largest frame at the highest rates does not overflow") {
+  for (const Nanoseconds interval : std::initializer_list<Nanoseconds>{2'000'000, 33'333'333}) {
+    for (const std::int64_t rate : {std::int64_t{500'000}, std::int64_t{2'000'000'000}}) {
+      const PacingPlan plan = plan_pacing(4092, 65'016,
+                                          {.frame_interval = interval,
+                                           .bits_per_second = rate,
+                                           .link_bits_per_second = 100'000'000'000});
+      CHECK(plan.burst == 1023);
+      CHECK(plan.gap > 0);
+      CHECK(plan.gap * 4 <= std::max<Nanoseconds>(interval * 3 / 4, 22'000'000));
+    }
+  }
+}
+
 TEST_CASE("pacing: no burst outruns the link, not even into the next frame") {
   const std::int64_t link = 80'000'000;
   const PacingLimits limits{

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <thread>
 
+#include "net/segmentation_check.h"
 #include "packet/galois_field.h"
 #include "packet/video_frame.h"
 #include "packet/video_sealer.h"
@@ -312,4 +313,44 @@ TEST_CASE("video stream: the endpoint moves, and a client that is gone is not fa
   // A refused address leaves the old one in place.
   REQUIRE(submit());
   CHECK(receive(second, 6).size() == 6);
+}
+
+TEST_CASE(
+    "video stream: a method that is asked for is used, and segmentation once left stays left") {
+  struct Case {
+    SendMethod method;
+    const char* name;
+  };
+  const char* automatic = segmentation_works() ? "gso" : "sendmmsg";
+  for (const Case& wanted :
+       {Case{SendMethod::kAuto, automatic}, Case{SendMethod::kSegmentation, "gso"},
+        Case{SendMethod::kBatch, "sendmmsg"}, Case{SendMethod::kSingle, "send"}}) {
+    CAPTURE(wanted.name);
+    LoopbackClient client, moved;
+    CounterSlot counters{};
+    counters.video_frame = 1;
+    VideoStream stream({.method = wanted.method}, counters);
+    const Bytes payload = vectors::generated(1, 5000);
+    const auto method_after_frame = [&](LoopbackClient& to) {
+      REQUIRE(stream.submit({payload, FrameType::kPredicted, now(), false}));
+      REQUIRE(receive(to, 6).size() == 6);
+      // A frame is counted a moment after its last packet.
+      for (int i = 0; i < 5000; ++i) {
+        const auto statistics = stream.take_statistics();
+        if (statistics.frames_sent > 0) return std::string(statistics.send_method);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      return std::string();
+    };
+    REQUIRE(stream.set_endpoint(client.endpoint()).ok());
+    CHECK(method_after_frame(client) == wanted.name);
+    stream.use_batches();
+    const std::string left = wanted.method == SendMethod::kSingle ? "send" : "sendmmsg";
+    CHECK(method_after_frame(client) == left);
+    REQUIRE(stream.set_endpoint(moved.endpoint()).ok());
+    CHECK(method_after_frame(moved) == left);
+    const auto statistics = stream.take_statistics();
+    CHECK(statistics.send_buffer_asked == 1 << 20);
+    CHECK(statistics.send_buffer > 0);
+  }
 }

@@ -37,6 +37,28 @@ TEST_CASE("frame plan: a frame over four blocks keeps what parity fits, or none 
   CHECK(none->shards == 849);
 }
 
+TEST_CASE("frame plan: whatever four blocks of 255 shards can hold keeps parity") {
+  for (std::size_t data = 1; data <= 4092; ++data) {
+    CAPTURE(data);
+    const auto plan = plan_frame(data * 1376 - 8, {});
+    REQUIRE(plan);
+    // One percent of a block of 253 would be three shards, which is one too many.
+    const std::size_t largest = (data + plan->block_count - 1) / plan->block_count;
+    for (std::size_t b = 0; b < plan->block_count; ++b) {
+      const BlockPlan& block = plan->blocks[b];
+      if (largest <= 252) {
+        REQUIRE(block.percentage >= 1);
+        REQUIRE(block.parity >= 1);
+      }
+      if (block.percentage > 0) REQUIRE(block.data + block.parity <= kMaxBlockShards);
+    }
+    if (data > 848 && largest <= 252) {
+      // One percent more would not fit.
+      REQUIRE(largest + parity_at(largest, plan->blocks[0].percentage + 1) > kMaxBlockShards);
+    }
+  }
+}
+
 TEST_CASE("frame plan: 4092 data shards are the most") {
   CHECK(plan_frame(4092 * std::size_t{1376} - 8, {}));
   CHECK_FALSE(plan_frame(4092 * std::size_t{1376} - 7, {}));
