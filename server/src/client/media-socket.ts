@@ -10,12 +10,10 @@ export interface MediaSocketOptions {
   readonly port: number;
   /** X-SS-Ping-Payload, 16 characters; absent: the legacy `PING` */
   readonly pingPayload?: string;
-  /** bytes asked of the kernel */
-  readonly receiveBuffer?: number;
   onDatagram(datagram: Buffer): void;
 }
 
-/** The client's end of one media plane: a socket that pings and receives. */
+/** The client's end of the sound: a socket that pings and receives. Video has a native one. */
 export class MediaSocket {
   readonly #options: MediaSocketOptions;
   readonly #socket: dgram.Socket;
@@ -38,13 +36,6 @@ export class MediaSocket {
       media.#socket.once('error', reject);
       media.#socket.bind(0, () => resolve());
     });
-    if (options.receiveBuffer) {
-      try {
-        media.#socket.setRecvBufferSize(options.receiveBuffer);
-      } catch {
-        // The kernel's own size will do.
-      }
-    }
     media.#ping();
     media.#timer = setInterval(() => media.#ping(), PING_INTERVAL);
     return media;

@@ -1,22 +1,7 @@
-import { accumulate, invert, invertMatrix } from './galois.ts';
+import { accumulate, invertMatrix } from './galois.ts';
 
 /** A systematic code: `rows[j][i]` is what data shard i contributes to parity shard j. */
 export type ParityMatrix = readonly Uint8Array[];
-
-/**
- * The video code: M[j][i] = inverse((m + i) XOR j) (protocol 4 §5).
- *
- * @param dataShards k ≥ 1
- * @param parityShards m ≥ 1, k + m ≤ 255
- */
-export function cauchyMatrix(dataShards: number, parityShards: number): ParityMatrix {
-  if (dataShards < 1 || parityShards < 1 || dataShards + parityShards > 255) {
-    throw new RangeError(`no code for ${dataShards} data and ${parityShards} parity shards`);
-  }
-  return Array.from({ length: parityShards }, (_, j) =>
-    Uint8Array.from({ length: dataShards }, (_, i) => invert((parityShards + i) ^ j)),
-  );
-}
 
 /** The audio code, 4 data and 2 parity shards (protocol 5 §3). */
 export const AUDIO_MATRIX: ParityMatrix = [
