@@ -131,7 +131,7 @@ TEST_CASE("a loss of one viewer does not change the type of the other's frames")
   picture->set_endpoint(1, Picture::Plane::kVideo, one.endpoint());
   picture->set_endpoint(2, Picture::Plane::kVideo, two.endpoint());
   REQUIRE(wait_for(10'000, [&] { return one.frames() > 10 && two.frames() > 10; }));
-  const int keyframes = one.keyframes();
+  const int keyframes = two.keyframes();
   for (int i = 1; i <= 5; ++i) {
     const std::uint32_t lost = two.last_frame();
     picture->invalidate(2, lost, lost);
