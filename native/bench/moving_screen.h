@@ -54,13 +54,13 @@ class MovingScreen {
     return value * 0x010101U;
   }
 
-  /// Three octaves of value noise that tile.
+  /// Four octaves of value noise that tile.
   void draw_shapes() {
     for (int y = 0; y < kTile; ++y) {
       for (int x = 0; x < kTile; ++x) {
         double sum = 0;
         double weight = 0.5;
-        for (int cell = 64; cell >= 16; cell /= 2, weight /= 2) {
+        for (int cell = 64; cell >= 8; cell /= 2, weight /= 2) {
           const int cells = kTile / cell;
           const auto corner = [&](int column, int line) {
             const int at = line % cells * cells + column % cells;
@@ -75,7 +75,7 @@ class MovingScreen {
                         (corner(left, top + 1) * (1 - sx) + corner(left + 1, top + 1) * sx) * sy);
         }
         shapes_[static_cast<std::size_t>(y) * kTile + x] =
-            static_cast<std::uint8_t>(std::lround(sum / 0.875));
+            static_cast<std::uint8_t>(std::lround(sum / 0.9375));
       }
     }
   }
@@ -117,13 +117,13 @@ class MovingScreen {
   void film(std::uint32_t* row, int y, int right, std::uint32_t frame) const {
     const int f = static_cast<int>(frame & 0xFFFF);
     for (int x = 0; x < right; ++x) {
-      const int far = shape(16 * x + 21 * f, 16 * y + 5 * f);
-      const int near = shape(24 * x - 37 * f, 24 * y + 11 * f);
+      const int far = shape(16 * x + 37 * f, 16 * y + 9 * f);
+      const int near = shape(24 * x - 67 * f, 24 * y + 19 * f);
       const int front = near > 150 ? near : far;
       const int grain =
           static_cast<int>(hash(static_cast<std::uint32_t>(y * 8192 + x) ^ frame * 2654435761U) &
-                           3) -
-          1;
+                           7) -
+          3;
       const int red = front + grain, green = (front * 3 + far) / 4 + grain,
                 blue = 255 - front + grain;
       row[x] = (grey(red) & 0xFF0000U) | (grey(green) & 0x00FF00U) | (grey(blue) & 0x0000FFU);

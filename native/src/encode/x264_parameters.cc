@@ -24,10 +24,12 @@ constexpr Cost cost_of(X264Effort effort) {
       return {3.9, 17};
   }
 }
-/// Room for everything else that a frame needs, as a share of the interval on all cores.
-constexpr double kShareOfInterval = 0.5;
-/// What the finest effort may take of the machine: it serves something else first.
-constexpr double kShareForFinest = 0.1;
+/// What an effort may take of the frame's interval on all cores. The finest only where it is a
+/// small part of the machine, which serves something else first; CAVLC before a frame fills a third
+/// of it; and there must be room for everything else that a frame needs.
+constexpr double share_of(X264Effort effort) {
+  return effort == X264Effort::kFine ? 0.1 : effort == X264Effort::kNormal ? 0.3 : 0.5;
+}
 
 double pixels(const EncoderSettings& settings) {
   return static_cast<double>(settings.width) * settings.height *
@@ -68,8 +70,7 @@ X264Effort x264_effort(const EncoderSettings& settings, int cores) {
     const Cost cost = cost_of(effort);
     const double time =
         pixels(settings) * cost.nanoseconds_per_pixel + bytes * cost.nanoseconds_per_byte;
-    const double share = effort == X264Effort::kFine ? kShareForFinest : kShareOfInterval;
-    if (time <= interval * share) return effort;
+    if (time <= interval * share_of(effort)) return effort;
   }
   return X264Effort::kLeast;
 }

@@ -21,9 +21,8 @@ enum class X264Effort : std::uint8_t {
 /// A word for the log.
 const char* x264_effort_name(X264Effort effort);
 
-/// The most effort that leaves the host what it needs: the finest only where it is a small part of
-/// the machine, the others as long as there is room in the frame's interval on `cores`, by the
-/// measured cost of a pixel and of a byte.
+/// The most effort that leaves the machine what else it has to do, by the measured cost of a pixel
+/// and of a byte on `cores`.
 X264Effort x264_effort(const EncoderSettings& settings, int cores);
 
 /// How a picture is cut up: every thread encodes `slices / threads` slices, rounded up.

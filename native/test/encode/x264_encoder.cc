@@ -191,13 +191,13 @@ TEST_CASE("the effort falls with the load and rises with the cores") {
   CHECK(x264_effort(settings, 2) == X264Effort::kNormal);
   CHECK(x264_effort(settings, 8) == X264Effort::kFine);
   settings = settings_for(1920, 1080, 20'000);
-  CHECK(x264_effort(settings, 2) == X264Effort::kNormal);
+  CHECK(x264_effort(settings, 2) == X264Effort::kLight);
   CHECK(x264_effort(settings, 4) == X264Effort::kNormal);
   CHECK(x264_effort(settings, 16) == X264Effort::kFine);
   settings.bitrate_kbps = 100'000;
   CHECK(x264_effort(settings, 2) == X264Effort::kLight);
   CHECK(x264_effort(settings, 1) == X264Effort::kLeast);
-  CHECK(x264_effort(settings, 4) == X264Effort::kNormal);
+  CHECK(x264_effort(settings, 8) == X264Effort::kNormal);
   CHECK(x264_effort(settings_for(3840, 2160, 50'000), 2) == X264Effort::kLeast);
 }
 
@@ -259,4 +259,71 @@ TEST_CASE("the probe finds what is linked in") {
   CHECK(probes[0].bit_depths == std::vector<int>{8});
   CHECK(probes[0].invalidation);
   CHECK(probes[0].fault.empty());
+}
+
+TEST_CASE("the bitrate follows within half a second, many times over, and without an IDR") {
+  Stream stream(settings_for(1280, 720, 8000));
+  for (int i = 0; i < 30; ++i) stream.next();
+  for (const int kbps : {2000, 8000, 1000, 6000, 500, 4000}) {
+    CAPTURE(kbps);
+    REQUIRE(stream.encoder().set_bitrate(kbps).ok());
+    for (int i = 0; i < 30; ++i) CHECK(stream.next().type == FrameType::kPredicted);
+    std::size_t sum = 0;
+    for (int i = 0; i < 60; ++i) {
+      const AccessUnit unit = stream.next();
+      CHECK(unit.type == FrameType::kPredicted);
+      sum += unit.bytes.size();
+    }
+    CHECK(static_cast<double>(sum) * 8 / 1000 <= kbps * 1.1);
+  }
+  // One step a frame, as adaptation may go.
+  int kbps = 8000;
+  for (int i = 0; i < 60; ++i) {
+    kbps = i % 8 == 7 ? kbps * 85 / 100 : kbps * 101 / 100;
+    REQUIRE(stream.encoder().set_bitrate(kbps).ok());
+    CHECK(stream.next().type == FrameType::kPredicted);
+  }
+}
+
+TEST_CASE("the least and the largest that clients ask for") {
+  struct Case {
+    int width, height, rate, kbps;
+    Chroma chroma;
+    unsigned level;
+  };
+  for (const Case& each : {Case{1280, 720, 60, 500, Chroma::k420, 32},
+                           {1280, 720, 240, 50'000, Chroma::k420, 51},
+                           {1920, 1080, 500, 2'000'000, Chroma::k420, 62},
+                           {5120, 1440, 120, 300'000, Chroma::k420, 60},
+                           {7680, 4320, 60, 100'000, Chroma::k420, 61},
+                           // 240 of these are more than the highest level has.
+                           {7680, 4320, 240, 2'000'000, Chroma::k444, 62},
+                           {32, 32, 30, 100, Chroma::k420, 9}}) {
+    CAPTURE(each.width);
+    CAPTURE(each.rate);
+    EncoderSettings settings = settings_for(each.width, each.height, each.kbps);
+    settings.rate_numerator = each.rate;
+    settings.format.chroma = each.chroma;
+    settings.max_reference_frames = 1;
+    auto encoder = open_encoder(settings);
+    REQUIRE(encoder.ok());
+    const YuvPicture picture(each.width, each.height, settings.format);
+    auto unit = encoder.value()->encode({.picture = picture});
+    REQUIRE(unit.ok());
+    CHECK(unit.value().type == FrameType::kIdr);
+    CHECK(parse_sps(units(unit.value().bytes)[0]).level == each.level);
+    unit = encoder.value()->encode({.picture = picture});
+    REQUIRE(unit.ok());
+    CHECK(unit.value().type == FrameType::kPredicted);
+    CHECK(encoder.value()->set_bitrate(2'000'000).ok());
+    CHECK(encoder.value()->encode({.picture = picture}).ok());
+  }
+}
+
+TEST_CASE("500 kbit/s at 60 frames a second are kept") {
+  Stream stream(settings_for(1280, 720, 500));
+  for (int i = 0; i < 60; ++i) stream.next();
+  std::size_t sum = 0;
+  for (int i = 0; i < 120; ++i) sum += stream.next().bytes.size();
+  CHECK(static_cast<double>(sum) * 8 / 2 / 1000 <= 500 * 1.2);
 }
