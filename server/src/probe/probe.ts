@@ -6,7 +6,7 @@ import { measureStream } from './measure-stream.ts';
 import { parseProbeOptions, PROBE_HELP } from './options.ts';
 import type { ProbeOptions } from './options.ts';
 import { EXIT, ProbeFailure } from './outcome.ts';
-import { Progress } from './progress.ts';
+import { Progress, SHOW_CURSOR } from './progress.ts';
 import type { ProgressOutput } from './progress.ts';
 import { failureJson, speedReport, streamReport } from './report.ts';
 import type { ProbeReport } from './report.ts';
@@ -58,7 +58,7 @@ export async function runProbe(
 const INTERRUPTED = new ProbeFailure(
   EXIT.interrupted,
   'interrupted',
-  'Stopped. The app was quit; nothing runs on.',
+  'Stopped. Nothing of this runs on at the host.',
 );
 
 async function probe(
@@ -90,11 +90,14 @@ export async function runProbeProgram(
   addon: ProbeEnvironment['addon'],
 ): Promise<number> {
   const stop = new AbortController();
+  const { stdout, stderr, env } = process;
   const onSignal = (): void => {
-    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    if (stop.signal.aborted) {
+      if (stderr.isTTY) stderr.write(SHOW_CURSOR);
+      process.exit(EXIT.interrupted);
+    }
     stop.abort();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
-  const { stdout, stderr, env } = process;
   return runProbe(words, { stdout, stderr, variables: env, signal: stop.signal, addon });
 }

@@ -6,7 +6,8 @@ export interface ProgressOutput {
 }
 
 const HIDE_CURSOR = '\u001b[?25l';
-const SHOW_CURSOR = '\u001b[?25h';
+/** What puts a terminal right that a bar was shown on. */
+export const SHOW_CURSOR = '\u001b[?25h';
 const CLEAR_LINE = '\r\u001b[K';
 const WIDTH = 24;
 

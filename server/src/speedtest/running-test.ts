@@ -111,8 +111,7 @@ export class RunningTest implements SpeedTestRun {
 
   stop(): void {
     if (this.#over) return;
-    if (!this.#sending) return this.#finish();
-    this.#process.stop();
+    if (!this.#sending || !this.#process.stop()) return this.#finish();
     this.#replaceLimit(GRACE);
   }
 
@@ -144,8 +143,8 @@ export class RunningTest implements SpeedTestRun {
     if (this.#over) return;
     clearTimeout(this.#limit);
     if (last) this.#say(last);
-    // It has nothing to tell, and may not even have begun to listen.
-    if (!this.#sending) this.#process.kill();
+    // Without a last word it has nothing to tell, and may not even have begun to listen.
+    if (!last) this.#process.kill();
     this.#over = Promise.all([
       this.#process.close(),
       this.#options.control.end(this.#options.session).catch(() => undefined),

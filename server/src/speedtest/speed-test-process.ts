@@ -52,10 +52,12 @@ export class SpeedTestProcess {
     else this.#child.send({ type: 'speed-test-rate', kbps });
   }
 
-  /** `sent` follows when it had been started. */
-  stop(): void {
+  /** @returns false when it has not begun yet; otherwise `sent` follows */
+  stop(): boolean {
+    const begun = !this.#waiting;
     this.#waiting = undefined;
-    this.#child.send({ type: 'speed-test-stop' });
+    if (begun) this.#child.send({ type: 'speed-test-stop' });
+    return begun;
   }
 
   kill(): void {
