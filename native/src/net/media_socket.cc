@@ -68,7 +68,13 @@ Result<std::shared_ptr<MediaSocket>> MediaSocket::open(const Endpoint& endpoint,
   if (family == AF_INET6) set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
   drop_incoming(descriptor);
   mark(descriptor, family, marking, dscp);
-  if (send_buffer > 0) set(descriptor, SOL_SOCKET, SO_SNDBUF, static_cast<int>(send_buffer));
+  if (send_buffer > 0) {
+    const int wanted = static_cast<int>(send_buffer);
+    // Root may pass the system's limit (packaging/sysctl.d).
+    if (!set(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, wanted)) {
+      set(descriptor, SOL_SOCKET, SO_SNDBUF, wanted);
+    }
+  }
   if (bind(descriptor, local.value().get(), local.value().length) != 0) return failed("bind");
   if (connect(descriptor, peer.value().get(), peer.value().length) != 0) return failed("connect");
   int granted = 0;

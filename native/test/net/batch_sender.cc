@@ -187,6 +187,18 @@ TEST_CASE("media socket: marks, and drops the client's pings that it draws from 
   }
 }
 
+TEST_CASE(
+    "media socket: tells what the kernel granted, which is twice what was asked if it allows") {
+  LoopbackClient client;
+  const auto small = MediaSocket::open(client.endpoint(), kVideoMarking, false, 100'000);
+  REQUIRE(small.ok());
+  CHECK(small.value()->send_buffer() == 200'000);
+  const auto large = MediaSocket::open(client.endpoint(), kVideoMarking, false, 32 << 20);
+  REQUIRE(large.ok());
+  CHECK(large.value()->send_buffer() >= 200'000);
+  CHECK(large.value()->send_buffer() <= 64 << 20);
+}
+
 TEST_CASE("media socket: the send buffer holds two frames, 1 to 32 MB") {
   CHECK(video_send_buffer(10'000, 16'666'667) == 1 << 20);
   CHECK(video_send_buffer(500'000, 16'666'667) == 2'083'250);
