@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NetworkImpairment } from '../../src/native/receiver-addon.ts';
 import type { VideoFrame } from '../../src/client/video/video-frame.ts';
-import { VideoReceiver } from '../../src/client/video/video-receiver.ts';
+import { VideoReceiver, type VideoReceiverOptions } from '../../src/client/video/video-receiver.ts';
 import { Violations } from '../../src/client/violations.ts';
 import { readVectors } from './vectors.ts';
 
@@ -45,14 +45,7 @@ afterEach(async () => {
   host.close();
 });
 
-async function open(
-  options: {
-    packetSize?: number;
-    key?: Buffer;
-    pingPayload?: string;
-    loss?: NetworkImpairment;
-  } = {},
-): Promise<Buffer> {
+async function open(options: Partial<VideoReceiverOptions> = {}): Promise<Buffer> {
   violations = new Violations();
   const { port } = host.address() as AddressInfo;
   video = new VideoReceiver(
@@ -154,6 +147,20 @@ it.each([
   send(...datagrams);
   await received(datagrams.length);
   expect(violations.list.join()).toContain(sentence);
+});
+
+it.each([
+  [0, [1, 3, 4]],
+  [8, [1, 2, 3, 4]],
+])('lets %i packets wait for one that was overtaken', async (reorderWindow, expected) => {
+  await open({ reorderWindow });
+  const frames: number[] = [];
+  video.on('frame', (frame) => frames.push(frame.index));
+  const idr = Buffer.concat([SPS, PPS, IDR]);
+  send(...[1, 3, 2, 4].map((index) => datagram(index, 2, idr)));
+  await received(4);
+  expect(frames).toEqual(expected);
+  expect(violations.list).toEqual([]);
 });
 
 it('counts what is longer than agreed', async () => {

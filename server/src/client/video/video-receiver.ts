@@ -21,6 +21,8 @@ export interface VideoReceiverOptions {
   /** rikey, when the plane is sealed */
   readonly key?: Buffer;
   readonly recovery: RecoveryMode;
+  /** packets of later blocks that wait for an unfinished one; 0, the default, as stock clients do it */
+  readonly reorderWindow?: number;
   readonly loss?: NetworkImpairment;
 }
 
@@ -117,7 +119,7 @@ export class VideoReceiver extends EventEmitter<VideoReceiverEvents> {
    * @throws Error when it cannot be had
    */
   open(): void {
-    const { host, port, pingPayload, packetSize, key, loss } = this.#options;
+    const { host, port, pingPayload, packetSize, key, reorderWindow, loss } = this.#options;
     this.#native = nativeAddon().openVideoReceiver(
       {
         host,
@@ -125,6 +127,7 @@ export class VideoReceiver extends EventEmitter<VideoReceiverEvents> {
         packetSize,
         ...(pingPayload !== undefined && { pingPayload }),
         ...(key && { key }),
+        ...(reorderWindow !== undefined && { reorderWindow }),
         ...(loss && { loss }),
       },
       (events) => {
