@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -139,7 +140,11 @@ Result<std::unique_ptr<VideoReceiving>> VideoReceiving::open(const VideoReceivin
       std::make_unique<Implementation>(options, std::move(source.value()), std::move(on_ready));
   Implementation& running = *implementation;
   std::unique_ptr<VideoReceiving> receiving(new VideoReceiving(std::move(implementation)));
-  running.thread = std::thread([&running] { running.run(); });
+  try {
+    running.thread = std::thread([&running] { running.run(); });
+  } catch (const std::system_error&) {
+    return Fault{"A thread could not be started; this machine has too many."};
+  }
   return receiving;
 }
 
