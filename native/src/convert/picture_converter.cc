@@ -9,6 +9,17 @@ namespace {
 /// Pixels that are converted together.
 constexpr int kColumns = 32;
 
+/// From here on a picture is shared out, and an area of it from a quarter of that on.
+constexpr std::int64_t kPixelsToShare = 2560LL * 1440;
+
+/// Half of the cores, because the encoder wants them too; more than four fight for the memory.
+int slices_that_pay(const BgrxView& source, const Placement& place) {
+  const std::int64_t pixels = std::max(static_cast<std::int64_t>(source.width) * source.height,
+                                       static_cast<std::int64_t>(place.width) * place.height);
+  if (pixels < kPixelsToShare) return 1;
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 4);
+}
+
 /// Numbers contents for all converters, so that no picture is taken for another converter's.
 std::atomic<std::uint64_t> next_content{1};
 
@@ -46,13 +57,18 @@ bool PictureConverter::prepare(const BgrxView& source, const YuvPicture& target)
   place_ = placement(source.width, source.height, target.width(), target.height());
   matrix_ = color_matrix(geometry.format.color_space, geometry.format.full_range);
   steps_ = {};
+  const int slices = slices_ > 0 ? slices_ : slices_that_pay(source, place_);
+  if (!pool_ || pool_->slices() != slices) pool_ = std::make_unique<SlicePool>(slices);
+  scratch_.resize(static_cast<std::size_t>(slices));
   scaled_ = place_.width != source.width || place_.height != source.height;
   if (!scaled_) return false;
   vertical_ = vertical_taps(source.height, place_.height);
   horizontal_ = horizontal_taps(source.width, place_.width);
-  // The taps of the last columns reach behind the row, with weights of zero.
-  sums_.assign(4 * (static_cast<std::size_t>(source.width) + 2 * horizontal_.pairs), 0);
-  rows_.assign(2 * row_words(place_.width), 0);
+  for (Scratch& scratch : scratch_) {
+    // The taps of the last columns reach behind the row, with weights of zero.
+    scratch.sums.assign(4 * (static_cast<std::size_t>(source.width) + 2 * horizontal_.pairs), 0);
+    scratch.rows.assign(2 * row_words(place_.width), 0);
+  }
   return false;
 }
 
@@ -97,25 +113,45 @@ Rectangle PictureConverter::influence(const Rectangle& area) const {
 }
 
 void PictureConverter::scale_row(const BgrxView& source, int y, int left, int right,
-                                 std::uint16_t* target) {
+                                 Scratch& scratch, std::uint16_t* target) const {
   const TapRange& rows = vertical_.ranges[y];
   const int from = horizontal_.ranges[left].start;
   const int to = horizontal_.ranges[right - 1].end();
   kernels_.accumulate(
-      sums_.data() + 4 * static_cast<std::size_t>(from),
+      scratch.sums.data() + 4 * static_cast<std::size_t>(from),
       {source.row(rows.start) + 4 * static_cast<std::ptrdiff_t>(from), source.stride,
        vertical_.weights.data() + vertical_.offsets[y], rows.count, 4 * (to - from)});
-  kernels_.squeeze(target, sums_.data(), horizontal_, left, right);
+  kernels_.squeeze(target, scratch.sums.data(), horizontal_, left, right);
 }
 
 void PictureConverter::convert_area(const BgrxView& source, YuvPicture& target,
                                     const Rectangle& area) {
+  const int slices = pool_->slices();
+  if (slices == 1 || (slices_ == 0 && area.area() < kPixelsToShare / 4)) {
+    convert_rows(source, target, area, scratch_.front());
+    return;
+  }
+  // Even rows, so that no slice has half a chroma row.
+  const auto begin_of = [&](int slice) {
+    return area.y +
+           static_cast<int>(static_cast<std::int64_t>(area.height) * slice / slices) / 2 * 2;
+  };
+  pool_->run([&](int slice) {
+    const int top = begin_of(slice);
+    const int bottom = slice + 1 < slices ? begin_of(slice + 1) : area.bottom();
+    convert_rows(source, target, {area.x, top, area.width, bottom - top},
+                 scratch_[static_cast<std::size_t>(slice)]);
+  });
+}
+
+void PictureConverter::convert_rows(const BgrxView& source, YuvPicture& target,
+                                    const Rectangle& area, Scratch& scratch) const {
   // Whole vectors: the ends of rows that are none cost more than the pixels beside.
   const int left = area.x / kColumns * kColumns;
   const int right = std::min((area.right() + kColumns - 1) / kColumns * kColumns, place_.width);
   const int width = right - left;
   const bool half = target.format().chroma == Chroma::k420;
-  const auto convert_rows = [&](const auto* top, const auto* bottom, int y, int below,
+  const auto convert_pair = [&](const auto* top, const auto* bottom, int y, int below,
                                 auto convert_420, auto convert_444) {
     const auto at = [&](int plane, int row) {
       return target.plane(plane).row(place_.y + row) + place_.x + left;
@@ -133,14 +169,14 @@ void PictureConverter::convert_area(const BgrxView& source, YuvPicture& target,
   for (int y = area.y; y < area.bottom(); y += 2) {
     const int below = std::min(y + 1, place_.height - 1);
     if (scaled_) {
-      std::uint16_t* top = rows_.data();
+      std::uint16_t* top = scratch.rows.data();
       std::uint16_t* bottom = top + row_words(place_.width);
-      scale_row(source, y, left, right, top);
-      scale_row(source, below, left, right, bottom);
-      convert_rows(top, bottom, y, below, kernels_.convert_scaled_420, kernels_.convert_scaled_444);
+      scale_row(source, y, left, right, scratch, top);
+      scale_row(source, below, left, right, scratch, bottom);
+      convert_pair(top, bottom, y, below, kernels_.convert_scaled_420, kernels_.convert_scaled_444);
     } else {
       const std::ptrdiff_t offset = 4 * static_cast<std::ptrdiff_t>(left);
-      convert_rows(source.row(y) + offset, source.row(below) + offset, y, below,
+      convert_pair(source.row(y) + offset, source.row(below) + offset, y, below,
                    kernels_.convert_420, kernels_.convert_444);
     }
   }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "convert/bgrx_view.h"
@@ -10,6 +11,7 @@
 #include "convert/damage.h"
 #include "convert/row_kernels.h"
 #include "convert/scale_taps.h"
+#include "convert/slice_pool.h"
 #include "convert/yuv_picture.h"
 
 namespace earthshine {
@@ -21,9 +23,14 @@ Placement placement(int source_width, int source_height, int width, int height);
 /// Converts a source's pixels into a picture of the mode: colours, and where the sizes differ
 /// scaling with the aspect kept. One thread at a time; one converter for the pictures that one
 /// source makes in one format, because it remembers what changed from each to the next.
+///
+/// Large areas are converted in slices by several threads where there are cores to spare. A small
+/// picture gains nothing: 1080p takes one thread about 0.6 ms.
 class PictureConverter {
  public:
-  explicit PictureConverter(const RowKernels& kernels = row_kernels()) : kernels_(kernels) {}
+  /// 0 slices: as many as pay here.
+  explicit PictureConverter(const RowKernels& kernels = row_kernels(), int slices = 0)
+      : kernels_(kernels), slices_(slices) {}
 
   /// `damage` is what has changed in the source since this converter's call before. Only what
   /// differs from the target's old content is converted, but the result is that of a whole
@@ -57,19 +64,29 @@ class PictureConverter {
   /// The target's pixels inside the placement that a part of the source has an influence on,
   /// rounded outwards to whole chroma samples.
   [[nodiscard]] Rectangle influence(const Rectangle& area) const;
+  /// Rows that one thread works with.
+  struct Scratch {
+    std::vector<std::uint16_t> sums, rows;
+  };
+
   void convert_area(const BgrxView& source, YuvPicture& target, const Rectangle& area);
+  void convert_rows(const BgrxView& source, YuvPicture& target, const Rectangle& area,
+                    Scratch& scratch) const;
   /// The columns [left, right) of a row of the target as scaled pixels.
-  void scale_row(const BgrxView& source, int y, int left, int right, std::uint16_t* target);
+  void scale_row(const BgrxView& source, int y, int left, int right, Scratch& scratch,
+                 std::uint16_t* target) const;
 
   const RowKernels& kernels_;
+  const int slices_;
+  std::unique_ptr<SlicePool> pool_;
   Geometry geometry_;
   Placement place_{};
   ColorMatrix matrix_{};
   bool scaled_ = false;
   VerticalTaps vertical_;
   HorizontalTaps horizontal_;
-  std::vector<std::uint16_t> sums_;
-  std::vector<std::uint16_t> rows_;
+  /// one for every slice
+  std::vector<Scratch> scratch_;
   /// the last pictures, the newest at newest_
   std::array<Step, kSteps> steps_{};
   std::size_t newest_ = 0;

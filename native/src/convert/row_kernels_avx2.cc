@@ -248,7 +248,7 @@ EARTHSHINE_AVX2 void squeeze(std::uint16_t* target, const std::uint16_t* row,
 }  // namespace
 
 const RowKernels* avx2_row_kernels() {
-  static constexpr RowKernels kernels{"AVX2",
+  static constexpr RowKernels kernels{"avx2",
                                       convert_420<std::uint8_t>,
                                       convert_444<std::uint8_t>,
                                       convert_420<std::uint16_t>,

@@ -165,6 +165,24 @@ TEST_CASE("every kernel set writes the same bytes, scaled or not") {
   }
 }
 
+TEST_CASE("slices give the same bytes, whatever their number") {
+  for (const YuvFormat& format : {kFormats[2], kFormats[4]}) {
+    for (const auto& [width, height] : {std::pair{320, 182}, {500, 281}, {160, 3}}) {
+      CAPTURE(width);
+      YuvPicture one(320, 182, format);
+      YuvPicture many(320, 182, format);
+      PictureConverter alone(row_kernels(), 1);
+      PictureConverter shared(row_kernels(), 5);
+      for (unsigned seed = 0; seed < 20; ++seed) {
+        const Picture source = noise(width, height, seed);
+        alone.convert(source.view(), one);
+        shared.convert(source.view(), many);
+        CHECK(same_samples(one, many));
+      }
+    }
+  }
+}
+
 TEST_CASE("shrinking is the mean over the area, within one level of the float definition") {
   for (const RowKernels* kernels : row_kernel_sets()) {
     CAPTURE(std::string(kernels->name));
