@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import tls, { type TLSSocket } from 'node:tls';
 import type { ClientIdentity } from './client-identity.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { XmlAnswer } from './xml-answer.ts';
@@ -99,28 +99,64 @@ export class HostRequests {
     throw new Error(`The host answered ${path} with something else than lines.`);
   }
 
+  /**
+   * Opens a connection ahead of a request that shall not wait for a handshake, because the way from the host is about
+   * to be full. The host closes it when no request comes within 10 s.
+   */
+  async connectAhead(): Promise<TLSSocket> {
+    const socket = tls.connect({
+      host: this.#address.host,
+      port: this.httpsPort,
+      ALPNProtocols: ['http/1.1'],
+      ...this.#credentials({}),
+    });
+    // Nobody listens while it waits; a request on it will find out.
+    socket.on('error', () => undefined);
+    try {
+      await once(socket, 'secureConnect');
+      this.#checkPin(socket);
+      return socket;
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  }
+
   #startHttps(path: string, query: Query, options: RequestLimits): http.ClientRequest {
+    const { connection } = options;
     const running = https.get({
       host: this.#address.host,
       port: this.httpsPort,
       path: target(path, query),
       agent: false,
-      // The host's certificate is self-signed; what counts is the pin, checked below.
-      rejectUnauthorized: false,
-      ...(options.withoutCertificate
-        ? {}
-        : { cert: this.#identity.certificatePem, key: this.#identity.privateKeyPem }),
+      ...this.#credentials(options),
+      ...(connection && { createConnection: () => connection }),
       ...signalOf(options),
     });
     running.once('socket', (socket) => {
       socket.once('secureConnect', () => {
-        const peer = (socket as TLSSocket).getPeerX509Certificate();
-        if (this.pin && !peer?.raw.equals(this.pin)) {
-          running.destroy(new Error('The host presents another certificate than the pinned one.'));
+        try {
+          this.#checkPin(socket as TLSSocket);
+        } catch (error) {
+          running.destroy(error as Error);
         }
       });
     });
     return running;
+  }
+
+  #credentials({ withoutCertificate }: RequestLimits): tls.ConnectionOptions {
+    // The host's certificate is self-signed; what counts is the pin.
+    if (withoutCertificate) return { rejectUnauthorized: false };
+    const { certificatePem: cert, privateKeyPem: key } = this.#identity;
+    return { rejectUnauthorized: false, cert, key };
+  }
+
+  /** @throws Error */
+  #checkPin(socket: TLSSocket): void {
+    if (this.pin && !socket.getPeerX509Certificate()?.raw.equals(this.pin)) {
+      throw new Error('The host presents another certificate than the pinned one.');
+    }
   }
 
   #checked(path: string, answer: RawAnswer): XmlAnswer {
@@ -138,6 +174,8 @@ export interface RequestLimits {
   readonly timeout?: number;
   /** HTTPS like a client that has none */
   readonly withoutCertificate?: boolean;
+  /** from `connectAhead`; serves one request */
+  readonly connection?: TLSSocket;
 }
 
 function signalOf(options: RequestLimits): { signal?: AbortSignal } {

@@ -5,6 +5,7 @@ import type {
   SpeedTestFigures,
   SpeedTestSent,
 } from '../native/speed-test-addon.ts';
+import { ConnectionsAhead } from './connections-ahead.ts';
 import type { GameStreamClient } from './game-stream-client.ts';
 import { HostRefused } from './host-requests.ts';
 import { parseSpeedTestLine } from './speed-test-line.ts';
@@ -38,6 +39,7 @@ export class SpeedTest {
   readonly #id: string;
   readonly #receiver: NativeSpeedTestReceiver;
   readonly #connection: AbortController;
+  readonly #ahead: ConnectionsAhead;
   readonly #result: Promise<SpeedTestResult>;
   #steps = 1;
 
@@ -46,11 +48,13 @@ export class SpeedTest {
     session: Extract<SpeedTestLine, { kind: 'session' }>,
     lines: AsyncIterator<string>,
     connection: AbortController,
+    ahead: ConnectionsAhead,
     addon: Pick<SpeedTestAddon, 'openSpeedTestReceiver'>,
   ) {
     this.#client = client;
     this.#id = session.id;
     this.#connection = connection;
+    this.#ahead = ahead;
     this.#receiver = addon.openSpeedTestReceiver({
       address: client.address.host,
       port: session.port,
@@ -84,6 +88,7 @@ export class SpeedTest {
       { signal },
     );
     const lines = answer[Symbol.asyncIterator]();
+    const ahead = new ConnectionsAhead(client.requests);
     try {
       const first = await lines.next();
       const session = first.done ? undefined : parseSpeedTestLine(first.value);
@@ -91,9 +96,11 @@ export class SpeedTest {
       if (session?.kind !== 'session') {
         throw new SpeedTestFailed('The host began the speed test with something unknown.');
       }
-      return new SpeedTest(client, session, lines, connection, addon);
+      await ahead.ready();
+      return new SpeedTest(client, session, lines, connection, ahead, addon);
     } catch (error) {
       connection.abort();
+      ahead.close();
       throw error;
     }
   }
@@ -108,19 +115,32 @@ export class SpeedTest {
     return this.#steps;
   }
 
-  /** @returns false when the test is over already */
+  /**
+   * Over a connection that was opened while the link was still free: a handshake might not get through.
+   *
+   * @returns false when the test is over already
+   */
   async setRate(kbps: number): Promise<boolean> {
+    const connection = await this.#ahead.take();
     try {
       await this.#client.requests.https(
         'earthshine/speedtest/rate',
         { session: this.#id, kbps },
-        { timeout: RATE_TIMEOUT, signal: this.#connection.signal },
+        {
+          timeout: RATE_TIMEOUT,
+          signal: this.#connection.signal,
+          ...(connection && { connection }),
+        },
       );
       this.#steps++;
       return true;
     } catch (error) {
       if (error instanceof HostRefused && error.status === 404) return false;
-      throw error;
+      if (error instanceof HostRefused) throw error;
+      throw new SpeedTestFailed(
+        'The link was so full that the host could not be told to slow down. Try again with a limit: --speed-test 50',
+        { cause: error },
+      );
     }
   }
 
@@ -132,6 +152,7 @@ export class SpeedTest {
   /** Breaks it off. May be called twice. */
   async close(): Promise<void> {
     this.#connection.abort();
+    this.#ahead.close();
     await this.#receiver.close();
   }
 

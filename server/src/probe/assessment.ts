@@ -16,7 +16,6 @@ export type RemarkCode =
   | 'round-trip'
   | 'host-slow'
   | 'frame-rate'
-  | 'delay'
   | 'slow-link'
   | 'unstable'
   | 'receive-buffer';

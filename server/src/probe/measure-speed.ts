@@ -6,7 +6,7 @@ import type { ConnectedHost } from './host-connection.ts';
 import { sleep } from './measure-stream.ts';
 import { EXIT, ProbeFailure } from './outcome.ts';
 import type { Progress } from './progress.ts';
-import { RateLadder } from './rate-ladder.ts';
+import { CLEAN_QUEUE, RateLadder } from './rate-ladder.ts';
 import type { RateObservation, RateOrder } from './rate-ladder.ts';
 import { observe, speedFigures } from './speed-figures.ts';
 import type { SpeedFigures } from './speed-figures.ts';
@@ -151,7 +151,9 @@ class Climb {
       const text = `${megabits(seen?.receivedKbps ?? 0)} of ${megabits(kbps)} Mbit/s  ${figures.lost} packets lost`;
       this.#progress.show((now - begun) / whole, text);
       const covered = (figures.steps[index]?.duration ?? 0) - (before?.duration ?? 0);
-      if (seen && covered >= DWELL[kind]) return seen;
+      // A deep queue takes its time to run dry, and would spoil whatever is tried next.
+      const settled = kind !== 'settle' || (seen?.queue ?? 0) <= CLEAN_QUEUE;
+      if (seen && settled && covered >= DWELL[kind]) return seen;
       if (now - from > DWELL[kind] + PATIENCE) {
         return seen ?? { kbps, receivedKbps: 0, loss: 1, queue: 0 };
       }

@@ -19,7 +19,7 @@ export interface RateOrder {
 /** One packet in a thousand: video with little parity does not notice. */
 export const CLEAN_LOSS = 0.001;
 /** A link that is full and has buffers shows it by delay before it loses anything. Milliseconds */
-const CLEAN_QUEUE = 20;
+export const CLEAN_QUEUE = 20;
 /** What a host that is asked for more than it can send delivers. */
 const CLEAN_SHARE = 0.95;
 const START_KBPS = 25_000;

@@ -93,7 +93,8 @@ export function speedFigures(
     const packets = from.packets - from.unsent;
     const arrived = to?.packets ?? 0;
     const lostPackets = Math.max(0, packets - arrived);
-    const receivedKbps = arrived > 1 ? rate(arrived - 1, to!.duration) : 0;
+    // What had queued up before this step arrives faster than it was sent; that is no rate of the link.
+    const receivedKbps = arrived > 1 ? Math.min(rate(arrived - 1, to!.duration), from.kbps) : 0;
     const queue = arrived > 0 ? to!.transit - empty : 0;
     const loss = packets > 0 ? lostPackets / packets : 0;
     return [
