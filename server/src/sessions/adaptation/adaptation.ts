@@ -10,7 +10,7 @@ import { ParityControl } from './parity-control.ts';
 import { RateControl, SLOW_SPAN, TROUBLE_SPAN } from './rate-control.ts';
 import type { RateMove } from './rate-control.ts';
 import { RoundTripWatch } from './round-trip.ts';
-import { Trouble } from './trouble.ts';
+import { MOST_FRAMES, Trouble } from './trouble.ts';
 
 /** One stream, as it was negotiated. */
 export interface AdaptedStream {
@@ -145,7 +145,7 @@ export class Adaptation {
     if (lastGoodFrame !== this.#goodFrame.number) {
       this.#goodFrame = { number: lastGoodFrame, since: now };
     }
-    if (lost > 0) this.#framesLost(lost, now);
+    if (lost > 0) this.#framesLost(Math.min(lost, MOST_FRAMES), now);
     return this.#look(now);
   }
 

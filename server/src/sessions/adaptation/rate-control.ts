@@ -9,7 +9,7 @@ const FLOOR_SHARE = 0.02;
 /** nor than this, kbit/s. */
 const FLOOR_KBPS = 500;
 /** Share of itself by which it climbs each second, and at most this share of the set bitrate, */
-const CLIMB = 0.03;
+const CLIMB = 0.06;
 const MOST_CLIMB = 0.015;
 /** beyond what was too much before: more carefully, */
 const KNEE_CLIMB = 0.01;

@@ -1,3 +1,6 @@
+/** Frames that one message may call lost; a client that names more has something else wrong. */
+export const MOST_FRAMES = 1000;
+
 /** Tenths of a second in which the client could not show a frame. */
 export class Trouble {
   #tenths: number[] = [];
@@ -20,6 +23,7 @@ export class Trouble {
   range(first: number, last: number, now: number): number {
     if (first !== this.#lastRangeFirst) this.at(now);
     this.#lastRangeFirst = first;
+    if (last - first >= MOST_FRAMES) return 0;
     const lost = Math.max(0, last - Math.max(first - 1, this.#lostThrough));
     this.#lostThrough = Math.max(this.#lostThrough, last);
     return lost;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { simulate } from './simulation.ts';
+import { simulate, simulateTogether } from './simulation.ts';
 import type { Run } from './simulation.ts';
 
 /** Links whose queue is short: 30 ms. */
@@ -89,3 +89,19 @@ describe('a link that is full', () => {
     }
   });
 });
+
+it.each([4, 20_000])(
+  'two streams share a link, the second %s ms later: neither starves',
+  (begins) => {
+    // With a queue of two frames and less, chance decides whose frames find it full.
+    const path = { linkKbps: 30_000, queue: 100, roundTrip: 20 };
+    const outcomes = simulateTogether([
+      run(30_000, 30_000, { path, seconds: 150 }),
+      run(30_000, 30_000, { path, seconds: 120, seed: 2, begins, framesPerSecond: 61 }),
+    ]);
+    for (const { shown, target } of outcomes) {
+      expect(shown(30)).toBeGreaterThan(0.97);
+      expect(target(80).mean).toBeGreaterThan(30_000 / 4);
+    }
+  },
+);

@@ -31,6 +31,8 @@ export interface Run {
   readonly framesPerSecond?: number;
   /** an IDR beside a usual frame */
   readonly keyframeSize?: number;
+  /** milliseconds after the first of several streams */
+  readonly begins?: number;
 }
 
 export interface Second {
@@ -237,6 +239,30 @@ class Client {
 
 /** Streams for some seconds over a path, frame by frame, with the host's rules of sending and adapting. */
 export function simulate(run: Run): Outcome {
+  return simulateTogether([run])[0]!;
+}
+
+/** The same for streams that share a bottleneck. */
+export function simulateTogether(runs: readonly Run[]): Outcome[] {
+  const bottleneck = { busyUntil: 0 };
+  const streams = runs.map((run) => ({
+    frames: streamOver(bottleneck, run),
+    next: run.begins ?? 0,
+  }));
+  const outcomes: (Outcome | undefined)[] = runs.map(() => undefined);
+  while (outcomes.includes(undefined)) {
+    const times = streams.map(({ next }) => next);
+    const turn = times.indexOf(Math.min(...times));
+    const { done, value } = streams[turn]!.frames.next();
+    if (done) outcomes[turn] = value;
+    streams[turn]!.next = done ? Infinity : value;
+  }
+  return outcomes as Outcome[];
+}
+
+/** Yields the time of its next frame. */
+function* streamOver(bottleneck: { busyUntil: number }, run: Run): Generator<number, Outcome> {
+  const begins = run.begins ?? 0;
   const fps = run.framesPerSecond ?? 60;
   const interval = 1000 / fps;
   const reports = run.reportsBlocks ?? true;
@@ -285,7 +311,6 @@ export function simulate(run: Run): Outcome {
   };
   client.invalidated = () => (cleanWanted = true);
 
-  let busyUntil = 0;
   let burstLeft = 0;
   let meanTrip = path.roundTrip;
   let counted = { frames: 0, packets: 0, bytes: 0, keyframes: 0 };
@@ -296,11 +321,12 @@ export function simulate(run: Run): Outcome {
   const send = (packet: Packet, at: number): void => {
     counted.packets += 1;
     counted.bytes += PAYLOAD + 32;
-    const start = Math.max(at, busyUntil);
+    const start = Math.max(at, bottleneck.busyUntil - begins);
     const waiting = start - at;
     const took = ((PAYLOAD + OVERHEAD) * 8) / path.linkKbps;
     if (waiting > path.queue) return;
-    busyUntil = start + took;
+    const left = start + took;
+    bottleneck.busyUntil = left + begins;
     const burst = path.burst ?? 1;
     const share = path.loss ?? 0;
     if (burstLeft === 0 && chance() < share / (burst * (1 - share) + share)) burstLeft = burst;
@@ -309,11 +335,12 @@ export function simulate(run: Run): Outcome {
       return;
     }
     if (path.blackouts?.some(([from, to]) => at >= from && at < to)) return;
-    arrivals.push({ at: busyUntil + path.roundTrip / 2, packet });
+    arrivals.push({ at: left + path.roundTrip / 2, packet });
   };
 
   for (let frame = 1; frame <= run.seconds * fps; frame += 1) {
     now = (frame - 1) * interval;
+    yield now + begins;
     if (later.length > 0 && now >= later[0]![0]) path = later.shift()![1];
     while (arrived < arrivals.length && arrivals[arrived]!.at <= now) {
       const { at, packet } = arrivals[arrived]!;
@@ -328,7 +355,7 @@ export function simulate(run: Run): Outcome {
     }
     // ENet's ping each half second, and what the control plane tells of it each second.
     if (frame % Math.round(fps / 2) === 0) {
-      const trip = path.roundTrip + Math.max(0, busyUntil - now) + chance() * 2;
+      const trip = path.roundTrip + Math.max(0, bottleneck.busyUntil - begins - now) + chance() * 2;
       meanTrip += (trip - meanTrip) / 8;
     }
     const second = Math.floor((frame - 1) / fps);
