@@ -121,7 +121,7 @@ export class SpeedTest {
    * @returns false when the test is over already
    */
   async setRate(kbps: number): Promise<boolean> {
-    const connection = await this.#ahead.take();
+    const connection = this.#ahead.take();
     try {
       await this.#client.requests.https(
         'earthshine/speedtest/rate',
