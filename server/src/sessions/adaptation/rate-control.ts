@@ -38,6 +38,8 @@ const LEAST_LOSS_TO_JUDGE = 0.005;
 const HEAVY_LOSS = 0.3;
 /** On a link that was found full before, or whose round trip has risen, so many cuts must fail to help until its loss counts as its own. */
 const DOUBTS = 3;
+/** and twice as many, on any link, above this: hardly a network loses so much by itself. */
+const UNUSUAL_LOSS = 0.15;
 /** A trial is over when one answer is e³ times as likely as the other, */
 const SURE = 3;
 /** or after so long, milliseconds. */
@@ -158,7 +160,9 @@ export class RateControl {
     const { recent, troubled, now } = signs;
     if (signs.late) return 'late';
     const own = this.#ownLoss;
-    if (own && now < own.until && recent.loss <= own.loss * 2 + 0.02) return undefined;
+    if (own && now < own.until && recent.loss <= Math.min(own.loss * 2 + 0.02, own.loss + 0.1)) {
+      return undefined;
+    }
     if (signs.roundTripRisen && (recent.loss >= QUEUE_LOSS || troubled > 0)) return 'queue';
     const enough = troubled >= TROUBLED_TENTHS || signs.slowlyTroubled >= SLOW_TROUBLE;
     return enough ? 'frames' : undefined;
@@ -221,7 +225,9 @@ export class RateControl {
     this.#doubts.count += 1;
     // A queue that is there yet has to drain first.
     const suspect = this.#knee !== undefined || signs.roundTripRisen;
-    if (suspect && this.#doubts.count < DOUBTS) return undefined;
+    const unusual = Math.max(trial.loss, signs.recent.loss) > UNUSUAL_LOSS;
+    const doubts = unusual ? 2 * DOUBTS : suspect ? DOUBTS : 1;
+    if (this.#doubts.count < doubts) return undefined;
     this.#target = this.#doubts.from;
     this.#doubts = undefined;
     this.#knee = undefined;
