@@ -5,61 +5,40 @@
 #include "packet/galois_field.h"
 #include "packet/parity_tiles.h"
 
+#pragma GCC push_options
+#pragma GCC target("avx2")
+
 namespace earthshine {
 
 namespace {
 
-template <int kRows, int kVectors>
-[[gnu::target("avx2")]] void tile(const ParityJob& job, std::size_t row, std::size_t column) {
-  const __m256i mask = _mm256_set1_epi8(15);
-  __m256i sums[kRows][kVectors];
-#pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r) {
-#pragma GCC unroll 8
-    for (int v = 0; v < kVectors; ++v) sums[r][v] = _mm256_setzero_si256();
-  }
-  const std::uint8_t* source = job.source + column;
-  const std::uint8_t* coefficients = job.coefficients + row;
-  for (std::size_t i = 0; i < job.data; ++i) {
-    __m256i low[kVectors], high[kVectors];
-#pragma GCC unroll 8
-    for (int v = 0; v < kVectors; ++v) {
-      // SAFETY: unaligned loads within [column, column + 32 * kVectors) of a shard.
-      const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(source + 32 * v));
-      low[v] = _mm256_and_si256(bytes, mask);
-      high[v] = _mm256_and_si256(_mm256_srli_epi64(bytes, 4), mask);
-    }
-#pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r) {
-      const auto& products = galois::kNibbleProducts[coefficients[r]];
-      const __m256i of_low = _mm256_broadcastsi128_si256(
-          _mm_load_si128(reinterpret_cast<const __m128i*>(&products.low)));
-      const __m256i of_high = _mm256_broadcastsi128_si256(
-          _mm_load_si128(reinterpret_cast<const __m128i*>(&products.high)));
-#pragma GCC unroll 8
-      for (int v = 0; v < kVectors; ++v) {
-        sums[r][v] =
-            _mm256_xor_si256(sums[r][v], _mm256_xor_si256(_mm256_shuffle_epi8(of_low, low[v]),
-                                                          _mm256_shuffle_epi8(of_high, high[v])));
-      }
-    }
-    source += job.source_stride;
-    coefficients += job.coefficient_stride;
-  }
-#pragma GCC unroll 8
-  for (int r = 0; r < kRows; ++r) {
-    std::uint8_t* target =
-        job.target + (row + static_cast<std::size_t>(r)) * job.target_stride + column;
-#pragma GCC unroll 8
-    for (int v = 0; v < kVectors; ++v) {
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(target + 32 * v), sums[r][v]);
-    }
-  }
-}
+struct Vector {
+  using Type = __m256i;
+  static constexpr int kBytes = 32;
 
-constexpr ParityTile kWide[] = {tile<1, 2>, tile<2, 2>, tile<3, 2>, tile<4, 2>};
-constexpr ParityTile kNarrow[] = {tile<1, 1>, tile<2, 1>, tile<3, 1>, tile<4, 1>};
-constexpr ParityTiles kTiles{4, 64, 32, kWide, kNarrow, parity_ssse3};
+  static Type zero() { return _mm256_setzero_si256(); }
+  // SAFETY: the instructions for unaligned addresses.
+  static Type load(const std::uint8_t* at) {
+    return _mm256_loadu_si256(reinterpret_cast<const Type*>(at));
+  }
+  static void store(std::uint8_t* at, Type value) {
+    _mm256_storeu_si256(reinterpret_cast<Type*>(at), value);
+  }
+  static Type low_halves(Type bytes) { return _mm256_and_si256(bytes, _mm256_set1_epi8(15)); }
+  static Type high_halves(Type bytes) {
+    return _mm256_and_si256(_mm256_srli_epi64(bytes, 4), _mm256_set1_epi8(15));
+  }
+  static Type table(const std::array<std::uint8_t, 16>& products) {
+    return _mm256_broadcastsi128_si256(
+        _mm_load_si128(reinterpret_cast<const __m128i*>(products.data())));
+  }
+  static Type look_up(Type products, Type halves) { return _mm256_shuffle_epi8(products, halves); }
+  static Type sum(Type a, Type b) { return _mm256_xor_si256(a, b); }
+};
+
+#include "packet/parity_nibbles.inl"
+
+constexpr ParityTiles kTiles{4, 2 * Vector::kBytes, Vector::kBytes, kWide, kNarrow, parity_ssse3};
 
 }  // namespace
 
@@ -68,5 +47,7 @@ void parity_avx2(const ParityJob& job) {
 }
 
 }  // namespace earthshine
+
+#pragma GCC pop_options
 
 #endif
