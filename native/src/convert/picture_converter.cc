@@ -12,12 +12,16 @@ constexpr int kColumns = 32;
 /// From here on a picture is shared out, and an area of it from a quarter of that on.
 constexpr std::int64_t kPixelsToShare = 2560LL * 1440;
 
-/// Half of the cores, because the encoder wants them too; more than four fight for the memory.
-int slices_that_pay(const BgrxView& source, const Placement& place) {
+/// Even, so that no piece has half a chroma row.
+constexpr int kRowsOfPiece = 32;
+
+/// A helper whose core is taken by something else makes the picture late instead of early: on two
+/// busy cores the median time grew sixfold. So it takes a machine with cores to spare.
+int threads_that_pay(const BgrxView& source, const Placement& place) {
   const std::int64_t pixels = std::max(static_cast<std::int64_t>(source.width) * source.height,
                                        static_cast<std::int64_t>(place.width) * place.height);
   if (pixels < kPixelsToShare) return 1;
-  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, 4);
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 4, 1, 4);
 }
 
 /// Numbers contents for all converters, so that no picture is taken for another converter's.
@@ -57,9 +61,9 @@ bool PictureConverter::prepare(const BgrxView& source, const YuvPicture& target)
   place_ = placement(source.width, source.height, target.width(), target.height());
   matrix_ = color_matrix(geometry.format.color_space, geometry.format.full_range);
   steps_ = {};
-  const int slices = slices_ > 0 ? slices_ : slices_that_pay(source, place_);
-  if (!pool_ || pool_->slices() != slices) pool_ = std::make_unique<SlicePool>(slices);
-  scratch_.resize(static_cast<std::size_t>(slices));
+  const int threads = threads_ > 0 ? threads_ : threads_that_pay(source, place_);
+  if (!pool_ || pool_->threads() != threads) pool_ = std::make_unique<PiecePool>(threads);
+  scratch_.resize(static_cast<std::size_t>(threads));
   scaled_ = place_.width != source.width || place_.height != source.height;
   if (!scaled_) return false;
   vertical_ = vertical_taps(source.height, place_.height);
@@ -126,21 +130,16 @@ void PictureConverter::scale_row(const BgrxView& source, int y, int left, int ri
 
 void PictureConverter::convert_area(const BgrxView& source, YuvPicture& target,
                                     const Rectangle& area) {
-  const int slices = pool_->slices();
-  if (slices == 1 || (slices_ == 0 && area.area() < kPixelsToShare / 4)) {
+  if (pool_->threads() == 1 || (threads_ == 0 && area.area() < kPixelsToShare / 4)) {
     convert_rows(source, target, area, scratch_.front());
     return;
   }
-  // Even rows, so that no slice has half a chroma row.
-  const auto begin_of = [&](int slice) {
-    return area.y +
-           static_cast<int>(static_cast<std::int64_t>(area.height) * slice / slices) / 2 * 2;
-  };
-  pool_->run([&](int slice) {
-    const int top = begin_of(slice);
-    const int bottom = slice + 1 < slices ? begin_of(slice + 1) : area.bottom();
-    convert_rows(source, target, {area.x, top, area.width, bottom - top},
-                 scratch_[static_cast<std::size_t>(slice)]);
+  const int pieces = (area.height + kRowsOfPiece - 1) / kRowsOfPiece;
+  pool_->run(pieces, [&](int piece, int thread) {
+    const int top = area.y + piece * kRowsOfPiece;
+    convert_rows(source, target,
+                 {area.x, top, area.width, std::min(kRowsOfPiece, area.bottom() - top)},
+                 scratch_[static_cast<std::size_t>(thread)]);
   });
 }
 

@@ -9,9 +9,9 @@
 #include "convert/bgrx_view.h"
 #include "convert/change_map.h"
 #include "convert/damage.h"
+#include "convert/piece_pool.h"
 #include "convert/row_kernels.h"
 #include "convert/scale_taps.h"
-#include "convert/slice_pool.h"
 #include "convert/yuv_picture.h"
 
 namespace earthshine {
@@ -24,13 +24,13 @@ Placement placement(int source_width, int source_height, int width, int height);
 /// scaling with the aspect kept. One thread at a time; one converter for the pictures that one
 /// source makes in one format, because it remembers what changed from each to the next.
 ///
-/// Large areas are converted in slices by several threads where there are cores to spare. A small
+/// Large areas are shared out among several threads where there are cores to spare. A small
 /// picture gains nothing: 1080p takes one thread about 0.6 ms.
 class PictureConverter {
  public:
-  /// 0 slices: as many as pay here.
-  explicit PictureConverter(const RowKernels& kernels = row_kernels(), int slices = 0)
-      : kernels_(kernels), slices_(slices) {}
+  /// 0 threads: as many as pay here.
+  explicit PictureConverter(const RowKernels& kernels = row_kernels(), int threads = 0)
+      : kernels_(kernels), threads_(threads) {}
 
   /// `damage` is what has changed in the source since this converter's call before. Only what
   /// differs from the target's old content is converted, but the result is that of a whole
@@ -77,15 +77,15 @@ class PictureConverter {
                  std::uint16_t* target) const;
 
   const RowKernels& kernels_;
-  const int slices_;
-  std::unique_ptr<SlicePool> pool_;
+  const int threads_;
+  std::unique_ptr<PiecePool> pool_;
   Geometry geometry_;
   Placement place_{};
   ColorMatrix matrix_{};
   bool scaled_ = false;
   VerticalTaps vertical_;
   HorizontalTaps horizontal_;
-  /// one for every slice
+  /// one for every thread
   std::vector<Scratch> scratch_;
   /// the last pictures, the newest at newest_
   std::array<Step, kSteps> steps_{};

@@ -165,7 +165,7 @@ TEST_CASE("every kernel set writes the same bytes, scaled or not") {
   }
 }
 
-TEST_CASE("slices give the same bytes, whatever their number") {
+TEST_CASE("several threads give the same bytes as one") {
   for (const YuvFormat& format : {kFormats[2], kFormats[4]}) {
     for (const auto& [width, height] : {std::pair{320, 182}, {500, 281}, {160, 3}}) {
       CAPTURE(width);
