@@ -57,7 +57,8 @@ Bytes with_parity(Bytes shards, std::size_t data, std::size_t parity, std::size_
 }  // namespace
 
 TEST_CASE("reed-solomon decoder: what the vectors erase comes back") {
-  for (const auto& vector : vectors::load("reed-solomon")["cases"]) {
+  const auto file = vectors::load("reed-solomon");
+  for (const auto& vector : file["cases"]) {
     if (vector["matrix"] != "cauchy") continue;
     CAPTURE(vector["name"].get<std::string>());
     const std::size_t data = vector["dataShards"], parity = vector["parityShards"];

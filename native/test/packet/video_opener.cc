@@ -9,7 +9,8 @@ using namespace earthshine;
 using vectors::Bytes;
 
 TEST_CASE("video opener: the vectors' datagrams open, and not with a byte changed") {
-  for (const auto& vector : vectors::load("video-encryption")["cases"]) {
+  const auto file = vectors::load("video-encryption");
+  for (const auto& vector : file["cases"]) {
     CAPTURE(vector["name"].get<std::string>());
     const auto key = vectors::key(vector["key"]);
     const Bytes shard = vectors::generated(vector["plaintextSeed"], vector["plaintextBytes"]);
