@@ -4,7 +4,7 @@ import type { GameStreamClient } from '../../server/src/client/game-stream-clien
 import { FRAME_AFTER_INVALIDATION } from '../../server/src/client/video/access-unit.ts';
 import { portsFrom } from '../../server/src/gamestream/ports.ts';
 import { DEMAND_GOALS } from './support/duration.ts';
-import { expectClean, expectCountersRise } from './support/expectations.ts';
+import { expectClean, expectCountersRise, unreadable } from './support/expectations.ts';
 import { HostUnderTest } from './support/host-under-test.ts';
 import { Link } from './support/link.ts';
 import { Viewing } from './support/viewing.ts';
@@ -17,9 +17,12 @@ beforeAll(async () => {
 });
 afterAll(() => host?.close());
 
-const LOSSES = 12;
-/** Milliseconds: a frame or two at sixty a second. */
-const DARK = 20;
+/** Few frames a second, so that the four that an encoder remembers last until a busy host is told of the loss. */
+const FPS = 10;
+/** Milliseconds: a frame or two. */
+const DARK = 120;
+const WANTED = 5;
+const MOST_LOSSES = 30;
 
 it('a lost frame is forgotten: the stream goes on from an older one, without a keyframe', async (context) => {
   const app = (await client.app('Test pattern')).id;
@@ -28,34 +31,32 @@ it('a lost frame is forgotten: the stream goes on from an older one, without a k
     await client.stream(app, {
       width: 1280,
       height: 720,
-      fps: 60,
+      fps: FPS,
       invalidation: true,
       videoPort: link.port,
     }),
   );
   let lost = 0;
   viewing.stream.video.on('lost', () => lost++);
+  const healed = (): number =>
+    viewing.received.filter(({ type }) => type === FRAME_AFTER_INVALIDATION).length;
   try {
     await viewing.started();
     if (!viewing.stream.negotiated.invalidation) return context.skip();
-    for (let loss = 0; loss < LOSSES; loss++) {
-      await sleep(400);
+    for (let loss = 0; loss < MOST_LOSSES && healed() < WANTED; loss++) {
       link.darken(DARK);
+      await sleep(1000);
     }
-    await sleep(1000);
   } finally {
     await viewing.close();
     await link.close();
     await client.cancel();
   }
-  expect(lost).toBeGreaterThan(LOSSES / 4);
-  const after = viewing.received.filter(({ type }) => type === FRAME_AFTER_INVALIDATION);
   const keyframes = viewing.received.filter(({ keyframe }) => keyframe).length - 1;
-  console.log(`${lost} losses: ${after.length} invalidations, ${keyframes} keyframes`);
-  // A machine that is busy while a frame is lost may have used up the older frames by the time it is told.
-  expect(after.length).toBeGreaterThan(0);
-  expect(keyframes).toBeLessThan(DEMAND_GOALS ? 1 : lost);
-  expect(viewing.frames.filter((frame) => !frame.stamp)).toEqual([]);
+  console.log(`${lost} losses: ${healed()} healed without a keyframe, ${keyframes} with one`);
+  expect(healed()).toBeGreaterThanOrEqual(WANTED);
+  if (DEMAND_GOALS) expect(keyframes).toBe(0);
+  expect(unreadable(viewing)).toEqual([]);
   expectCountersRise(viewing);
   expectClean(viewing);
 });

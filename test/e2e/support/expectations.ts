@@ -18,7 +18,7 @@ export function expectEveryFrame(viewing: Viewing): void {
   });
   const indexes = viewing.frames.map((frame) => frame.index);
   expect(indexes).toEqual(Array.from({ length: indexes.length }, (_, i) => i + indexes[0]!));
-  expect(viewing.frames.filter((frame) => !frame.stamp)).toEqual([]);
+  expect(unreadable(viewing)).toEqual([]);
   expectCountersRise(viewing);
 }
 
@@ -27,4 +27,9 @@ export function expectCountersRise(viewing: Viewing): void {
   const counters = viewing.frames.flatMap((frame) => frame.stamp?.counter ?? []);
   const falls = counters.filter((counter, i) => i > 0 && counter < counters[i - 1]!);
   expect(falls, 'pictures that came after a later one').toEqual([]);
+}
+
+/** Indexes of the frames whose picture does not show its number. */
+export function unreadable(viewing: Viewing): number[] {
+  return viewing.frames.filter((frame) => !frame.stamp).map((frame) => frame.index);
 }
