@@ -181,6 +181,30 @@ describe('earthshine probe', () => {
   });
 });
 
+it('earthshine probe tells what a bad network does to a stream', async () => {
+  const bad = await HostUnderTest.start({ arguments: ['--drop', '4:1:7'] });
+  try {
+    const running = start(
+      ...[`127.0.0.1:${bad.base}`, '--identity', path.join(bad.data, 'probe-identity')],
+      ...['--seconds', '4', '--bitrate', '8000', '--json'],
+    );
+    const [, pin] = await running.says(/--pin (\d{4})/, 20_000);
+    expect(await bad.answerPin(pin!)).toBe(0);
+    const { code, output } = await ended(running);
+    expect(code, output).toBe(1);
+    const { stream, remarks, recommendation } = jsonOf(output) as ProbeJson;
+    const share = stream!.lostPackets / stream!.packets;
+    expect(share).toBeGreaterThan(0.01);
+    expect(share).toBeLessThan(0.1);
+    expect(stream!.recoveredPackets).toBeGreaterThan(0);
+    expect(remarks.map((one) => one.code)).toContain('packets-lost');
+    expect(recommendation.bitrateKbps).toBeLessThan(8000);
+    expect(recommendation.fecPercentage).toBeGreaterThan(5);
+  } finally {
+    await bad.close();
+  }
+});
+
 async function deviceId(): Promise<string> {
   const text = await readFile(path.join(identity, 'identity.json'), 'utf8');
   const { certificate, privateKey } = JSON.parse(text) as {

@@ -174,7 +174,7 @@ export interface RequestLimits {
   readonly timeout?: number;
   /** HTTPS like a client that has none */
   readonly withoutCertificate?: boolean;
-  /** from `connectAhead`; serves one request */
+  /** from `connectAhead`; serves one request, and is closed by whoever opened it */
   readonly connection?: TLSSocket;
 }
 

@@ -141,6 +141,8 @@ export class SpeedTest {
         'The link was so full that the host could not be told to slow down. Try again with a limit: --speed-test 50',
         { cause: error },
       );
+    } finally {
+      connection?.destroy();
     }
   }
 
@@ -172,6 +174,9 @@ export class SpeedTest {
       await this.#receiver.close();
       if (error instanceof SpeedTestFailed) throw error;
       throw new SpeedTestFailed(`The connection to the host broke: ${(error as Error).message}`);
+    } finally {
+      // An answer that is not read to its end keeps its connection.
+      await lines.return?.();
     }
   }
 }
