@@ -81,6 +81,7 @@ it(
 );
 
 it('2 % of the packets lost in bursts of 4: parity brings full motion back', async () => {
+  await host.ctl('clients', 'set', client.identity.certificate.fingerprint, '--adaptive', 'off');
   const videoLoss = { percentage: 2, burst: 4, seed: 11 };
   // Small packets make many of a frame, so that a fifth of parity is more than a burst.
   const viewing = new Viewing(await client.stream(app, { ...MODE, packetSize: 544, videoLoss }));
