@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { SpeedTestLine } from '../gamestream/speed-tests.ts';
 import type {
   NativeSpeedTestReceiver,
@@ -32,6 +34,8 @@ export class SpeedTestFailed extends Error {
 const SETTLE = 100;
 /** milliseconds */
 const RATE_TIMEOUT = 3000;
+/** milliseconds that connections may take to stand */
+const AHEAD_LIMIT = 2000;
 
 /** A device's end of a speed test. The connection that asked for it stays open; its end is the test's. */
 export class SpeedTest {
@@ -96,7 +100,8 @@ export class SpeedTest {
       if (session?.kind !== 'session') {
         throw new SpeedTestFailed('The host began the speed test with something unknown.');
       }
-      await ahead.ready();
+      // Without them it goes, too, if not as well.
+      await Promise.race([ahead.ready(), sleep(AHEAD_LIMIT, undefined, { ref: false, signal })]);
       return new SpeedTest(client, session, lines, connection, ahead, addon);
     } catch (error) {
       connection.abort();
@@ -167,7 +172,7 @@ export class SpeedTest {
         if (line?.kind === 'failed') throw new SpeedTestFailed(line.message);
         if (line?.kind !== 'sent') continue;
         const { end, method, steps } = line;
-        await new Promise((resolve) => setTimeout(resolve, SETTLE));
+        await sleep(SETTLE);
         return { sent: { end, method, steps }, received: await this.#receiver.close() };
       }
     } catch (error) {
