@@ -249,7 +249,8 @@ Result<bool> Picture::turn() {
   if (auto taken = take_changes(); !taken) return taken;
   encodes_.wanted(active_);
   if (active_.empty()) {
-    sleep(kNoDeadline, true);
+    // A screen that nobody watches need not tell more than once.
+    sleep(kNoDeadline, !pending_);
     return true;
   }
 

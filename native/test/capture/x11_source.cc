@@ -221,3 +221,22 @@ TEST_CASE("a display or a monitor that is not there is refused with a reason") {
   const Xvfb shallow("640x480x8");
   CHECK_FALSE(X11Source::open({.display = shallow.display(), .screen = "", .cursor = true}).ok());
 }
+
+TEST_CASE("a still screen is not asked where the pointer is, and shows it with the next change") {
+  const Xvfb server;
+  X11Client client(server.display());
+  client.set_cursor(8, 0xFFFF);
+  client.take_motion();
+  client.move_pointer(100, 100);
+  const auto source = open(server.display(), true);
+  settle(*source);
+  // Longer than the search for a pointer that was set to another place.
+  CHECK_FALSE(wait_for_change(*source, 2200).picture);
+  client.warp_pointer(200, 150);
+  CHECK_FALSE(wait_for_change(*source, 250).picture);
+  client.fill(5, 5, 1, 1, 0x00FF00);
+  CHECK(wait_for_change(*source, 1000).picture);
+  const BgrxView view = grab(*source);
+  CHECK(pixel(view, 203, 153) == 0xFF0000);
+  CHECK(pixel(view, 103, 103) == 0);
+}
