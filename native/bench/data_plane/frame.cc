@@ -4,6 +4,7 @@
 #include "../goal.h"
 #include "../measure.h"
 #include "allocations.h"
+#include "conditions.h"
 #include "packet/frame_plan.h"
 #include "paths.h"
 #include "subjects.h"
@@ -15,23 +16,11 @@ namespace {
 
 constexpr std::size_t kFrame = 150'000, kLargeFrame = 1'100'000;
 
-const char* why_not_on_this_processor() {
-  const ParityKernel& best = supported_parity_kernels().back();
-  return std::string(best.name) == "avx512-gfni" ? nullptr : "no AVX-512 or no GFNI";
-}
-
-/// The figures hold for Node's OpenSSL against the system's.
-const char* why_not_with_this_cipher() {
-  return linked_cipher_version() < 3.5 ? "older OpenSSL than Node's; run this inside Node"
-                                       : nullptr;
-}
-
 void against_common_path(const Wire* wire, const std::string& where, std::size_t size, bool sealed,
                          double target) {
   const std::string what =
       std::to_string(size / 1000) + " KB frame, " + (sealed ? "sealed, " : "plain, ") + where;
   if (!wire) return print_not_measured(6, what, "needs root, ip and ethtool");
-  if (const char* why = why_not_on_this_processor()) return print_not_measured(6, what, why);
   const Bytes picture = pattern(size);
   CommonPath common(*wire, sealed, StandIn::kIsaL), harder(*wire, sealed, StandIn::kOwnAvx2);
   OwnPath own(transport_to(*wire), sealed);
@@ -43,16 +32,14 @@ void against_common_path(const Wire* wire, const std::string& where, std::size_t
   char text[80], harder_text[80];
   std::snprintf(text, sizeof text, "x the common path (%.0f, %.0f us)", contestants[0].median(),
                 contestants[1].median());
-  std::snprintf(harder_text, sizeof harder_text, "x with the own AVX2 parity in it (%.0f us)",
-                contestants[2].median());
-  const char* why = sealed ? why_not_with_this_cipher() : nullptr;
-  if (!why && !has_isal()) why = "libisal is not installed";
-  if (target > 0 && !why) {
-    print_goal(6, what, ratio(1), text, true, target);
+  std::snprintf(harder_text, sizeof harder_text, "x (%.0f us)", contestants[2].median());
+  const char* why = has_isal() ? why_not_here(sealed) : "libisal is not installed";
+  if (target > 0) {
+    print_goal(6, what, ratio(1), text, true, target, why);
   } else {
-    print_figure(what + (why ? std::string(" (") + why + ")" : ""), ratio(1), text);
+    print_figure(what, ratio(1), text);
   }
-  print_figure("", ratio(2), harder_text);
+  print_figure("  the same with the own AVX2 parity in the common path", ratio(2), harder_text);
 }
 
 /// From the encoder's output to the first packet handed over, and to the last.
@@ -70,21 +57,15 @@ void without_kernel(std::size_t size, bool sealed) {
     whole.push_back(end - start);
   }
   const std::string kind = std::to_string(size / 1000) + " KB, " + (sealed ? "sealed" : "plain");
-  const char* why = why_not_on_this_processor();
-  if (!why && sealed) why = why_not_with_this_cipher();
+  const char* why = why_not_here(sealed);
   char text[80];
   std::snprintf(text, sizeof text, "us CPU (p99 %.1f)", percentile(first, 0.99));
-  const std::string to_first = "until the first packet, " + kind;
-  if (why) {
-    print_figure(to_first + " (" + why + ")", percentile(first, 0.5), text);
-  } else {
-    print_goal(8, to_first, percentile(first, 0.5), text, false, sealed ? 15 : 5);
-  }
+  print_goal(8, "until the first packet, " + kind, percentile(first, 0.5), text, false,
+             sealed ? 15 : 5, why);
   if (size != kFrame || !sealed) return;
   const std::string what = "copy, headers, parity, seal of " + kind;
-  if (why) return print_figure(what + " (" + why + ")", percentile(whole, 0.5), "us CPU p50");
-  print_goal(9, what, percentile(whole, 0.5), "us CPU p50", false, 60);
-  print_goal(9, what, percentile(whole, 0.99), "us CPU p99", false, 150);
+  print_goal(9, what, percentile(whole, 0.5), "us CPU p50", false, 60, why);
+  print_goal(9, what, percentile(whole, 0.99), "us CPU p99", false, 150, why);
 }
 
 void count_allocations() {

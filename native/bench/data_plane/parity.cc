@@ -10,6 +10,7 @@
 
 #include "../goal.h"
 #include "../measure.h"
+#include "conditions.h"
 #include "packet/arena.h"
 #include "packet/parity_kernel.h"
 #include "packet/reed_solomon.h"
@@ -120,7 +121,7 @@ void bench_tables() {
     times.push_back(cpu_time() - start);
   }
   print_goal(3, "table set-up near 200, 40; median of 9, each the first", percentile(times, 0.5),
-             "us", false, 3);
+             "us", false, 3, why_not_here(false));
   const std::uint8_t* first = cauchy_columns(40);
   print_goal(3, "tables made per frame in steady state", cauchy_columns(40) == first ? 0 : 1, "",
              false, 0);

@@ -3,6 +3,7 @@
 
 #include "../goal.h"
 #include "../measure.h"
+#include "conditions.h"
 #include "net/batch_sender.h"
 #include "net/segmentation_check.h"
 #include "paths.h"
@@ -80,7 +81,7 @@ void bench_throughput(const Wire* wire, const std::string& where, bool sealed, d
   measure(contestants, 41, 10);
   const double gigabits = static_cast<double>(picture.size()) * 8 / 1000 / contestants[0].median();
   if (target > 0) {
-    print_goal(7, what, gigabits, "Gbit/s of picture", true, target);
+    print_goal(7, what, gigabits, "Gbit/s of picture", true, target, why_not_here(sealed));
   } else {
     print_figure(what, gigabits, "Gbit/s of picture");
   }
