@@ -267,15 +267,20 @@ TEST_CASE("host and receiver: nothing is lost to reordering and doubling") {
 
 TEST_CASE("host and receiver: in a blackout frames are lost, said so, and it goes on behind it") {
   LoopbackSettings settings;
-  settings.impairment.blackout_after = kSecond / 20;
-  settings.impairment.blackout = kSecond / 10;
+  // From right behind the first packets on, so that even a busy machine sends into it.
+  settings.impairment.blackout_after = 1;
+  settings.impairment.blackout = kSecond * 3 / 10;
   Run run(settings, unpaced(true), {});
-  const Nanoseconds started = now();
   std::uint32_t index = 0;
-  while (now() - started < kSecond / 4) {
+  const auto send = [&] {
     ++index;
     run.frame(vectors::generated(index, 2000), type_of(index));
-  }
+  };
+  send();
+  const Nanoseconds begun = now();
+  while (now() - begun < kSecond / 3) send();
+  // Surely behind it.
+  send();
   CHECK(run.loopback.counts().blacked_out > 0);
   const auto counters = run.receiver.counters();
   CHECK(counters.frames > 0);
