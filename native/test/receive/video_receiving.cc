@@ -75,17 +75,20 @@ TEST_CASE("video receiving: what a host's stream sends over UDP comes back, seal
     counters.video_frame = 1;
     VideoStream stream({.packet_size = 1360, .key = key, .pacing = PacingMode::kOff}, counters);
     REQUIRE(stream.set_endpoint({"127.0.0.1", receiving.local_port(), "127.0.0.1", port}).ok());
-    constexpr std::uint32_t kFrames = 60;
+    // All of them fit the receive buffer that a system grants by default.
+    constexpr std::uint32_t kFrames = 40;
     for (std::uint32_t index = 1; index <= kFrames; ++index) {
-      const Bytes picture = vectors::generated(index, 900 * index);
-      REQUIRE(stream.submit(
-          {picture, index == 1 ? FrameType::kIdr : FrameType::kPredicted, now(), false}));
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      const Bytes picture = vectors::generated(index, 40 * index);
+      // The queue is short; on a busy machine the send thread comes late.
+      while (!stream.submit(
+          {picture, index == 1 ? FrameType::kIdr : FrameType::kPredicted, now(), false})) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
     }
     const auto frames = fetcher.frames(receiving, kFrames);
     REQUIRE(frames.size() == kFrames);
     for (const auto& frame : frames) {
-      CHECK(frame.bytes == vectors::generated(frame.about.index, 900 * frame.about.index));
+      CHECK(frame.bytes == vectors::generated(frame.about.index, 40 * frame.about.index));
       CHECK(frame.about.completed <= now());
     }
     CHECK(fetcher.others == 0);
