@@ -51,6 +51,8 @@ export interface Change {
 const PACKET_HEADERS = 32;
 /** milliseconds between two looks */
 const LOOK_PAUSE = 50;
+/** seconds of which the busiest tells what the stream needs */
+const SENT_SECONDS = 3;
 /** The encoder is not told of less than this share of its rate. */
 const LEAST_CHANGE = 0.01;
 
@@ -71,7 +73,8 @@ export class Adaptation {
   #applied: { readonly bitrateKbps: number; readonly fecPercentage: number };
   #reason: string | undefined;
   #sendMethod: SendMethod = 'none';
-  #sentKbps: number | undefined;
+  /** kbit/s of the last seconds; the first one, in which the stream began, left out */
+  #sentKbps: number[] = [];
   #lookedAt = -Infinity;
   #goodFrame = { number: -1, since: 0 };
   #framesBegan: number | undefined;
@@ -174,9 +177,11 @@ export class Adaptation {
   statistics(statistics: StageStatistics, now: number): Change | undefined {
     const { interval, framesNew, framesRepeated, videoPackets, videoBytes } = statistics;
     const frames = framesNew + framesRepeated;
-    if (frames > 0) this.#framesBegan ??= now;
     this.#sendMethod = statistics.sendMethod;
-    if (interval > 0) this.#sentKbps = (videoBytes * 8) / interval;
+    if (interval > 0 && this.#framesBegan !== undefined) {
+      this.#sentKbps = [...this.#sentKbps.slice(1 - SENT_SECONDS), (videoBytes * 8) / interval];
+    }
+    if (frames > 0) this.#framesBegan ??= now;
     this.#loss.sent({
       interval,
       frames,
@@ -218,7 +223,7 @@ export class Adaptation {
       roundTripRisen: this.#roundTrip.risen,
       late: this.#roundTrip.isLate(now),
       roundTrip,
-      ...(this.#sentKbps !== undefined && { sentKbps: this.#sentKbps }),
+      ...(this.#sentKbps.length > 0 && { sentKbps: Math.max(...this.#sentKbps) }),
     });
     const loss = `${(recent.loss * 100).toFixed(1)} % of packets lost`;
     const offload = this.#leaveOffload(move, recent.loss, now);

@@ -8,13 +8,17 @@ const MOST_STEPS = 3;
 const FLOOR_SHARE = 0.02;
 /** nor than this, kbit/s. */
 const FLOOR_KBPS = 500;
-/** Share of itself by which it climbs each second, and at most this share of the set bitrate, */
+/** Share of itself by which it climbs each second, and at most this share of the set bitrate. */
 const CLIMB = 0.06;
 const MOST_CLIMB = 0.015;
-/** beyond what was too much before: more carefully, */
+/** Beyond what was too much before it climbs more carefully. */
 const KNEE_CLIMB = 0.01;
-/** milliseconds after the last cut or trouble. */
+/** It begins so many milliseconds after the last cut or trouble. */
 const CALM = 5_000;
+/** A rate of which less than this share is used proves nothing; a game may run at half the stream's rate. */
+const USED = 0.3;
+/** After so many calm milliseconds it climbs all the same. */
+const UNUSED_STAY = 30_000;
 /** Share of a rate that was too much that is safe to stay at, and for how long at first and at most. */
 const SAFE = 0.92;
 const FIRST_STAY = 20_000;
@@ -62,7 +66,7 @@ export interface RateSigns {
   readonly late: boolean;
   /** milliseconds */
   readonly roundTrip: number;
-  /** what really goes over the wire, kbit/s; undefined before it was measured */
+  /** the most that went over the wire in one of the last seconds, kbit/s; undefined before it was measured */
   readonly sentKbps?: number;
 }
 
@@ -261,8 +265,7 @@ export class RateControl {
     const calm = now - Math.max(this.#cutAt, this.#troubleAt);
     if (this.#target >= this.#configured || calm < CALM) return undefined;
     if (recent.loss > 0.1 && !this.#ownLoss) return undefined;
-    // A rate that is not used proves nothing, for a while.
-    if (sentKbps !== undefined && sentKbps < this.#target * 0.6 && calm < 60_000) {
+    if (sentKbps !== undefined && sentKbps < this.#target * USED && calm < UNUSED_STAY) {
       return undefined;
     }
     const knee = this.#knee;
