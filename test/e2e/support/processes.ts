@@ -1,12 +1,16 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
+import os from 'node:os';
 
 const live = new Set<number>();
 
-// A test run that breaks off leaves nothing behind either.
+// A test run that breaks off, or is told to, leaves nothing behind either.
 process.once('exit', () => {
   for (const pid of live) signalGroup(pid, 'SIGKILL');
 });
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => process.exit(128 + os.constants.signals[signal]));
+}
 
 /** A process of a test with everything it starts, in a group of its own, so that nothing is left behind. */
 export class TestProcess {
