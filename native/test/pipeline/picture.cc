@@ -1,167 +1,18 @@
 #include "pipeline/picture.h"
 
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <mutex>
 #include <vector>
 
-#include "capture/test_pattern.h"
 #include "capture/x11_client.h"
 #include "capture/x11_source.h"
 #include "capture/xvfb.h"
+#include "pipeline/picture_fixture.h"
 
 using namespace earthshine;
-using earthshine::test::X11Client;
-using earthshine::test::Xvfb;
-
-namespace {
-
-constexpr Nanoseconds kMillisecond = 1'000'000;
-
-/// The first packet of a frame as the client sees it (protocol 4 §2, §3).
-struct Arrived {
-  std::uint32_t frame;
-  int type;
-  Nanoseconds time;
-  /// 1/10 ms; 0: repeated
-  int latency;
-};
-
-/// A UDP socket on loopback that reads the starts of frames.
-class Receiver {
- public:
-  Receiver() : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE(bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    // Frames that arrive while a test looks elsewhere must not be lost here.
-    const int bytes = 4 << 20;
-    setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
-    socklen_t length = sizeof address;
-    getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &length);
-    endpoint_ = {"127.0.0.1", ntohs(address.sin_port), "127.0.0.1", 0};
-  }
-  ~Receiver() { ::close(socket_); }
-  Receiver(const Receiver&) = delete;
-  Receiver& operator=(const Receiver&) = delete;
-
-  [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
-  [[nodiscard]] std::size_t packets() const { return packets_; }
-
-  /// Frames that begin within this time, at most so many.
-  std::vector<Arrived> frames(int milliseconds, std::size_t most = 100'000) {
-    std::vector<Arrived> result;
-    const Nanoseconds end = now() + milliseconds * kMillisecond;
-    std::vector<std::uint8_t> packet(2048);
-    while (result.size() < most) {
-      pollfd watched{socket_, POLLIN, 0};
-      const auto left = static_cast<int>((end - now()) / kMillisecond);
-      if (left <= 0 || ::poll(&watched, 1, left) <= 0) break;
-      const ssize_t size = recv(socket_, packet.data(), packet.size(), 0);
-      if (size < 40) continue;
-      ++packets_;
-      const bool start = (packet[24] & 0x04) != 0 && (packet[27] & 0x30) == 0;
-      const std::uint32_t shard = (packet[29] | packet[30] << 8) >> 4 & 0x3FF;
-      if (!start || shard != 0) continue;
-      const std::uint32_t frame = packet[20] | packet[21] << 8 | packet[22] << 16;
-      result.push_back({frame, packet[35], now(), packet[33] | packet[34] << 8});
-    }
-    return result;
-  }
-
- private:
-  int socket_;
-  Endpoint endpoint_;
-  std::size_t packets_ = 0;
-};
-
-/// Events from any thread.
-class Events {
- public:
-  OnPictureEvent sink() {
-    return [this](PictureEvent event) {
-      const std::lock_guard lock(mutex_);
-      events_.push_back(std::move(event));
-    };
-  }
-  std::vector<PictureEvent> of(PictureEvent::Kind kind) {
-    const std::lock_guard lock(mutex_);
-    std::vector<PictureEvent> result;
-    for (const auto& event : events_) {
-      if (event.kind == kind) result.push_back(event);
-    }
-    return result;
-  }
-  bool wait_for(PictureEvent::Kind kind, int milliseconds) {
-    for (int i = 0; i < milliseconds; ++i) {
-      if (!of(kind).empty()) return true;
-      usleep(1000);
-    }
-    return false;
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<PictureEvent> events_;
-};
-
-ViewerOptions viewer_options(std::uint32_t viewer, const std::shared_ptr<CounterPage>& page) {
-  ViewerOptions options;
-  options.viewer = viewer;
-  options.counters = page;
-  options.slot = viewer;
-  options.encoder.bitrate_kbps = 4000;
-  options.video.bitrate_kbps = 4000;
-  return options;
-}
-
-std::shared_ptr<CounterPage> counter_page() {
-  auto created = CounterPage::create();
-  REQUIRE(created.ok());
-  auto page = CounterPage::map(created.value());
-  ::close(created.value());
-  REQUIRE(page.ok());
-  for (std::size_t slot = 0; slot < kCounterSlots; ++slot) page.value()->reset(slot);
-  return page.value();
-}
-
-std::unique_ptr<Picture> open_picture(std::unique_ptr<Source> source, Events& events,
-                                      int width = 640, int height = 360) {
-  auto picture = Picture::open(std::move(source), {width, height, 60, 1}, events.sink());
-  REQUIRE(picture.ok());
-  return std::move(picture.value());
-}
-
-std::unique_ptr<Source> pattern() {
-  return std::make_unique<TestPatternSource>(640, 360);
-}
-
-int idrs(const std::vector<Arrived>& frames) {
-  return static_cast<int>(std::count_if(frames.begin(), frames.end(),
-                                        [](const auto& frame) { return frame.type == 2; }));
-}
-
-/// Frames up to the next IDR, however busy the machine is, and those of a moment after it.
-std::vector<Arrived> until_idr(Receiver& receiver, int moment = 50) {
-  std::vector<Arrived> all;
-  const auto append = [&](const std::vector<Arrived>& more) {
-    all.insert(all.end(), more.begin(), more.end());
-  };
-  for (int tries = 0; idrs(all) == 0; ++tries) {
-    REQUIRE(tries < 100);
-    append(receiver.frames(100, 1));
-  }
-  append(receiver.frames(moment));
-  return all;
-}
-
-}  // namespace
+using namespace earthshine::test;
 
 TEST_CASE("the test pattern reaches a viewer in order, from an IDR on, at its rate") {
   Events events;
@@ -189,7 +40,8 @@ TEST_CASE("the test pattern reaches a viewer in order, from an IDR on, at its ra
   const auto figures = picture->take_statistics();
   REQUIRE(figures.size() == 1);
   CHECK(figures[0].viewer == 1);
-  CHECK(figures[0].frames_new >= frames.size());
+  // The last one may have arrived before it is counted.
+  CHECK(figures[0].frames_new + 1 >= frames.size());
   CHECK(figures[0].frames_repeated == 0);
   CHECK(figures[0].keyframes == 1);
   CHECK(figures[0].encode.has_value());
@@ -256,102 +108,6 @@ TEST_CASE("an invalidation is answered by the next frame, and a repetition of it
   // Too old for any encoder.
   picture->invalidate(2, 0x7FFFFFFF, 0x7FFFFFFF);
   CHECK(idrs(until_idr(receiver, 200)) == 1);
-}
-
-TEST_CASE("two viewers of one mode share an encode; one with another bitrate gets its own") {
-  Events events;
-  Receiver one;
-  Receiver two;
-  const auto page = counter_page();
-  const auto picture = open_picture(pattern(), events);
-  REQUIRE(picture->add_viewer(viewer_options(1, page)).ok());
-  picture->set_endpoint(1, Picture::Plane::kVideo, one.endpoint());
-  for (int tries = 0; idrs(one.frames(100)) == 0; ++tries) REQUIRE(tries < 50);
-  REQUIRE(picture->add_viewer(viewer_options(2, page)).ok());
-  picture->set_endpoint(2, Picture::Plane::kVideo, two.endpoint());
-  const auto frames = two.frames(10'000, 10);
-  REQUIRE(frames.size() == 10);
-  CHECK(frames[0].frame == 1);
-  CHECK(frames[0].type == 2);
-  for (const auto& figures : picture->take_statistics()) {
-    CHECK(figures.encode_viewers == 2);
-    CHECK(figures.bitrate_kbps == 4000);
-  }
-  // The first one's frames have no gap, and one more IDR: that with which the other joined.
-  auto kept = one.frames(300);
-  CHECK(idrs(kept) == 1);
-  for (std::size_t i = 1; i < kept.size(); ++i) CHECK(kept[i].frame == kept[i - 1].frame + 1);
-
-  picture->set_bitrate(2, 2000);
-  const auto moved = until_idr(two, 300);
-  CHECK(moved[0].frame == frames.back().frame + 1);
-  for (std::size_t i = 1; i < moved.size(); ++i) CHECK(moved[i].frame == moved[i - 1].frame + 1);
-  CHECK(idrs(moved) == 1);
-  CHECK(idrs(one.frames(200)) == 0);
-  for (const auto& figures : picture->take_statistics()) {
-    CHECK(figures.encode_viewers == 1);
-    CHECK(figures.bitrate_kbps == (figures.viewer == 1 ? 4000 : 2000));
-  }
-  // The bitrate of one who is alone changes without an IDR.
-  picture->set_bitrate(2, 3000);
-  CHECK(idrs(two.frames(300)) == 0);
-  CHECK(picture->take_statistics()[1].bitrate_kbps == 3000);
-}
-
-TEST_CASE("viewers whose bitrate changes together stay together") {
-  Events events;
-  Receiver one;
-  Receiver two;
-  const auto page = counter_page();
-  const auto picture = open_picture(pattern(), events);
-  for (const std::uint32_t viewer : {1U, 2U}) {
-    REQUIRE(picture->add_viewer(viewer_options(viewer, page)).ok());
-    picture->set_endpoint(viewer, Picture::Plane::kVideo,
-                          viewer == 1 ? one.endpoint() : two.endpoint());
-  }
-  until_idr(two);
-  one.frames(200);
-  picture->set_bitrate(1, 3000);
-  picture->set_bitrate(2, 3000);
-  CHECK(idrs(one.frames(700)) == 0);
-  for (const auto& figures : picture->take_statistics()) {
-    CHECK(figures.encode_viewers == 2);
-    CHECK(figures.bitrate_kbps == 3000);
-  }
-}
-
-TEST_CASE("one who asks for keyframes all the time leaves the others in peace") {
-  Events events;
-  Receiver one;
-  Receiver two;
-  const auto page = counter_page();
-  const auto picture = open_picture(pattern(), events);
-  for (const std::uint32_t viewer : {1U, 2U}) {
-    REQUIRE(picture->add_viewer(viewer_options(viewer, page)).ok());
-    picture->set_endpoint(viewer, Picture::Plane::kVideo,
-                          viewer == 1 ? one.endpoint() : two.endpoint());
-  }
-  until_idr(two);
-  const auto apart = [&] {
-    const auto figures = picture->take_statistics();
-    return std::all_of(figures.begin(), figures.end(),
-                       [](const auto& each) { return each.encode_viewers == 1; });
-  };
-  for (int i = 0; i < 6; ++i) {
-    picture->request_keyframe(2, 0);
-    until_idr(two);
-  }
-  for (int tries = 0; !apart(); ++tries) {
-    REQUIRE(tries < 100);
-    usleep(100'000);
-  }
-  one.frames(200);
-  two.frames(100);
-  for (int i = 0; i < 4; ++i) {
-    picture->request_keyframe(2, 0);
-    until_idr(two);
-  }
-  CHECK(idrs(one.frames(200)) == 0);
 }
 
 TEST_CASE("viewers come and go without the others noticing") {
