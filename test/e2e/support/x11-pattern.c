@@ -180,6 +180,19 @@ static bool handle(xcb_generic_event_t* event, uint8_t shm_event, Buffer* buffer
   return false;
 }
 
+static void hide_pointer(xcb_window_t window) {
+  const xcb_pixmap_t nothing = xcb_generate_id(connection);
+  xcb_create_pixmap(connection, 1, nothing, window, 1, 1);
+  const xcb_gcontext_t context = xcb_generate_id(connection);
+  const uint32_t clear = 0;
+  xcb_create_gc(connection, context, nothing, XCB_GC_FOREGROUND, &clear);
+  const xcb_rectangle_t all = {0, 0, 1, 1};
+  xcb_poly_fill_rectangle(connection, nothing, context, 1, &all);
+  const xcb_cursor_t cursor = xcb_generate_id(connection);
+  xcb_create_cursor(connection, cursor, nothing, nothing, 0, 0, 0, 0, 0, 0, 0, 0);
+  xcb_change_window_attributes(connection, window, XCB_CW_CURSOR, &cursor);
+}
+
 int main(int count, char** arguments) {
   const double rate = count > 1 ? atof(arguments[1]) : 60;
   const char* content = count > 2 ? arguments[2] : "scroll";
@@ -210,6 +223,8 @@ int main(int count, char** arguments) {
   xcb_create_window(connection, XCB_COPY_FROM_PARENT, window, screen->root, 0, 0, width, height, 0,
                     XCB_WINDOW_CLASS_INPUT_OUTPUT, screen->root_visual,
                     XCB_CW_OVERRIDE_REDIRECT | XCB_CW_EVENT_MASK, values);
+  // The scene is compared with what was drawn, and a pointer would count as damage done to it.
+  if (scene != NULL) hide_pointer(window);
   xcb_map_window(connection, window);
   xcb_set_input_focus(connection, XCB_INPUT_FOCUS_POINTER_ROOT, window, XCB_CURRENT_TIME);
   const xcb_gcontext_t context = xcb_generate_id(connection);

@@ -290,8 +290,9 @@ export class Adaptation {
     const total = this.#rate.target;
     const percentage = this.#parity.percentage;
     const atConfigured = stream.encoderKbps(total);
-    if (total === stream.bitrateKbps && percentage === configured) return atConfigured;
-    const share = (atConfigured * (100 + configured)) / (100 + percentage);
+    // What less parity saves is left to the link: viewers whose links differ a little still share one encode.
+    if (total === stream.bitrateKbps && percentage <= configured) return atConfigured;
+    const share = (atConfigured * (100 + configured)) / (100 + Math.max(percentage, configured));
     const packets = (total * 1000) / 8 / framesPerSecond / (payload + PACKET_HEADERS) - 0.5;
     const data = Math.min(packets / (1 + percentage / 100), packets - minFecPackets);
     const fitting = (Math.max(data, 0.5) * payload * 8 * framesPerSecond) / 1000;
