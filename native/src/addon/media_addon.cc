@@ -9,12 +9,16 @@
 #include "addon/registration.h"
 #include "encode/encoder_probe.h"
 #include "pipeline/counter_page.h"
+#include "pipeline/heap_limits.h"
 
 namespace earthshine::addon {
 namespace {
 
 Napi::Value probe(const Napi::CallbackInfo& info) {
-  return to_js(info.Env(), probe_encoders());
+  const auto probes = probe_encoders();
+  // The host goes on for weeks after this moment; what the encoders needed is not to stay with it.
+  return_free_memory();
+  return to_js(info.Env(), probes);
 }
 
 Napi::Value create_counter_page(const Napi::CallbackInfo& info) {

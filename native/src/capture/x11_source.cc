@@ -185,7 +185,8 @@ void X11Source::take_events() {
 }
 
 Result<SourceChange> X11Source::poll() {
-  take_events();
+  // Reading the connection has just left nothing on it; if more comes, the descriptor tells.
+  if (!std::exchange(just_read_, false)) take_events();
   if (options_.cursor && !change_.picture) look_for_pointer();
   if (screen_stale_) {
     if (auto followed = follow_screen(); !followed) return followed.fault();
@@ -266,6 +267,7 @@ Result<Grab> X11Source::grab() {
   }
   if (options_.cursor) paint_cursor(pointer, damage);
   if (!connection_->alive()) return connection_->lost();
+  just_read_ = true;
   return Grab{image_->view(), damage};
 }
 

@@ -68,6 +68,8 @@ class X11Source final : public Source {
   bool cursor_stale_ = true;
   bool screen_stale_ = false;
   SourceChange change_;
+  /// a grab has read the connection since the last poll()
+  bool just_read_ = false;
 };
 
 }  // namespace earthshine

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <cstring>
 #include <mutex>
 #include <thread>
 #include <utility>
 
+#include "base/doorbell.h"
 #include "base/thread_raiser.h"
 #include "net/batch_sender.h"
 #include "net/dropping_transport.h"
@@ -101,7 +101,7 @@ struct VideoStream::Implementation {
       const std::scoped_lock lock(mutex);
       closed = true;
     }
-    wake.notify_one();
+    wake.ring();
     const std::scoped_lock lock(join_mutex);
     if (thread.joinable()) thread.join();
   }
@@ -155,7 +155,7 @@ struct VideoStream::Implementation {
       const std::scoped_lock lock(mutex);
       ++accepted;
     }
-    wake.notify_one();
+    wake.ring();
     // The send thread may be at work on the first shards by now.
     for (std::size_t done = first; done < shards;) {
       const std::size_t count = std::min(shards - done, kPlaceStep);
@@ -183,12 +183,16 @@ struct VideoStream::Implementation {
     raiser.raise_this_thread(ThreadRole::kShortWakes);
     for (;;) {
       std::shared_ptr<Transport> current;
+      const std::uint32_t heard = wake.heard();
       {
-        std::unique_lock lock(mutex);
-        wake.wait(lock, [this] { return closed || accepted != finished; });
+        const std::scoped_lock lock(mutex);
         // A frame that has a number is sent even then; the pacing of two frames ends soon.
-        if (accepted == finished) break;
-        current = transport;
+        if (accepted == finished && closed) break;
+        if (accepted != finished) current = transport;
+      }
+      if (!current) {
+        wake.wait(heard);
+        continue;
       }
       if (batches.load(std::memory_order_relaxed)) current->use_batches();
       Slot& slot = slots[finished % kSlots];
@@ -328,7 +332,7 @@ struct VideoStream::Implementation {
   std::atomic<bool> batches = false;
 
   std::mutex mutex;
-  std::condition_variable wake;
+  Doorbell wake;
   /// guarded by `mutex`, as all that follows; `accepted` is written by the encode thread and
   /// `finished` by the send thread alone, which read their own without it
   std::uint64_t accepted = 0, finished = 0;

@@ -29,21 +29,28 @@ bool JobSlot::put(EncodeJob job, const ChangeMap* changes) {
     }
     job_.emplace(std::move(job));
   }
-  filled_.notify_one();
+  filled_.ring();
   return old.has_value();
 }
 
 std::optional<JobSlot::Taken> JobSlot::take() {
-  std::unique_lock lock(mutex_);
-  filled_.wait(lock, [this] { return job_.has_value() || closed_; });
-  if (closed_) return std::nullopt;
-  Taken taken{std::move(*job_)};
-  job_.reset();
-  if (known_) {
-    std::swap(put_, taken_);
-    taken.changes = &taken_;
+  for (;;) {
+    const std::uint32_t heard = filled_.heard();
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_) return std::nullopt;
+      if (job_) {
+        Taken taken{std::move(*job_)};
+        job_.reset();
+        if (known_) {
+          std::swap(put_, taken_);
+          taken.changes = &taken_;
+        }
+        return taken;
+      }
+    }
+    filled_.wait(heard);
   }
-  return taken;
 }
 
 bool JobSlot::occupied() const {
@@ -56,7 +63,7 @@ void JobSlot::close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
   }
-  filled_.notify_all();
+  filled_.ring();
 }
 
 }  // namespace earthshine

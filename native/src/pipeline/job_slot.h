@@ -1,12 +1,12 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 
 #include "base/clock.h"
+#include "base/doorbell.h"
 #include "convert/change_map.h"
 #include "convert/yuv_picture.h"
 
@@ -51,7 +51,7 @@ class JobSlot {
 
  private:
   mutable std::mutex mutex_;
-  std::condition_variable filled_;
+  Doorbell filled_;
   std::optional<EncodeJob> job_;
   ChangeMap put_;
   bool known_ = false, closed_ = false;
