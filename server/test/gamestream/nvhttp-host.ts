@@ -12,12 +12,8 @@ import { ListenFailed } from '../../src/gamestream/nvhttp/listen.ts';
 import { NvHttp, type NvHttpOptions } from '../../src/gamestream/nvhttp/nvhttp.ts';
 import { portsFrom, type GameStreamPorts } from '../../src/gamestream/ports.ts';
 import { LaunchRefused, type LaunchRequest } from '../../src/gamestream/launches.ts';
-import type {
-  SpeedTestRefused} from '../../src/gamestream/speed-tests.ts';
-import {
-  type SpeedTestLine,
-  type SpeedTestRequest,
-} from '../../src/gamestream/speed-tests.ts';
+import type { SpeedTestRefused } from '../../src/gamestream/speed-tests.ts';
+import { type SpeedTestLine, type SpeedTestRequest } from '../../src/gamestream/speed-tests.ts';
 import { type Sessions } from '../../src/sessions/sessions.ts';
 import { Store } from '../../src/store/store.ts';
 
