@@ -61,6 +61,7 @@ export class Stream {
     if (this.#closed) throw new Error('The stream was ended.');
     if (notice !== undefined) listener.notice(notice);
     const fecPercentage = this.#parts.fecPercentage();
+    const sending = this.#parts.sending();
     const viewer = this.#parts.pictures.view(
       pictureOptions(this.#source, this.#config.video),
       viewerRequest(
@@ -68,7 +69,7 @@ export class Stream {
         this.#config,
         { key: this.#record.key, keyId: this.#record.request.keyId },
         fecPercentage,
-        this.#parts.sending(),
+        sending,
         source,
       ),
       listener,
@@ -77,6 +78,7 @@ export class Stream {
     this.#adaptation = new StreamAdaptation(viewer, this.#config, fecPercentage, {
       on: adaptive,
       log,
+      fixedSendMethod: sending.method !== 'auto',
     });
     for (const [plane, endpoint] of this.#endpoints) viewer.setEndpoint(plane, endpoint);
   }

@@ -27,6 +27,8 @@ export interface AdaptedStream {
   readonly reportsBlocks: boolean;
   /** the encoder's share of a total at the configured parity, kbit/s */
   readonly encoderKbps: (totalKbps: number) => number;
+  /** the owner chose how packets leave; that stays */
+  readonly fixedSendMethod?: boolean;
 }
 
 /** What adaptation does at present. */
@@ -51,6 +53,8 @@ export interface Change {
 const PACKET_HEADERS = 32;
 /** milliseconds between two looks */
 const LOOK_PAUSE = 50;
+/** milliseconds, before it was measured */
+const USUAL_ROUND_TRIP = 50;
 /** seconds of which the busiest tells what the stream needs */
 const SENT_SECONDS = 3;
 /** The encoder is not told of less than this share of its rate. */
@@ -156,6 +160,7 @@ export class Adaptation {
     this.#figures.keyframe();
     // The first message of every session is one too, before any frame.
     if (this.#framesBegan === undefined) return undefined;
+    this.#offload.keyframeRequested(now);
     this.#trouble.at(now);
     this.#loss.framesLost(1, now);
     return this.#look(now);
@@ -199,15 +204,29 @@ export class Adaptation {
   }
 
   #restart(now: number): void {
-    this.#loss.restart(now);
+    this.#loss.forget(now);
     this.#trouble.forget();
+    this.#offload.forget();
   }
 
   #look(now: number): Change | undefined {
-    if (!this.#on || now - this.#lookedAt < LOOK_PAUSE) return undefined;
+    if (now - this.#lookedAt < LOOK_PAUSE) return undefined;
     this.#lookedAt = now;
-    if (this.#rate.isSettling(now)) return undefined;
-    const roundTrip = this.#roundTrip.current ?? 50;
+    // Another way of sending costs nobody anything, so it does not ask for the device's switch.
+    const offload = this.#leaveOffload(now);
+    if (offload !== undefined) {
+      this.#rate.sentOtherwise(now, this.#roundTrip.current ?? USUAL_ROUND_TRIP);
+      this.#loss.restart(this.#rate.settledAt);
+      this.#trouble.forget();
+    }
+    const adapted = this.#on && !this.#rate.isSettling(now) ? this.#adapt(now) : undefined;
+    const reason = [adapted, offload].filter((part) => part !== undefined).join('; ');
+    return reason === '' ? undefined : this.#apply(reason, offload !== undefined);
+  }
+
+  /** @returns why something is changed now */
+  #adapt(now: number): string | undefined {
+    const roundTrip = this.#roundTrip.current ?? USUAL_ROUND_TRIP;
     const now500 = this.#loss.over(500, now);
     const recent = this.#loss.over(1_500, now);
     const lately = this.#loss.over(8_000, now);
@@ -226,11 +245,8 @@ export class Adaptation {
       ...(this.#sentKbps.length > 0 && { sentKbps: Math.max(...this.#sentKbps) }),
     });
     const loss = `${(recent.loss * 100).toFixed(1)} % of packets lost`;
-    const offload = this.#leaveOffload(move, recent.loss, now);
     const moved = move && this.#follow(move, loss, now);
-    const parity = moved ?? this.#followLoss(now500, lately, now);
-    const reason = [parity, offload].filter((part) => part !== undefined).join('; ');
-    return reason === '' ? undefined : this.#apply(reason, offload !== undefined);
+    return moved ?? this.#followLoss(now500, lately, now);
   }
 
   #follow(move: RateMove, loss: string, now: number): string | undefined {
@@ -251,6 +267,16 @@ export class Adaptation {
         return `a lower bitrate loses as much, ${loss}`;
       case 'climbed':
         return 'the network is calm';
+      case 'tried':
+        this.#loss.restart(this.#rate.settledAt);
+        this.#trouble.forget();
+        return `a higher bitrate is tried, ${loss}`;
+      case 'kept':
+        return `a higher bitrate loses no more, ${loss}`;
+      case 'given-up':
+        this.#loss.restart(this.#rate.settledAt);
+        this.#trouble.forget();
+        return `a higher bitrate loses more, ${loss}`;
     }
   }
 
@@ -264,19 +290,16 @@ export class Adaptation {
     return this.#parity.sink(now) ? 'less is lost than before' : undefined;
   }
 
-  #leaveOffload(move: RateMove | undefined, loss: number, now: number): string | undefined {
+  #leaveOffload(now: number): string | undefined {
+    if (this.#stream.fixedSendMethod === true) return undefined;
     const began = this.#framesBegan;
     const { number, since } = this.#goodFrame;
-    const nothing = number >= 0 && began !== undefined && now - Math.max(since, began) >= 2_000;
-    const why = this.#offload.consider(
-      this.#sendMethod,
-      nothing,
-      move?.kind === 'restored' ? loss : 0,
-    );
-    if (!why) return undefined;
-    return why === 'nothing-arrives'
-      ? 'nothing arrives that is sent with segmentation offload'
-      : 'losses stay, so segmentation offload is left';
+    return this.#offload.consider({
+      now,
+      method: this.#sendMethod,
+      nothing: number >= 0 && began !== undefined && now - Math.max(since, began) >= 2_000,
+      loss: this.#loss.overall(1_500, now).sure,
+    });
   }
 
   /**

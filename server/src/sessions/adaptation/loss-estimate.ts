@@ -63,6 +63,8 @@ export class LossEstimate {
   readonly #reportsBlocks: boolean;
   readonly #blocks: DamagedBlock[] = [];
   readonly #lostFrames: { readonly at: number; readonly count: number }[] = [];
+  /** when the path, and the rate, were as they are */
+  #began: number;
   #since: number;
   #percentage: number;
   /** data packets and frames a millisecond */
@@ -89,6 +91,7 @@ export class LossEstimate {
     this.#data = expected.dataPerMs;
     this.#frames = expected.framesPerMs;
     this.#percentage = expected.fecPercentage;
+    this.#began = now;
     this.#since = now;
   }
 
@@ -137,7 +140,7 @@ export class LossEstimate {
     const blocks = Math.min(Math.max(status.blocks, 1), MOST_BLOCKS);
     const block = { at: now, frame: status.frame, data, lost, seen, recovered, blocks };
     this.#blocks.push(block);
-    this.#forget(now);
+    this.#dropOld(now);
     return block;
   }
 
@@ -145,25 +148,41 @@ export class LossEstimate {
   framesLost(count: number, now: number): void {
     if (this.#reportsBlocks || count <= 0) return;
     this.#lostFrames.push({ at: now, count });
-    this.#forget(now);
+    this.#dropOld(now);
   }
 
-  /** Nothing before `now` counts any more: rate or path have changed. */
-  restart(now: number): void {
+  /** Nothing before `now` counts any more: the path has changed. */
+  forget(now: number): void {
     this.#blocks.length = 0;
     this.#lostFrames.length = 0;
+    this.#since = now;
+    this.#began = now;
+  }
+
+  /** The rate has changed: what was before `now` counts for `overall` alone. */
+  restart(now: number): void {
     this.#since = now;
   }
 
   /** @param span milliseconds; what was before the last restart is left out */
   over(span: number, now: number): LossView {
-    if (now <= this.#since) return NO_LOSS;
-    const time = Math.min(span, Math.max(now - this.#since, LEAST_SPAN));
-    return this.#reportsBlocks ? this.#fromBlocks(time, now) : this.#fromFrames(time, now);
+    return this.#from(this.#since, span, now);
   }
 
-  #fromBlocks(time: number, now: number): LossView {
-    const blocks = this.#blocks.filter(({ at }) => at >= Math.max(now - time, this.#since));
+  /** The same over changes of the rate, as if all of it had been sent at the present one. */
+  overall(span: number, now: number): LossView {
+    return this.#from(this.#began, span, now);
+  }
+
+  #from(began: number, span: number, now: number): LossView {
+    if (now <= began) return NO_LOSS;
+    const time = Math.min(span, Math.max(now - began, LEAST_SPAN));
+    const since = Math.max(now - time, began);
+    return this.#reportsBlocks ? this.#fromBlocks(time, since) : this.#fromFrames(time, since);
+  }
+
+  #fromBlocks(time: number, since: number): LossView {
+    const blocks = this.#blocks.filter(({ at }) => at >= since);
     let [lost, seen, data, perFrame, first, last] = [0, 0, 0, 0, Infinity, -Infinity];
     for (const block of blocks) {
       lost += block.lost;
@@ -193,16 +212,16 @@ export class LossEstimate {
     };
   }
 
-  #fromFrames(time: number, now: number): LossView {
+  #fromFrames(time: number, since: number): LossView {
     const lost = this.#lostFrames
-      .filter(({ at }) => at >= Math.max(now - time, this.#since))
+      .filter(({ at }) => at >= since)
       .reduce((sum, { count }) => sum + count, 0);
     const frames = Math.max(this.#frames * time, lost, 1);
     const loss = lossBehind(this.shape, this.#percentage, lost / frames);
     return { loss, burst: 1, packets: this.#data * time, sure: lost < 2 ? 0 : loss };
   }
 
-  #forget(now: number): void {
+  #dropOld(now: number): void {
     while (this.#blocks.length > 0 && this.#blocks[0]!.at < now - MEMORY) this.#blocks.shift();
     while (this.#lostFrames.length > 0 && this.#lostFrames[0]!.at < now - MEMORY) {
       this.#lostFrames.shift();

@@ -1,4 +1,5 @@
-import type { LossView } from './loss-estimate.ts';
+import type { RateSigns } from './rate-signs.ts';
+import { UpwardTrial } from './upward-trial.ts';
 
 /** One step down. */
 const STEP = 0.85;
@@ -48,27 +49,9 @@ const UNUSUAL_LOSS = 0.15;
 const SURE = 3;
 /** or after so long, milliseconds. */
 const LONGEST_TRIAL = 2_500;
-
-/** What the moment looks like. */
-export interface RateSigns {
-  readonly now: number;
-  /** the last 500 ms, without what was before the last change */
-  readonly now500: LossView;
-  /** the same of the last 1.5 s */
-  readonly recent: LossView;
-  /** the same of the last eight seconds */
-  readonly lately: LossView;
-  /** tenths of a second with lost frames, of the last 1.5 s, since the last change took effect */
-  readonly troubled: number;
-  /** the same of the last ten seconds */
-  readonly slowlyTroubled: number;
-  readonly roundTripRisen: boolean;
-  readonly late: boolean;
-  /** milliseconds */
-  readonly roundTrip: number;
-  /** the most that went over the wire in one of the last seconds, kbit/s; undefined before it was measured */
-  readonly sentKbps?: number;
-}
+/** milliseconds after which another way of sending has shown what it loses, and the share that is as good as none */
+const RESENT_SPAN = 500;
+const RESENT_LOSS = 0.01;
 
 export type RateMove =
   /** `again`: the cut before has just shown that the link was full */
@@ -76,7 +59,11 @@ export type RateMove =
   /** A lower rate did not help: the loss is not ours. */
   | { readonly kind: 'restored' }
   | { readonly kind: 'confirmed' }
-  | { readonly kind: 'climbed' };
+  | { readonly kind: 'climbed' }
+  /** A higher rate is tried, though frames are lost; it is then kept, or given up. */
+  | { readonly kind: 'tried' }
+  | { readonly kind: 'kept' }
+  | { readonly kind: 'given-up' };
 
 interface Trial {
   readonly from: number;
@@ -91,7 +78,8 @@ interface Trial {
  * How fast a stream may be. Loss alone does not lower it, because parity repairs that. When frames are lost in
  * spite of parity, or packets queue up, it is lowered by 15 % as a trial: on a full link the loss then falls as
  * arithmetic says, and further cuts follow while it lasts; on a link that loses by itself it stays the same, and
- * the bitrate comes back at once.
+ * the bitrate comes back at once. Where frames go on being lost and no cut is possible, or none has been made for a
+ * while, more is tried: a link that loses by itself loses no more then.
  */
 export class RateControl {
   readonly #configured: number;
@@ -107,6 +95,9 @@ export class RateControl {
   /** the least rate that was too much, and until when it is believed */
   #knee: { rate: number; stay: number; until: number } | undefined;
   #ownLoss: { loss: number; span: number; until: number } | undefined;
+  readonly #upward = new UpwardTrial();
+  /** since when packets leave in another way, until that was looked at */
+  #resentAt: number | undefined;
 
   /** @param configured kbit/s for everything on the wire */
   constructor(configured: number, now: number) {
@@ -139,15 +130,19 @@ export class RateControl {
   consider(signs: RateSigns): RateMove | undefined {
     const { now } = signs;
     if (this.isSettling(now)) return undefined;
+    if (this.#upward.running) return this.#judgeUpward(signs);
+    const former = this.#tryFormer(signs);
+    if (former) return former;
     const verdict = this.#judge(signs);
     const why = this.#congestion(signs);
     if (verdict?.kind === 'restored') return verdict;
     if (this.#trial && why !== 'late') return verdict;
     if (why !== undefined) {
       this.#troubleAt = now;
-      return this.#cut(signs) ? { kind: 'cut', why, again: verdict !== undefined } : verdict;
+      if (this.#cut(signs)) return { kind: 'cut', why, again: verdict !== undefined };
+      return verdict ?? this.#tryUpward(signs);
     }
-    return verdict ?? this.#climb(signs);
+    return verdict ?? this.#climb(signs) ?? this.#tryUpward(signs);
   }
 
   /** Another path: what the former one could take says nothing. */
@@ -156,8 +151,16 @@ export class RateControl {
     this.#knee = undefined;
     this.#doubts = undefined;
     this.#ownLoss = undefined;
+    this.#upward.forget();
     this.#climbedAt = now;
     this.#settledAt = now;
+  }
+
+  /** Packets leave in another way from now on: what was lost before says nothing. */
+  sentOtherwise(now: number, roundTrip: number): void {
+    this.forget(now);
+    this.#settledAt = now + roundTrip + 150;
+    this.#resentAt = this.#settledAt;
   }
 
   #congestion(signs: RateSigns): 'queue' | 'frames' | 'late' | undefined {
@@ -168,8 +171,7 @@ export class RateControl {
       return undefined;
     }
     if (signs.roundTripRisen && (recent.loss >= QUEUE_LOSS || troubled > 0)) return 'queue';
-    const enough = troubled >= TROUBLED_TENTHS || signs.slowlyTroubled >= SLOW_TROUBLE;
-    return enough ? 'frames' : undefined;
+    return isTroubled(signs) ? 'frames' : undefined;
   }
 
   #cut({ now, now500, recent, lately, roundTrip, sentKbps, late }: RateSigns): boolean {
@@ -269,10 +271,7 @@ export class RateControl {
       return undefined;
     }
     const knee = this.#knee;
-    const top =
-      knee && now < knee.until
-        ? Math.min(Math.floor(knee.rate * SAFE), this.#configured)
-        : this.#configured;
+    const top = this.#top(now);
     if (this.#target >= top) return undefined;
     const steep = knee && this.#target >= knee.rate * SAFE ? KNEE_CLIMB : CLIMB;
     const share = Math.min(this.#target * steep, this.#configured * MOST_CLIMB);
@@ -281,4 +280,59 @@ export class RateControl {
     if (knee && this.#target > knee.rate * 1.1) this.#knee = undefined;
     return { kind: 'climbed' };
   }
+
+  /** Frames go on being lost, but no cut is possible, or none helps: calm will never come. */
+  #tryUpward(signs: RateSigns): RateMove | undefined {
+    const top = this.#top(signs.now);
+    const due = this.#upward.isDue(this.#cutAt, this.#knee !== undefined, signs);
+    const own = this.#ownLoss !== undefined && signs.now < this.#ownLoss.until;
+    const stuck = own || isTroubled(signs) || this.#target <= this.#floor;
+    const calm = signs.now - this.#troubleAt >= CALM;
+    if (this.#target >= top || calm || !stuck || !due) return undefined;
+    return this.#beginUpward(this.#upward.step(this.#target, top), signs);
+  }
+
+  #beginUpward(to: number, signs: RateSigns): RateMove {
+    this.#settledAt = signs.now + signs.roundTrip + 150;
+    this.#upward.begin(this.#target, to, signs, this.#settledAt);
+    this.#target = to;
+    return { kind: 'tried' };
+  }
+
+  /** Nothing is lost since packets leave in another way: then the former way's losses lowered the rate. */
+  #tryFormer(signs: RateSigns): RateMove | undefined {
+    const { now, recent, troubled, roundTripRisen } = signs;
+    if (this.#resentAt === undefined || now < this.#resentAt + RESENT_SPAN) return undefined;
+    this.#resentAt = undefined;
+    if (recent.loss > RESENT_LOSS || troubled > 0 || roundTripRisen) return undefined;
+    return this.#target < this.#configured ? this.#beginUpward(this.#configured, signs) : undefined;
+  }
+
+  #judgeUpward(signs: RateSigns): RateMove | undefined {
+    const verdict = this.#upward.verdict(signs);
+    if (verdict === undefined) return undefined;
+    const { now, recent } = signs;
+    this.#climbedAt = now;
+    if (verdict === true) {
+      this.#doubts = undefined;
+      this.#knee = undefined;
+      this.#ownLoss = { loss: recent.loss, span: OWN_LOSS, until: now + OWN_LOSS };
+      return { kind: 'kept' };
+    }
+    this.#target = verdict;
+    this.#settledAt = now + signs.roundTrip + 150;
+    return { kind: 'given-up' };
+  }
+
+  /** What may be reached without going beyond what was too much. */
+  #top(now: number): number {
+    const knee = this.#knee;
+    if (!knee || now >= knee.until) return this.#configured;
+    return Math.min(Math.floor(knee.rate * SAFE), this.#configured);
+  }
+}
+
+/** More than an accident. */
+function isTroubled({ troubled, slowlyTroubled }: RateSigns): boolean {
+  return troubled >= TROUBLED_TENTHS || slowlyTroubled >= SLOW_TROUBLE;
 }

@@ -28,7 +28,13 @@ export class StreamAdaptation {
     viewer: Viewer,
     config: StreamConfig,
     fecPercentage: number,
-    options: { readonly on: boolean; readonly log: Logger; readonly now?: () => number },
+    options: {
+      readonly on: boolean;
+      readonly log: Logger;
+      /** the owner chose how packets leave */
+      readonly fixedSendMethod?: boolean;
+      readonly now?: () => number;
+    },
   ) {
     const { video } = config;
     this.#viewer = viewer;
@@ -44,6 +50,7 @@ export class StreamAdaptation {
         reportsBlocks: config.sendsFecStatus,
         encoderKbps: (total) =>
           encoderBitrate({ ...config, video: { ...video, bitrateKbps: total } }, fecPercentage),
+        fixedSendMethod: options.fixedSendMethod ?? false,
       },
       options.on,
       this.#now(),

@@ -53,24 +53,47 @@ describe('segmentation offload', () => {
     expect(at).toBeLessThanOrEqual(3_100);
   });
 
-  /** Seconds in which half of each frame gets lost whatever the bitrate. */
-  function lossy(method: 'gso' | 'sendmmsg'): Change[] {
-    const adaptation = new Adaptation(STREAM, true, 0);
+  /** Seconds in which `lost` packets of each frame get lost whatever the bitrate. */
+  function lossy(
+    lost: number,
+    method: 'gso' | 'sendmmsg',
+    { on = true, stream = STREAM }: { on?: boolean; stream?: AdaptedStream } = {},
+  ): Change[] {
+    const adaptation = new Adaptation(stream, on, 0);
     const changes: (Change | undefined)[] = [];
     for (let frame = 1; frame < 400; frame += 1) {
       const now = frame * 16;
-      changes.push(adaptation.fecStatus(block(frame, 8, false), now));
+      changes.push(adaptation.fecStatus(block(frame, lost, lost <= 3), now));
       if (frame % 60 === 0) changes.push(adaptation.statistics(second(method), now));
     }
-    return changes.filter((change) => change !== undefined);
+    return changes.filter((change) => change?.tuning.sendMethod !== undefined) as Change[];
   }
 
-  it('is left once when a lower bitrate loses as much, and the bitrate comes back', () => {
-    const changes = lossy('gso');
-    const left = changes.filter(({ tuning }) => tuning.sendMethod);
+  it.each([1, 8])('is left once when %s packets of each frame stay lost', (lost) => {
+    const left = lossy(lost, 'gso');
     expect(left).toHaveLength(1);
-    expect(left[0]!.reason).toMatch(/loses as much.*segmentation offload is left/);
-    expect(lossy('sendmmsg').some(({ tuning }) => tuning.sendMethod)).toBe(false);
+    expect(left[0]!.reason).toMatch(/% of packets lost, so segmentation offload is left/);
+    expect(lossy(lost, 'sendmmsg')).toHaveLength(0);
+  });
+
+  it('is left for a device that does not want its bitrate adapted too', () => {
+    const [left, ...others] = lossy(8, 'gso', { on: false });
+    expect(left?.tuning).toEqual({ sendMethod: 'sendmmsg' });
+    expect(others).toHaveLength(0);
+  });
+
+  it('stays where the owner chose it', () => {
+    expect(lossy(8, 'gso', { stream: { ...STREAM, fixedSendMethod: true } })).toHaveLength(0);
+  });
+
+  it.each([
+    { pause: 1_000, left: true },
+    { pause: 2_000, left: false },
+  ])('is left: $left, when keyframes are asked for each $pause ms', ({ pause, left }) => {
+    const adaptation = new Adaptation({ ...STREAM, reportsBlocks: false }, true, 0);
+    adaptation.statistics(second(), 1_000);
+    const changes = [1, 2, 3].map((count) => adaptation.keyframeRequested(1_000 + count * pause));
+    expect(changes.some((change) => change?.tuning.sendMethod === 'sendmmsg')).toBe(left);
   });
 
   it('stays while nothing is lost', () => {

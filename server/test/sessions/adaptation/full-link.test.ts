@@ -70,6 +70,14 @@ describe('a link that is full', () => {
     expect(target(30).mean).toBeLessThan(18_500);
   });
 
+  it('another way of sending is tried once, and the bitrate is found again at once', () => {
+    const path = { linkKbps: 5_000, queue: 30, roundTrip: 20 };
+    const { shown, changes, target } = simulate(run(5_000, 20_000, { path, sendMethod: 'gso' }));
+    expect(changes.filter(({ tuning }) => tuning.sendMethod)).toHaveLength(1);
+    expect(shown(6)).toBeGreaterThan(0.97);
+    expect(target(6).most).toBeLessThan(7_500);
+  });
+
   it('losses of its own beside: 2 % on a 30 Mbit/s link', () => {
     const path = { linkKbps: 30_000, queue: 30, roundTrip: 20, loss: 0.02 };
     const { shown, target } = simulate(run(30_000, 30_000, { path }));

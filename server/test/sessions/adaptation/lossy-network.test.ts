@@ -90,3 +90,42 @@ describe('a network that loses packets by itself', () => {
     expect(changes.every(({ at }) => at >= 30_000)).toBe(true);
   });
 });
+
+describe('a way on which segmentation offload loses packets', () => {
+  it.each([true, false])('adaptation %s: batches are sent within seconds', (adaptive) => {
+    for (const segmentedLoss of [0.03, 0.3, 0.8]) {
+      const { shown, changes, seconds } = simulate(
+        run({ segmentedLoss }, { sendMethod: 'gso', adaptive, seconds: 20 }),
+      );
+      const left = changes.filter(({ tuning }) => tuning.sendMethod === 'sendmmsg');
+      expect(left).toHaveLength(1);
+      expect(left[0]!.at).toBeLessThan(4_000);
+      expect(left[0]!.reason).toMatch(/segmentation offload is left|nothing arrives/);
+      expect(shown(6)).toBe(1);
+      // What was lowered for its sake comes back with it.
+      expect(seconds[8]!.targetKbps).toBe(10_000);
+    }
+  });
+
+  it('stays in use where the network loses no more than usual', () => {
+    const { changes } = simulate(run({ loss: 0.01 }, { sendMethod: 'gso' }));
+    expect(changes.some(({ tuning }) => tuning.sendMethod)).toBe(false);
+  });
+});
+
+it('a stream that sank on a network that loses by itself comes back, though frames go on being lost', () => {
+  for (const seed of [1, 2, 3]) {
+    const { target } = simulate(
+      run(
+        { loss: 0.5 },
+        {
+          seconds: 150,
+          seed,
+          later: [[60_000, { linkKbps: 1_000_000, queue: 50, roundTrip: 20, loss: 0.2 }]],
+        },
+      ),
+    );
+    expect(target(40, 60).most).toBeLessThan(3_000);
+    expect(target(110).mean).toBeGreaterThan(6_000);
+  }
+});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { RateControl } from '../../../src/sessions/adaptation/rate-control.ts';
-import type { RateSigns } from '../../../src/sessions/adaptation/rate-control.ts';
+import type { RateSigns } from '../../../src/sessions/adaptation/rate-signs.ts';
 
 const NONE = { loss: 0, burst: 1, packets: 1000, sure: 0 };
 

@@ -14,6 +14,8 @@ export interface Path {
   /** share of the packets, 0…1, and how many in a row */
   readonly loss?: number;
   readonly burst?: number;
+  /** share of the packets that leave with segmentation offload and get lost, beside `loss` */
+  readonly segmentedLoss?: number;
   /** nothing arrives in these milliseconds */
   readonly blackouts?: readonly (readonly [from: number, to: number])[];
 }
@@ -26,6 +28,8 @@ export interface Run {
   readonly seconds: number;
   readonly invalidation: boolean;
   readonly adaptive?: boolean;
+  /** how packets leave at first; `sendmmsg` unless told */
+  readonly sendMethod?: 'gso' | 'sendmmsg';
   readonly reportsBlocks?: boolean;
   readonly seed?: number;
   readonly framesPerSecond?: number;
@@ -72,7 +76,7 @@ interface Packet {
   readonly percentage: number;
 }
 
-type Message = (adaptation: Adaptation | undefined, now: number) => Change | undefined;
+type Message = (adaptation: Adaptation, now: number) => Change | undefined;
 
 /** mulberry32 */
 function random(seed: number): () => number {
@@ -187,7 +191,7 @@ class Client {
       parityReceived: this.#got - this.#gotData,
       fecPercentage: percentage,
     };
-    this.#tell((adaptation, at) => adaptation?.fecStatus(status, at));
+    this.#tell((adaptation, at) => adaptation.fecStatus(status, at));
   }
 
   #lost(first: number, last: number): void {
@@ -209,7 +213,7 @@ class Client {
     this.asked.invalidation += 1;
     this.#tell((adaptation, at) => {
       this.invalidated();
-      return adaptation?.invalidationRequested(first, last, at);
+      return adaptation.invalidationRequested(first, last, at);
     });
   }
 
@@ -224,7 +228,7 @@ class Client {
         this.asked.keyframe += 1;
         this.#tell((adaptation, at) => {
           this.keyframe();
-          return adaptation?.keyframeRequested(at);
+          return adaptation.keyframeRequested(at);
         });
       }
       return;
@@ -278,16 +282,18 @@ function* streamOver(bottleneck: { busyUntil: number }, run: Run): Generator<num
     reportsBlocks: reports,
     encoderKbps,
   };
-  const adaptation = run.adaptive === false ? undefined : new Adaptation(stream, true, 0);
+  const adaptation = new Adaptation(stream, run.adaptive !== false, 0);
   const chance = random(run.seed ?? 1);
   let path = run.path;
   let [bitrate, percentage] = [encoderKbps(run.configuredKbps), 20];
+  let sendMethod = run.sendMethod ?? 'sendmmsg';
   const changes: (Change & { at: number })[] = [];
   const follow = (change: Change | undefined, at: number): void => {
     if (!change) return;
     changes.push({ ...change, at });
     bitrate = change.tuning.bitrateKbps ?? bitrate;
     percentage = change.tuning.fecPercentage ?? percentage;
+    sendMethod = change.tuning.sendMethod ?? sendMethod;
   };
 
   const arrivals: { at: number; packet: Packet }[] = [];
@@ -334,6 +340,7 @@ function* streamOver(bottleneck: { busyUntil: number }, run: Run): Generator<num
       burstLeft -= 1;
       return;
     }
+    if (sendMethod === 'gso' && chance() < (path.segmentedLoss ?? 0)) return;
     if (path.blackouts?.some(([from, to]) => at >= from && at < to)) return;
     arrivals.push({ at: left + path.roundTrip / 2, packet });
   };
@@ -363,13 +370,16 @@ function* streamOver(bottleneck: { busyUntil: number }, run: Run): Generator<num
       const { frames: count, packets, bytes, keyframes } = counted;
       counted = { frames: 0, packets: 0, bytes: 0, keyframes: 0 };
       follow(
-        adaptation?.statistics(statistics(count, packets, bytes, keyframes, percentage), now),
+        adaptation.statistics(
+          { ...statistics(count, packets, bytes, keyframes, percentage), sendMethod },
+          now,
+        ),
         now,
       );
-      follow(adaptation?.roundTrip(meanTrip, now), now);
+      follow(adaptation.roundTrip(meanTrip, now), now);
     }
     if ((frame - 1) % fps === 0) {
-      const { targetKbps = run.configuredKbps } = adaptation?.state ?? {};
+      const { targetKbps } = adaptation.state;
       seconds.push({ targetKbps, fecPercentage: percentage });
     }
 
