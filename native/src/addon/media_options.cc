@@ -10,6 +10,8 @@ namespace {
 constexpr std::int64_t kLargestSide = 8192;
 constexpr std::int64_t kLargestRate = 1'000'000;
 constexpr std::int64_t kLargestKbps = 2'000'000;
+/// MOST_SLICES of the script side
+constexpr std::int64_t kMostSlices = 32;
 constexpr std::int64_t kLargestLinkKbps = 1'000'000'000;
 constexpr std::int64_t kAnyU32 = 0xFFFFFFFF;
 /// What a number of the script side holds exactly.
@@ -24,7 +26,7 @@ EncoderSettings read_encoder(const OptionReader& video) {
   if (space == 2) video.refuse("colorSpace", "possible with 8 bits");
   settings.format.color_space = static_cast<ColorSpace>(space);
   settings.format.full_range = video.boolean("fullRange");
-  settings.slices = static_cast<int>(video.integer("slices", 1, 32));
+  settings.slices = static_cast<int>(video.integer("slices", 1, kMostSlices));
   settings.max_reference_frames = static_cast<int>(video.integer("maxReferenceFrames", 0, 16));
   settings.bitrate_kbps = static_cast<int>(video.integer("bitrateKbps", 1, kLargestKbps));
   return settings;

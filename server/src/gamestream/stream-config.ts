@@ -5,6 +5,9 @@
 
 export type Codec = 'h264' | 'hevc' | 'av1';
 
+/** What encoders here cut a frame into at the most. */
+export const MOST_SLICES = 32;
+
 /** Frames per second as a fraction, exact at 59.94 (60000/1001) and 23.976 (24000/1001). */
 export interface FrameRate {
   readonly numerator: number;
@@ -23,7 +26,7 @@ export interface VideoConfig {
   readonly packetSize: number;
   /** what the client's user set, kbit/s, for everything on the wire */
   readonly bitrateKbps: number;
-  /** at least so many slices a frame, 1…255 */
+  /** at least so many slices a frame, 1…MOST_SLICES */
   readonly slicesPerFrame: number;
   /** 0: the host may use several and invalidate; 1: one reference frame only */
   readonly maxReferenceFrames: number;

@@ -192,6 +192,7 @@ export class Host {
         log: logOf('rtsp'),
         sessions,
         ports,
+        linkKbps: options.sending.linkKbps,
         offer: ({ remoteAddress }) => ({
           ...capabilities.inputAbilities(),
           encryptionSupported: ALL_PLANES,

@@ -61,16 +61,16 @@ export function readLaunchParameters(query: Query, kind: 'launch' | 'resume'): L
   };
 }
 
-/** WxHxF. It prepares the display only, ANNOUNCE repeats the real values; absent: 720p60. */
+/** WxHxF. It prepares the display only, ANNOUNCE repeats the real values; absent: 720p60, no rate: 60. */
 function readMode(query: Query): { width: number; height: number; fps: number } {
   const text = query.get('mode');
   if (text === undefined) return { width: 1280, height: 720, fps: 60 };
   const match = /^(\d{1,5})x(\d{1,5})x(\d{1,4})$/.exec(text);
-  const [width, height, fps] = match ? match.slice(1).map(Number) : [];
-  if (!width || !height || !fps || width > MAX_SIDE || height > MAX_SIDE || fps > MAX_FPS) {
+  const [width, height, fps = 0] = match ? match.slice(1).map(Number) : [];
+  if (!width || !height || width > MAX_SIDE || height > MAX_SIDE || fps > MAX_FPS) {
     throw new LaunchMalformed('mode');
   }
-  return { width, height, fps };
+  return { width, height, fps: fps || 60 };
 }
 
 function readKey(query: Query): Buffer {

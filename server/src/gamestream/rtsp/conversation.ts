@@ -17,6 +17,8 @@ export type HostOffer = Pick<
 export interface ConversationOptions {
   readonly ports: Pick<GameStreamPorts, 'video' | 'audio' | 'control'>;
   readonly offer: (handshake: Handshake) => HostOffer;
+  /** what the link carries, kbit/s, as the owner set it */
+  readonly linkKbps?: number;
 }
 
 /** How far a handshake is; the order of protocol 1 §3.3. */
@@ -118,11 +120,13 @@ export class Conversation {
     if (!request.headers.has('session')) return { status: 454 };
     if (this.#step !== 'control') return OUT_OF_ORDER;
     const { codecModes, channels, surroundParams } = this.handshake;
+    const { linkKbps } = this.#options;
     try {
       const config = negotiate(parseAnnounce(request.body), {
         codecModes,
         channels,
         hostHeader: request.headers.get('host') ?? '',
+        ...(linkKbps !== undefined && { linkKbps }),
         ...(surroundParams === undefined ? {} : { surroundParams }),
       });
       this.handshake.announce(config);

@@ -1,4 +1,5 @@
 import { hasCodec, hasMode } from '../codec-modes.ts';
+import { MOST_SLICES } from '../stream-config.ts';
 import type { AudioConfig, Codec, StreamConfig, VideoConfig } from '../stream-config.ts';
 import type { AnnouncedAttributes } from './announce.ts';
 import { frameRate } from './frame-rate.ts';
@@ -13,6 +14,8 @@ export interface NegotiationLimits {
   readonly surroundParams?: string;
   /** `Host` of the ANNOUNCE request: `0.0.0.0` asks for normal stereo quality (protocol 1 §3.1) */
   readonly hostHeader: string;
+  /** what the link carries, kbit/s, as the owner set it */
+  readonly linkKbps?: number;
 }
 
 /** An ANNOUNCE that no default can answer. The client shows status 400. */
@@ -32,7 +35,7 @@ const MAX_DIMENSION = 8192;
 const MIN_DIMENSION = 64;
 const MAX_FPS = 360;
 const MIN_BITRATE_KBPS = 500;
-const MAX_BITRATE_KBPS = 500_000;
+const MAX_BITRATE_KBPS = 2_000_000;
 /** Below this the 16-byte NV header leaves no room; above it a datagram exceeds even jumbo frames. */
 const MIN_PACKET_SIZE = 128;
 const MAX_PACKET_SIZE = 8944;
@@ -86,6 +89,18 @@ function video(
   const fps = bounded(wishes, 'x-nv-video[0].maxFPS', 60, [1, MAX_FPS], (wanted, given) =>
     adjustments.push(`${wanted} frames per second were asked for; the stream has ${given}.`),
   );
+  const slicesPerFrame = bounded(
+    wishes,
+    'x-nv-video[0].videoEncoderSlicesPerFrame',
+    1,
+    [1, MOST_SLICES],
+    (wanted, given) =>
+      adjustments.push(`${wanted} slices a frame were asked for; the stream has ${given}.`),
+  );
+  // Who asks for it takes ordinary keyframes too (protocol 1 §3.8).
+  if (wishes.integer('x-ss-video[0].intraRefresh') === 1) {
+    adjustments.push('Intra refresh is not supported; the stream has keyframes.');
+  }
   const refresh = wishes.integer('x-nv-video[0].clientRefreshRateX100') ?? 0;
   const csc = wishes.integer('x-nv-video[0].encoderCscMode') ?? 0;
   let colorSpace = COLOR_SPACES[csc >> 1] ?? 'bt601';
@@ -99,8 +114,8 @@ function video(
     height,
     rate: frameRate(fps, refresh),
     packetSize: packetSize(wishes, sealed),
-    bitrateKbps: bitrate(wishes, adjustments),
-    slicesPerFrame: bounded(wishes, 'x-nv-video[0].videoEncoderSlicesPerFrame', 1, [1, 255]),
+    bitrateKbps: bitrate(wishes, limits.linkKbps, adjustments),
+    slicesPerFrame,
     maxReferenceFrames: bounded(wishes, 'x-nv-video[0].maxNumReferenceFrames', 1, [0, 1]),
     colorSpace,
     fullRange: (csc & 1) !== 0,
@@ -171,13 +186,20 @@ function packetSize(wishes: AnnouncedAttributes, sealed: boolean): number {
   return size;
 }
 
-function bitrate(wishes: AnnouncedAttributes, adjustments: string[]): number {
+function bitrate(
+  wishes: AnnouncedAttributes,
+  linkKbps: number | undefined,
+  adjustments: string[],
+): number {
   const configured = wishes.integer('x-ml-video.configuredBitrateKbps') ?? 0;
   const wanted =
     configured > 0 ? configured : (wishes.integer('x-nv-vqos[0].bw.maximumBitrateKbps') ?? 10_000);
-  const given = Math.min(Math.max(wanted, MIN_BITRATE_KBPS), MAX_BITRATE_KBPS);
+  const possible = Math.min(Math.max(wanted, MIN_BITRATE_KBPS), MAX_BITRATE_KBPS);
+  // More than the pacer lets through would only wait and be dropped.
+  const given = Math.max(Math.min(possible, linkKbps ?? Infinity), MIN_BITRATE_KBPS);
   if (given !== wanted) {
-    adjustments.push(`${wanted} kbit/s were asked for; the stream has ${given} kbit/s.`);
+    const why = given < possible ? ', which is what --link-kbps allows' : '';
+    adjustments.push(`${wanted} kbit/s were asked for; the stream has ${given} kbit/s${why}.`);
   }
   return given;
 }

@@ -60,10 +60,15 @@ describe('readLaunchParameters', () => {
         .join('&');
       expect(() => read(without)).toThrow(`"${name}"`);
     }
-    for (const bad of ['mode=1280x720', 'mode=0x720x60', 'mode=1280x720x0', 'mode=-1x1x1']) {
+    for (const bad of ['mode=1280x720', 'mode=0x720x60', 'mode=-1x1x1']) {
       expect(() => read(REQUIRED.replace('mode=1280x720x60', bad))).toThrow('"mode"');
     }
     expect(() => read(`${REQUIRED}&surroundAudioInfo=65539`)).toThrow('surroundAudioInfo');
+  });
+
+  it('takes a mode without a rate for one of 60', () => {
+    const { request } = read(REQUIRED.replace('mode=1280x720x60', 'mode=1920x1080x0'));
+    expect(request).toMatchObject({ width: 1920, height: 1080, fps: 60 });
   });
 
   it('has the defaults of older clients', () => {

@@ -8,6 +8,7 @@ import {
   negotiate,
   type NegotiationLimits,
 } from '../../../src/gamestream/rtsp/negotiation.ts';
+import { MOST_SLICES } from '../../../src/gamestream/stream-config.ts';
 import { sdpSamples } from './vectors.ts';
 
 const EVERYTHING = 0x7f0301;
@@ -159,6 +160,38 @@ describe('what the host cannot do', () => {
     });
     expect((audio.layout.bitrate * 10) / 8000).toBeLessThanOrEqual(1400 - 12 - 16);
     expect(adjustments).toHaveLength(1);
+  });
+});
+
+describe('what goes too far is cut down, and told', () => {
+  it.each([
+    [2_000_000, undefined, 2_000_000, undefined],
+    [2_000_001, undefined, 2_000_000, /^2000001 kbit.* 2000000 kbit\/s\.$/],
+    [900_000, 800_000, 800_000, /the stream has 800000 kbit\/s, .*--link-kbps/],
+    [800_000, 800_000, 800_000, undefined],
+    [10_000, 100, 500, /the stream has 500 kbit\/s/],
+  ])('%s kbit/s over a link of %s: %s', (wanted, linkKbps, given, told) => {
+    const { video, adjustments } = wish(
+      { 'x-ml-video.configuredBitrateKbps': wanted },
+      { ...(linkKbps !== undefined && { linkKbps }) },
+    );
+    expect(video.bitrateKbps).toBe(given);
+    expect(adjustments).toEqual(told ? [expect.stringMatching(told)] : []);
+  });
+
+  it('slices a frame', () => {
+    const slices = (wanted: number) => wish({ 'x-nv-video[0].videoEncoderSlicesPerFrame': wanted });
+    expect(slices(MOST_SLICES)).toMatchObject({ video: { slicesPerFrame: 32 }, adjustments: [] });
+    const { video, adjustments } = slices(255);
+    expect(video.slicesPerFrame).toBe(MOST_SLICES);
+    expect(adjustments).toEqual([expect.stringContaining('255 slices')]);
+  });
+
+  it('intra refresh', () => {
+    expect(wish({ 'x-ss-video[0].intraRefresh': 0 }).adjustments).toEqual([]);
+    expect(wish({ 'x-ss-video[0].intraRefresh': 1 }).adjustments).toEqual([
+      expect.stringContaining('not supported'),
+    ]);
   });
 });
 
