@@ -2,6 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 // Unit and integration tests of the server run from TypeScript source; end-to-end tests run the built
 // program (`build/earthshine.cjs`) beside real components and are a project of their own.
+
+/** What is polled for may take its time on a machine that does other things too. */
+const expect = { poll: { timeout: 15_000 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -9,7 +13,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['server/test/**/*.test.ts', 'scripts/**/*.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          expect,
         },
       },
       {
@@ -25,6 +31,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
+          expect,
           fileParallelism: false,
           // Streams are timed: one file at a time, nothing beside it.
           maxWorkers: 1,
@@ -45,6 +52,7 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect,
           fileParallelism: false,
           maxWorkers: 1,
         },

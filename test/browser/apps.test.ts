@@ -23,7 +23,7 @@ function picture(name: string, width = 600, height = 800) {
 test('an app is added with everything that can be said about it', async () => {
   const { admin, page, go, button, dialog } = await visit();
   await go('Apps');
-  expect(await titles(page)).toEqual(['Desktop', 'Test pattern']);
+  await expect.poll(() => titles(page)).toEqual(['Desktop', 'Test pattern']);
   await button('Add an app').click();
   const editor = dialog('New app');
   const save = editor.getByRole('button', { name: 'Save' });
@@ -118,7 +118,7 @@ test('a wrong password saves nothing and loses nothing', async () => {
   await editor.getByLabel('Your password').fill(PASSWORD);
   await editor.getByRole('button', { name: 'Save' }).click();
   await button('Edit My desk').waitFor();
-  expect(await page.getByRole('dialog').count()).toBe(0);
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
 });
 
 test('what was typed is not thrown away by Escape alone', async () => {
@@ -146,7 +146,9 @@ test('apps are put in order, by keyboard too', async () => {
   expect(await button('Move Desktop forward').isDisabled()).toBe(true);
   await button('Move Desktop back').press('Enter');
   await expect.poll(() => titles(page)).toEqual(['Test pattern', 'Desktop']);
-  expect(admin.apps.list().map((app) => app.id)).toEqual(['test-pattern', 'desktop']);
+  await expect
+    .poll(() => admin.apps.list().map((app) => app.id))
+    .toEqual(['test-pattern', 'desktop']);
 });
 
 test('an app is removed after a question', async () => {

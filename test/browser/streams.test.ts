@@ -37,7 +37,7 @@ test('a stream appears by itself, its figures live, and goes when it ends', asyn
   // No event tells of new figures: the host looks once a second, and so does the page.
   for (const frames of [43, 12, 60]) {
     admin.sessions.views = [stream({ frames })];
-    await card.getByText(`${frames} new, 1 dropped`).waitFor({ timeout: 3000 });
+    await card.getByText(`${frames} new, 1 dropped`).waitFor();
   }
   admin.sessions.set([]);
   await card.waitFor({ state: 'detached' });
@@ -108,7 +108,7 @@ test('a figure that was not measured is no zero', async () => {
   admin.sessions.set([{ ...unknown, statistics: { ...unknown.statistics!, interval: 0 } }]);
   const card = page.getByRole('region', { name: 'Stream of TV' });
   await card.waitFor();
-  expect(await card.getByText('not measured').count()).toBe(4);
+  await expect.poll(() => card.getByText('not measured').count()).toBe(4);
 });
 
 test('several streams, one of them paused, and what the owner should know', async () => {
@@ -165,10 +165,13 @@ test('what the host says about itself follows at once', async () => {
   await host.getByText('No PipeWire runs for this user.').waitFor();
   const notices = page.getByRole('list', { name: 'Notices' }).getByRole('listitem');
   await notices.first().waitFor();
-  expect((await notices.allTextContents()).map((text) => text.trim())).toEqual([
-    expect.stringMatching(/^Fault:\s*Port 48010 is taken by another program\.$/),
-    expect.stringMatching(/^Note:\s*Encoders were tried anew\.$/),
-  ]);
+  const texts = async () => (await notices.allTextContents()).map((text) => text.trim());
+  await expect
+    .poll(texts)
+    .toEqual([
+      expect.stringMatching(/^Fault:\s*Port 48010 is taken by another program\.$/),
+      expect.stringMatching(/^Note:\s*Encoders were tried anew\.$/),
+    ]);
   await page.getByRole('button', { name: 'Copy the address [2001:db8::10]:48989' }).click();
   await host.getByText('Copied').waitFor({ state: 'attached' });
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe('[2001:db8::10]:48989');

@@ -54,7 +54,7 @@ it('a stream that loses packets gets more parity, and says so', async () => {
         const { figures } = (await session()) ?? {};
         return (figures?.fecPercentage ?? 0) > 20 ? figures : undefined;
       },
-      20_000,
+      60_000,
       () => 'its parity stays as it was',
     );
     expect(raised.fecPercentage).toBeLessThanOrEqual(50);

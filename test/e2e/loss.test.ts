@@ -7,6 +7,7 @@ import { DEMAND_GOALS, STREAM_SECONDS } from './support/duration.ts';
 import { expectClean, expectCountersRise, unreadable } from './support/expectations.ts';
 import { HostUnderTest } from './support/host-under-test.ts';
 import { measured, percentile, printMeasures } from './support/measures.ts';
+import { until } from './support/processes.ts';
 import { Viewing } from './support/viewing.ts';
 
 let host: HostUnderTest;
@@ -73,7 +74,7 @@ describe('lost packets', () => {
     expect(statistics.lostFrames).toBeGreaterThan(0);
     expect(statistics.keyframes).toBeGreaterThan(1);
     expect(unreadable(viewing)).toEqual([]);
-    expect(viewing.frames.length).toBeGreaterThan(8 * 60 * 0.5);
+    expect(statistics.frames).toBeGreaterThan((statistics.frames + statistics.lostFrames) * 0.5);
     expectCountersRise(viewing);
     expectClean(viewing);
   });
@@ -132,11 +133,14 @@ describe('an IDR request', () => {
       await sleep(500);
       const before = viewing.stream.video.statistics().keyframes;
       for (let i = 0; i < 10; i++) viewing.stream.control.requestKeyframe();
-      await sleep(500);
-      expect(viewing.stream.video.statistics().keyframes - before).toBeLessThanOrEqual(
-        DEMAND_GOALS ? 2 : 4,
+      const more = (): number => viewing.stream.video.statistics().keyframes - before;
+      await until(
+        () => (more() > 0 ? true : undefined),
+        20_000,
+        () => 'no keyframe',
       );
-      expect(viewing.stream.video.statistics().keyframes - before).toBeGreaterThanOrEqual(1);
+      await sleep(1000);
+      expect(more()).toBeLessThanOrEqual(DEMAND_GOALS ? 2 : 5);
     } finally {
       await viewing.close();
       await client.cancel();

@@ -47,22 +47,29 @@ it('two viewers of one desktop share an encode, until one of them needs keyframe
     const [first, second] = viewings as [Viewing, Viewing];
     await until(
       async () => ((await encodeViewers()).join() === '2,2' ? true : undefined),
-      10_000,
+      30_000,
       () => 'the two viewers never shared an encode',
     );
     await sleep(1000);
 
-    const before = viewings.map(keyframesOf);
-    const asked = 20;
-    for (let i = 0; i < asked; i++) {
+    const ask = async (): Promise<void> => {
       second.stream.control.requestKeyframe();
       await sleep(300);
-    }
-    const [ofFirst, ofSecond] = viewings.map((viewing, i) => keyframesOf(viewing) - before[i]!);
+    };
     // Four or so until it is given an encoder of its own, and one or two while that opens.
-    expect(ofFirst).toBeLessThanOrEqual(asked / 2);
-    expect(ofSecond).toBeGreaterThan(ofFirst!);
-    expect(await encodeViewers()).toEqual([1, 1]);
+    for (let asked = 0; (await encodeViewers()).join() !== '1,1'; asked++) {
+      expect(asked, 'requests, and the two share an encode still').toBeLessThan(60);
+      await ask();
+    }
+    await sleep(1000);
+    const before = viewings.map(keyframesOf);
+    const since = (which: number): number => keyframesOf(viewings[which]!) - before[which]!;
+    for (let asked = 0; since(1) < 8; asked++) {
+      expect(asked, 'requests that got no keyframe').toBeLessThan(60);
+      await ask();
+    }
+    // A busy host may have left a frame out, which is followed by one too.
+    expect(since(0)).toBeLessThanOrEqual(2);
     await sleep(500);
     expectEveryFrame(first);
     for (const viewing of viewings) expectClean(viewing);

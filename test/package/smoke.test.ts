@@ -1,5 +1,4 @@
 import https from 'node:https';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
@@ -45,7 +44,7 @@ it('streams the test pattern, and goes on when its media process is killed', asy
   const viewing = new Viewing(await client.stream(app, { width: 640, height: 360, fps: 30 }));
   try {
     await viewing.started();
-    await sleep(1500);
+    await viewing.reached(20);
     expectEveryFrame(viewing);
     process.kill(host.streamingProcess(), 'SIGKILL');
     await viewing.next((frame) => frame.keyframe, 'IDR after the crash');

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Both media planes are pinged every 500 ms for as long as they are open (protocol 2 §2). */
 const PING_INTERVAL = 500;
+/** Bytes: seconds of sound, for as long as this process is kept from reading it. */
+const RECEIVE_BUFFER = 2 << 20;
 
 export interface MediaSocketOptions {
   readonly host: string;
@@ -36,6 +38,8 @@ export class MediaSocket {
       media.#socket.once('error', reject);
       media.#socket.bind(0, () => resolve());
     });
+    // Linux grants what net.core.rmem_max allows, and says nothing.
+    media.#socket.setRecvBufferSize(RECEIVE_BUFFER);
     media.#ping();
     media.#timer = setInterval(() => media.#ping(), PING_INTERVAL);
     return media;

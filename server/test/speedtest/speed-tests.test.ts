@@ -112,7 +112,7 @@ async function announced(): Promise<{
 
 describe('a speed test', () => {
   it('sends what is asked, to whom it is allowed, and both ends agree', async () => {
-    const test = await begin(1);
+    const test = await begin(3);
     while (test.figures().packets === 0) await sleep(10);
     await sleep(400);
     expect(await test.setRate(10_000)).toBe(true);
@@ -149,7 +149,7 @@ describe('a speed test', () => {
     await expect(test.result()).rejects.toBeInstanceOf(SpeedTestFailed);
     const next = await begin();
     // Ten seconds were asked for.
-    expect(performance.now() - began).toBeLessThan(6000);
+    expect(performance.now() - began).toBeLessThan(8500);
     await next.close();
   });
 

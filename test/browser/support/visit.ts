@@ -68,7 +68,7 @@ export async function visit(options: VisitOptions = {}): Promise<Visit> {
   await options.before?.(admin);
   if (options.signIn !== false) await signIn(admin, context);
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   await faults.watch(page);
   await page.goto(url);
   const visited: Visit = {

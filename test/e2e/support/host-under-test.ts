@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -30,8 +31,9 @@ export interface HostOptions {
 export class HostUnderTest {
   readonly base: number;
   readonly data: string;
-  readonly process: TestProcess;
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #arguments: readonly string[];
+  #process: TestProcess;
 
   private constructor(
     base: number,
@@ -42,13 +44,23 @@ export class HostUnderTest {
     this.base = base;
     this.data = data;
     this.#environment = environment;
-    this.process = new TestProcess(
+    this.#arguments = args;
+    this.#process = this.#spawn();
+  }
+
+  get process(): TestProcess {
+    return this.#process;
+  }
+
+  #spawn(): TestProcess {
+    const { base } = this;
+    return new TestProcess(
       'earthshine',
       COMMAND,
       // prettier-ignore
-      [...PREFIX, 'serve', '--data', data, '--base-port', String(base), '--admin-port', String(base + 1),
-        '--name', 'under-test', '--log-level', process.env['EARTHSHINE_E2E_LOG'] ?? 'info', ...args],
-      { env: { ...environment } },
+      [...PREFIX, 'serve', '--data', this.data, '--base-port', String(base), '--admin-port', String(base + 1),
+        '--name', 'under-test', '--log-level', process.env['EARTHSHINE_E2E_LOG'] ?? 'info', ...this.#arguments],
+      { env: { ...this.#environment } },
     );
   }
 
@@ -80,7 +92,7 @@ export class HostUnderTest {
 
   async #answers(): Promise<void> {
     // The owner's socket opens after the ports; this line is printed when everything is open.
-    await this.process.says(/is ready for Moonlight/, 20_000);
+    await this.process.says(/is ready for Moonlight/);
     await (await this.client()).publicInfo();
   }
 
@@ -96,7 +108,7 @@ export class HostUnderTest {
   async pairedClient(address = '127.0.0.1'): Promise<GameStreamClient> {
     const client = await this.client(undefined, address);
     const pin = randomPin();
-    const pairing = client.pair({ pin, signal: AbortSignal.timeout(20_000) });
+    const pairing = client.pair({ pin, signal: AbortSignal.timeout(60_000) });
     pairing.catch(() => undefined);
     await this.answerPin(pin);
     await pairing;
@@ -112,7 +124,7 @@ export class HostUnderTest {
     await until(
       async () =>
         (await this.ctl('pair', 'list', '--json')).stdout.includes('"id"') ? true : undefined,
-      10_000,
+      30_000,
       () => 'no device waits for a PIN',
     );
     return this.ctl('pair', 'answer', '--pin', pin).then(
@@ -148,6 +160,21 @@ export class HostUnderTest {
       .sort((a, b) => b.threads - a.threads);
     if (!children[0]) throw new Error('no media process runs');
     return children[0].pid;
+  }
+
+  /** SIGKILL: the host can do nothing about it. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    const { child } = this.process;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** After {@link kill}: the same host again, with its data and ports. Resolves when it is ready. */
+  async startAgain(): Promise<void> {
+    await this.process.close();
+    this.#process = this.#spawn();
+    await this.#answers();
   }
 
   async close(): Promise<void> {

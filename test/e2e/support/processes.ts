@@ -54,7 +54,7 @@ export class TestProcess {
   }
 
   /** Waits until the output matches. @throws Error with the output when the process ends or time is up */
-  async says(pattern: RegExp, limit = 10_000): Promise<RegExpExecArray> {
+  async says(pattern: RegExp, limit = 30_000): Promise<RegExpExecArray> {
     return until(
       () => {
         const match = pattern.exec(this.#output);

@@ -61,7 +61,7 @@ export class SoundSession {
     });
     await until(
       async () => (await sound.run('pactl', 'info').catch(() => undefined)) && true,
-      10_000,
+      30_000,
       () => `PipeWire did not start:\n${session.output}`,
     );
     return sound;
@@ -74,6 +74,27 @@ export class SoundSession {
   /** Name of the sink that programs play to. */
   async defaultSink(): Promise<string> {
     return (await this.run('pactl', 'get-default-sink')).trim();
+  }
+
+  /** Name of the sink that somebody chose as the default, whether it is there or not; undefined when nobody did. */
+  async chosenSink(): Promise<string | undefined> {
+    const answer = await this.run('pw-metadata', '0', 'default.configured.audio.sink');
+    return /"name":\s*"([^"]*)"/.exec(answer)?.[1];
+  }
+
+  /** Adds stereo speakers that nobody hears. */
+  async addSpeakers(name: string): Promise<void> {
+    await this.run('pactl', 'load-module', 'module-null-sink', `sink_name=${name}`);
+  }
+
+  /** Makes it the default, as a person does. */
+  async choose(name: string): Promise<void> {
+    await this.run('pactl', 'set-default-sink', name);
+    await until(
+      async () => ((await this.defaultSink()) === name ? true : undefined),
+      30_000,
+      () => `${name} does not become the default`,
+    );
   }
 
   async sinks(): Promise<string[]> {

@@ -68,7 +68,7 @@ export class Viewing {
   }
 
   /** Waits for a frame that fits, among those that come from now on. */
-  next(wanted: (frame: SeenFrame) => boolean, what: string, limit = 5000): Promise<SeenFrame> {
+  next(wanted: (frame: SeenFrame) => boolean, what: string, limit = 20_000): Promise<SeenFrame> {
     const from = this.frames.length;
     return until(
       () => this.frames.slice(from).find(wanted),
@@ -79,12 +79,17 @@ export class Viewing {
   }
 
   /** Until the first picture is there. */
-  async started(limit = 10_000): Promise<SeenFrame> {
+  started(limit = 30_000): Promise<SeenFrame> {
+    return this.reached(1, limit);
+  }
+
+  /** Until so many pictures were there since the beginning. @returns the last of them */
+  async reached(count: number, limit = 30_000): Promise<SeenFrame> {
     return until(
-      () => this.frames[0],
+      () => this.frames[count - 1],
       limit,
       () =>
-        `no picture within ${limit} ms; ${JSON.stringify(this.stream.video.statistics())} ${this.stream.violations.list.join('; ')} ${this.complaints}`,
+        `${this.frames.length} of ${count} pictures within ${limit} ms; ${JSON.stringify(this.stream.video.statistics())} ${this.stream.violations.list.join('; ')} ${this.complaints}`,
     );
   }
 

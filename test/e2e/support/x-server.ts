@@ -95,7 +95,7 @@ export class XPattern {
   }
 
   /** Waits for an event. */
-  async event(wanted: (event: XEvent) => boolean, what: string, limit = 3000): Promise<XEvent> {
+  async event(wanted: (event: XEvent) => boolean, what: string, limit = 20_000): Promise<XEvent> {
     return until(
       () => this.events.find(wanted),
       limit,

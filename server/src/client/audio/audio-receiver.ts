@@ -30,6 +30,7 @@ export class AudioReceiver extends EventEmitter<{ packet: [packet: OpusPacket] }
   readonly #violations: Violations;
   readonly #queue: AudioQueue;
   readonly #loss: PacketLoss | undefined;
+  #firstSequence: number | undefined;
   #socket: MediaSocket | undefined;
 
   constructor(options: AudioReceiverOptions, violations: Violations) {
@@ -40,6 +41,7 @@ export class AudioReceiver extends EventEmitter<{ packet: [packet: OpusPacket] }
     this.#queue = new AudioQueue(
       options.packetDuration,
       ({ sequence, payload }) => {
+        this.#firstSequence ??= sequence;
         const opus = payload && this.#unseal(sequence, payload);
         this.emit('packet', { sequence, receivedAt: monotonicNow(), ...(opus && { opus }) });
       },
@@ -61,6 +63,11 @@ export class AudioReceiver extends EventEmitter<{ packet: [packet: OpusPacket] }
   /** One datagram; public so that tests can feed recorded ones. */
   receive(datagram: Buffer): void {
     if (!this.#loss?.drops()) this.#queue.push(datagram);
+  }
+
+  /** of the first packet, also when nobody listened yet; undefined before it */
+  get firstSequence(): number | undefined {
+    return this.#firstSequence;
   }
 
   get counters(): Readonly<AudioCounters> {
