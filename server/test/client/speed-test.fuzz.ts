@@ -4,6 +4,7 @@ import { LineSplitter } from '../../src/client/line-splitter.ts';
 import { parseSpeedTestLine } from '../../src/client/speed-test-line.ts';
 import { XmlAnswer } from '../../src/client/xml-answer.ts';
 import { FUZZ_RUNS, keptInputs, mutations } from '../corpus/corpus-of-bytes.ts';
+import { fuzz } from '../corpus/fuzz.ts';
 
 function checkLine(bytes: Buffer): void {
   const line = parseSpeedTestLine(bytes.toString('utf8'));
@@ -59,18 +60,18 @@ const nearly = fc
 describe('a line of a speed test', () => {
   const kept = keptInputs('speed-test-line');
   it.each(kept)('takes $name', ({ bytes }) => checkLine(bytes));
-  it('is one of those that a host says, or nothing', () => {
+  it('is one of those that a host says, or nothing', async () => {
     const known = kept.filter(({ name }) => !name.startsWith('not-'));
     for (const { bytes } of known) expect(parseSpeedTestLine(bytes.toString('utf8'))).toBeDefined();
     const inputs = fc.oneof(mutations(kept.map(({ bytes }) => bytes)), nearly);
-    fc.assert(fc.property(inputs, checkLine), { numRuns: FUZZ_RUNS });
+    await fuzz(fc.property(inputs, checkLine));
   });
 });
 
 describe('what a host answers instead', () => {
-  it('is read as XML, or refused', () => {
+  it('is read as XML, or refused', async () => {
     const refusal = Buffer.from('<root status_code="403" status_message="No &quot;thing&quot;."/>');
-    fc.assert(
+    await fuzz(
       fc.property(mutations([refusal]), (bytes) => {
         try {
           const answer = new XmlAnswer(bytes.toString('utf8'));
@@ -79,12 +80,11 @@ describe('what a host answers instead', () => {
           expect(error).toBeInstanceOf(Error);
         }
       }),
-      { numRuns: FUZZ_RUNS },
     );
   });
 
-  it('comes as lines of any bytes', () => {
-    fc.assert(
+  it('comes as lines of any bytes', async () => {
+    await fuzz(
       fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 20 }), (chunks) => {
         const splitter = new LineSplitter();
         for (const chunk of chunks) {
@@ -94,7 +94,7 @@ describe('what a host answers instead', () => {
           }
         }
       }),
-      { numRuns: Math.ceil(FUZZ_RUNS / 10) },
+      Math.ceil(FUZZ_RUNS / 10),
     );
   });
 });

@@ -8,6 +8,7 @@ import { decodeInputPacket } from '../../src/input/input-packet.ts';
 import { InputSession } from '../../src/input/input-session.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
 import { FUZZ_RUNS, keptInputs, mutations } from '../corpus/corpus-of-bytes.ts';
+import { fuzz } from '../corpus/fuzz.ts';
 import { RecordingAddon } from './recording-addon.ts';
 
 const seeds = vectors.packets.map(({ packet }) => Buffer.from(packet, 'hex'));
@@ -29,13 +30,13 @@ function checks(bytes: Buffer): void {
 describe('the input parser', () => {
   it.each(keptInputs('input'))('replays $name', ({ bytes }) => checks(bytes));
 
-  it('reads anything without harm', () => {
-    fc.assert(fc.property(inputs, checks), { numRuns: FUZZ_RUNS });
+  it('reads anything without harm', async () => {
+    await fuzz(fc.property(inputs, checks));
   });
 
-  it('hands the devices numbers in range only, and leaves nothing held', () => {
+  it('hands the devices numbers in range only, and leaves nothing held', async () => {
     const runs = Math.ceil(FUZZ_RUNS / 50);
-    fc.assert(
+    await fuzz(
       fc.property(fc.array(inputs, { minLength: 50, maxLength: 50 }), (list) => {
         const addon = new RecordingAddon();
         const session = new InputSession({
@@ -60,18 +61,17 @@ describe('the input parser', () => {
         }
         expect([...held]).toEqual([]);
       }),
-      { numRuns: runs },
+      runs,
     );
   });
 
-  it('merges anything without harm', () => {
+  it('merges anything without harm', async () => {
     const batch = new InputBatch(() => {});
-    fc.assert(
+    await fuzz(
       fc.property(inputs, (bytes) => {
         const packet = decodeInputPacket(bytes);
         if (typeof packet !== 'string') batch.push(packet);
       }),
-      { numRuns: Math.min(FUZZ_RUNS, 50_000) },
     );
     batch.flush();
   });

@@ -6,8 +6,8 @@ import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
 
 import { InvalidArt, MAX_ART_PIXELS, decodePng } from '../../../src/apps/art/png.ts';
+import { fuzz } from '../../corpus/fuzz.ts';
 
-const runs = Number(process.env['EARTHSHINE_FUZZ_RUNS'] ?? 50_000);
 const corpus = path.join(import.meta.dirname, '../../corpus/png');
 
 /** Whatever the bytes are: a picture within its limits, or a refusal in one sentence. */
@@ -46,7 +46,7 @@ describe('decodePng', () => {
 
   it('survives random and mutated pictures', async () => {
     const seeds = ([0, 2, 4, 6] as const).map(seed);
-    await fc.assert(
+    await fuzz(
       fc.asyncProperty(
         fc.oneof(
           {
@@ -74,7 +74,6 @@ describe('decodePng', () => {
         ),
         check,
       ),
-      { numRuns: runs },
     );
   });
 });

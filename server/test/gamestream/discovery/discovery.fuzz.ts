@@ -2,7 +2,8 @@ import dnsPacket, { type Packet } from 'dns-packet';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { forLegacy, isConflict, replyTo } from '../../../src/gamestream/discovery/records.ts';
-import { FUZZ_RUNS, keptInputs, mutations } from '../../corpus/corpus-of-bytes.ts';
+import { keptInputs, mutations } from '../../corpus/corpus-of-bytes.ts';
+import { fuzz } from '../../corpus/fuzz.ts';
 
 const service = { instance: 'PC', host: 'pc-earthshine', port: 47989 };
 const link = {
@@ -40,9 +41,7 @@ function check(bytes: Buffer): void {
 describe('mDNS packets', () => {
   const kept = keptInputs('mdns');
   it.each(kept)('take $name', ({ bytes }) => check(bytes));
-  it('survive anything', () => {
-    fc.assert(fc.property(mutations(kept.map(({ bytes }) => bytes)), check), {
-      numRuns: FUZZ_RUNS,
-    });
+  it('survive anything', async () => {
+    await fuzz(fc.property(mutations(kept.map(({ bytes }) => bytes)), check));
   });
 });

@@ -6,7 +6,8 @@ import { decodeDatagram, encodeDatagram } from '../../../src/gamestream/enet/dat
 import { EnetHost } from '../../../src/gamestream/enet/host.ts';
 import type { HostPeer } from '../../../src/gamestream/enet/host.ts';
 import { Counters } from '../../../src/telemetry/counters.ts';
-import { FUZZ_RUNS, keptInputs, mutations } from '../../corpus/corpus-of-bytes.ts';
+import { keptInputs, mutations } from '../../corpus/corpus-of-bytes.ts';
+import { fuzz } from '../../corpus/fuzz.ts';
 
 const seeds = exchange.exchange.map(({ hex }) => Buffer.from(hex, 'hex'));
 const kept = keptInputs('enet');
@@ -63,14 +64,14 @@ describe('the ENet parser', () => {
     host.receive(bytes, AWAY);
   });
 
-  it('reads anything without harm', () => {
-    fc.assert(fc.property(mutations(seeds), readsBack), { numRuns: FUZZ_RUNS });
+  it('reads anything without harm', async () => {
+    await fuzz(fc.property(mutations(seeds), readsBack));
   });
 
-  it('lets strangers change nothing and answers them with nothing', () => {
+  it('lets strangers change nothing and answers them with nothing', async () => {
     const { host, sent, peers } = connectedHost();
     const { lastHeard } = peers[0]!;
-    fc.assert(
+    await fuzz(
       fc.property(mutations(seeds), (bytes) => {
         const waited = decodeDatagram(bytes)?.commands[0];
         fc.pre(!(waited?.kind === 'connect' && waited.data === 0xa1b2c3d4));
@@ -80,13 +81,12 @@ describe('the ENet parser', () => {
         expect(peers[0]!.lastHeard).toBe(lastHeard);
         expect(peers[0]!.path).toEqual(HOME);
       }),
-      { numRuns: FUZZ_RUNS },
     );
   });
 
-  it('survives a hostile peer and never answers it with more than it sent', () => {
+  it('survives a hostile peer and never answers it with more than it sent', async () => {
     let scene = connectedHost();
-    fc.assert(
+    await fuzz(
       fc.property(mutations(seeds), fc.nat(50), (bytes, pause) => {
         if (!scene.peers[0]!.connected) scene = connectedHost();
         const { host, sent, clock } = scene;
@@ -98,7 +98,6 @@ describe('the ENet parser', () => {
         const total = answered.reduce((sum, datagram) => sum + datagram.bytes.length, 0);
         expect(total).toBeLessThanOrEqual(bytes.length);
       }),
-      { numRuns: FUZZ_RUNS },
     );
   });
 });

@@ -6,7 +6,8 @@ import {
 } from '../../../src/gamestream/nvhttp/launch-parameters.ts';
 import { MAX_TARGET_LENGTH, parseTarget } from '../../../src/gamestream/nvhttp/query.ts';
 import { renderXml } from '../../../src/gamestream/nvhttp/xml.ts';
-import { FUZZ_RUNS, keptInputs, mutations } from '../../corpus/corpus-of-bytes.ts';
+import { keptInputs, mutations } from '../../corpus/corpus-of-bytes.ts';
+import { fuzz } from '../../corpus/fuzz.ts';
 
 function checkTarget(bytes: Buffer): void {
   const text = bytes.toString('latin1');
@@ -75,25 +76,23 @@ const plausible = fc
 describe('query', () => {
   const kept = keptInputs('query');
   it.each(kept)('takes $name', ({ bytes }) => checkTarget(bytes));
-  it('survives anything', () => {
-    fc.assert(fc.property(mutations(kept.map(({ bytes }) => bytes)), checkTarget), {
-      numRuns: FUZZ_RUNS,
-    });
+  it('survives anything', async () => {
+    await fuzz(fc.property(mutations(kept.map(({ bytes }) => bytes)), checkTarget));
   });
 });
 
 describe('launch parameters', () => {
   const kept = keptInputs('launch-parameters');
   it.each(kept)('take $name', ({ bytes }) => checkLaunch(bytes));
-  it('survive anything', () => {
+  it('survive anything', async () => {
     const inputs = fc.oneof(mutations(kept.map(({ bytes }) => bytes)), plausible);
-    fc.assert(fc.property(inputs, checkLaunch), { numRuns: FUZZ_RUNS });
+    await fuzz(fc.property(inputs, checkLaunch));
   });
 });
 
 describe('XML', () => {
-  it('is well formed whatever the text', () => {
-    fc.assert(
+  it('is well formed whatever the text', async () => {
+    await fuzz(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (text, message) => {
         const xml = renderXml({ status: 200, message, elements: [['a', text]] });
         expect(xml).toMatch(
@@ -103,7 +102,6 @@ describe('XML', () => {
         // eslint-disable-next-line no-control-regex
         expect(xml).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/);
       }),
-      { numRuns: FUZZ_RUNS },
     );
   });
 });

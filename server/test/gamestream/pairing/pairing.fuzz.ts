@@ -11,6 +11,7 @@ import { readPairStep, readUniqueId } from '../../../src/gamestream/pairing/para
 import { decrypt, encrypt, pairingKey, proofHash } from '../../../src/gamestream/pairing/proof.ts';
 import { Counters } from '../../../src/telemetry/counters.ts';
 import { FUZZ_RUNS, keptInputs, mutations } from '../../corpus/corpus-of-bytes.ts';
+import { fuzz } from '../../corpus/fuzz.ts';
 
 const { inputs } = JSON.parse(
   readFileSync(new URL('../../../../test/vectors/pairing.json', import.meta.url), 'utf8'),
@@ -38,16 +39,14 @@ function checkStep(bytes: Buffer): void {
 describe('pairing parameters', () => {
   const kept = keptInputs('pair-step');
   it.each(kept)('take $name', ({ bytes }) => checkStep(bytes));
-  it('survive anything', () => {
-    fc.assert(fc.property(mutations(kept.map(({ bytes }) => bytes)), checkStep), {
-      numRuns: FUZZ_RUNS,
-    });
+  it('survive anything', async () => {
+    await fuzz(fc.property(mutations(kept.map(({ bytes }) => bytes)), checkStep));
   });
 });
 
 describe('certificate bytes', () => {
-  it('survive anything', () => {
-    fc.assert(
+  it('survive anything', async () => {
+    await fuzz(
       fc.property(mutations([client.der, server.der]), (bytes) => {
         const signature = signatureValue(bytes);
         if (signature) expect(signature.length).toBeLessThan(bytes.length);
@@ -56,7 +55,6 @@ describe('certificate bytes', () => {
         );
         if (read) expect(read.der.length).toBeLessThanOrEqual(bytes.length);
       }),
-      { numRuns: FUZZ_RUNS },
     );
   });
 });
@@ -209,12 +207,11 @@ describe('the ceremony', () => {
         }, right),
       );
     const sequences = fc.oneof(nearly, fc.array(fc.constantFrom(...moves), { maxLength: 12 }));
-    await fc.assert(
+    await fuzz(
       fc.asyncProperty(sequences, async (sequence) => {
         expect(await play(sequence)).toBe(mustPair(sequence));
-      }),
-      // Each run signs and verifies with RSA.
-      { numRuns: Math.max(500, Math.floor(FUZZ_RUNS / 50)) },
+      }), // Each run signs and verifies with RSA.
+      Math.max(500, Math.floor(FUZZ_RUNS / 50)),
     );
   });
 });

@@ -9,8 +9,7 @@ import { echoedSequence, parseRequest } from '../../../src/gamestream/rtsp/messa
 import { AnnounceRefused, negotiate } from '../../../src/gamestream/rtsp/negotiation.ts';
 import { open, seal } from '../../../src/gamestream/rtsp/sealed-frame.ts';
 import { rtspEncryption, sdpSamples } from './vectors.ts';
-
-const numRuns = Number(process.env['EARTHSHINE_FUZZ_RUNS'] ?? 50_000);
+import { fuzz } from '../../corpus/fuzz.ts';
 
 function corpus(parser: string): Buffer[] {
   const folder = new URL(`../../corpus/${parser}/`, import.meta.url);
@@ -81,26 +80,24 @@ describe('RTSP messages', () => {
     for (const bytes of corpus('rtsp-request')) checkRequest(bytes);
   });
 
-  it('never throw, never exceed what came', () => {
-    fc.assert(fc.property(mutated, checkRequest), { numRuns });
+  it('never throw, never exceed what came', async () => {
+    await fuzz(fc.property(mutated, checkRequest));
   });
 
-  it('sealed frames open only as they were sealed', () => {
+  it('sealed frames open only as they were sealed', async () => {
     const key = Buffer.alloc(16, 7);
     const frame = seal(key, 'client', 1, Buffer.from('PLAY / RTSP/1.0\r\nCSeq: 7\r\n\r\n'));
-    fc.assert(
+    await fuzz(
       fc.property(fc.nat(frame.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
         const bad = Buffer.from(frame);
         bad[at]! ^= flip;
         expect(open(key, 'client', bad)).toBeUndefined();
       }),
-      { numRuns: Math.min(numRuns, 20_000) },
     );
-    fc.assert(
+    await fuzz(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         expect(open(key, 'client', Buffer.from(bytes))).toBeUndefined();
       }),
-      { numRuns: Math.min(numRuns, 20_000) },
     );
   });
 });
@@ -110,7 +107,7 @@ describe('ANNOUNCE', () => {
     for (const bytes of corpus('announce')) checkAnnounce(bytes.toString('latin1'));
   });
 
-  it('any value of any attribute gives a stream within bounds, or a refusal', () => {
+  it('any value of any attribute gives a stream within bounds, or a refusal', async () => {
     const names = [...new Set(sdpSamples.flatMap((s) => Object.keys(s.expectedAttributes)))];
     const value = fc.oneof(
       fc.integer().map(String),
@@ -122,18 +119,17 @@ describe('ANNOUNCE', () => {
     const body = fc
       .array(fc.tuple(fc.constantFrom(...names), value), { maxLength: 30 })
       .map((lines) => lines.map(([name, text]) => `a=${name}:${text} \r\n`).join(''));
-    fc.assert(fc.property(body, checkAnnounce), { numRuns });
+    await fuzz(fc.property(body, checkAnnounce));
   });
 
-  it('any layout of a client’s own is valid or refused', () => {
-    fc.assert(
+  it('any layout of a client’s own is valid or refused', async () => {
+    await fuzz(
       fc.property(fc.stringMatching(/^[0-9]{0,12}$/), (digits) => {
         const layout = customLayout(digits, 'normal');
         if (!layout) return;
         expect(layout.mapping).toHaveLength(layout.channels);
         expect(layout.streams + layout.coupledStreams).toBe(layout.channels);
       }),
-      { numRuns },
     );
   });
 });
