@@ -54,6 +54,13 @@ async function main(words: readonly string[]): Promise<void> {
     await serve(options, sources);
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
+    // `ctl --json` promises its errors as JSON too. What was not understood may be anywhere, so the word alone counts.
+    if (words.includes('ctl')) {
+      const { CtlFailure, EXIT } = await import('./ctl/control-client.ts');
+      const { failCtl } = await import('./ctl/ctl.ts');
+      process.exitCode = failCtl(new CtlFailure(EXIT.usage, 'usage', error.message), words);
+      return;
+    }
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 2;
   }

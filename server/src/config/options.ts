@@ -146,7 +146,9 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
       rest.push(...words.slice(index));
       break;
     }
-    if (word === '--help' || word === '-h') return { command: 'help', values, rest };
+    if ((word === '--help' || word === '-h') && command !== 'ctl') {
+      return { command: 'help', values, rest };
+    }
     if (word === '--version') return { command: 'version', values, rest };
     const [flagText, inline] = word.startsWith('--') ? splitOnce(word, '=') : [word, undefined];
     const name = [...names, 'config' as const].find((candidate) =>

@@ -29,33 +29,59 @@ export async function runCtl(
   args: readonly string[],
   environment: CtlEnvironment,
 ): Promise<number> {
-  const { stdout = process.stdout, stderr = process.stderr } = environment;
-  const end = args.indexOf('--');
-  const json = (end < 0 ? args : args.slice(0, end)).includes('--json');
+  const { stdout = process.stdout } = environment;
   try {
-    const first = args[0];
-    if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
-      stdout.write(`${ctlHelp()}\n`);
-      return first === undefined ? EXIT.usage : EXIT.done;
+    if (args.length === 0 || asksForHelp(args)) {
+      const help = ctlHelp(args);
+      stdout.write(`${wantsJson(args) ? JSON.stringify({ help }, null, 2) : help}\n`);
+      return args.length === 0 ? EXIT.usage : EXIT.done;
     }
-    const result = await runCommand(args, environment);
-    stdout.write(json ? `${JSON.stringify(result.json, null, 2)}\n` : `${result.text}\n`);
-    return result.exit ?? EXIT.done;
+    const { json, text, exit = EXIT.done } = await runCommand(args, environment);
+    stdout.write(`${wantsJson(args) ? JSON.stringify(json, null, 2) : text}\n`);
+    return exit;
   } catch (error) {
     if (!(error instanceof CtlFailure)) throw error;
-    if (json) {
-      const body = { error: { code: error.code, message: error.message } };
-      stdout.write(`${JSON.stringify(body, null, 2)}\n`);
-    } else {
-      stderr.write(`${error.message}\n`);
-    }
-    return error.exit;
+    return failCtl(error, args, environment);
   }
 }
 
-/** All sub-commands, one line each. */
-export function ctlHelp(): string {
-  const lines = CTL_COMMANDS.map(
+/**
+ * Tells why `ctl` could not do what it was asked, in the form that was asked for.
+ *
+ * @returns the exit code
+ */
+export function failCtl(
+  { code, message, exit }: CtlFailure,
+  args: readonly string[],
+  { stdout = process.stdout, stderr = process.stderr }: Partial<CtlEnvironment> = {},
+): number {
+  if (wantsJson(args)) stdout.write(`${JSON.stringify({ error: { code, message } }, null, 2)}\n`);
+  else stderr.write(`${message}\n`);
+  return exit;
+}
+
+/** Without what stands behind `--`: the command of an app, whatever it looks like. */
+function ownWords(args: readonly string[]): readonly string[] {
+  const end = args.indexOf('--');
+  return end < 0 ? args : args.slice(0, end);
+}
+
+const wantsJson = (args: readonly string[]): boolean => ownWords(args).includes('--json');
+
+const asksForHelp = (args: readonly string[]): boolean =>
+  args[0] === 'help' || ownWords(args).some((word) => word === '--help' || word === '-h');
+
+/**
+ * What the sub-commands do that `args` names, `pair answer --help` or `help pair`; all of them when it names none.
+ */
+export function ctlHelp(args: readonly string[] = []): string {
+  const [noun, verb] = args.filter((word) => word !== 'help' && !word.startsWith('-'));
+  const named = [
+    CTL_COMMANDS.filter(({ name }) => name === noun || name === `${noun} ${verb}`),
+    CTL_COMMANDS.filter(({ name }) => name.startsWith(`${noun} `)),
+    CTL_COMMANDS,
+  ].find(({ length }) => length > 0)!;
+  const lines = named.map(
     ({ name, usage, summary }) => `  ${`${name} ${usage}`.trim()}\n      ${summary}`,
   );
   return [

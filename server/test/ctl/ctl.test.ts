@@ -359,7 +359,18 @@ describe('ctl', () => {
   });
 
   it('explains itself', async () => {
-    expect((await ctl('help')).out).toBe(`${ctlHelp()}\n`);
+    for (const line of ['help', '--help', '-h']) {
+      expect(await ctl(line)).toMatchObject({ exit: 0, out: `${ctlHelp()}\n`, err: '' });
+    }
+    for (const line of ['pair answer --help', 'help pair answer', 'pair answer --pin 1 -h']) {
+      const { exit, out } = await ctl(line);
+      expect(exit).toBe(0);
+      expect(out).toContain('  pair answer --pin');
+      expect(out).not.toContain('pair list');
+    }
+    expect((await ctl('pair --help')).out).toContain('  pair refuse ID');
+    expect((await ctl('nothing --help')).out).toBe(`${ctlHelp()}\n`);
+    expect(await json('help')).toEqual({ exit: 0, json: { help: ctlHelp() } });
     expect((await ctl([])).exit).toBe(2);
     expect(await ctl('pair')).toMatchObject({
       exit: 2,
