@@ -176,3 +176,25 @@ test('what the host says about itself follows at once', async () => {
   await host.getByText('Copied').waitFor({ state: 'attached' });
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe('[2001:db8::10]:48989');
 });
+
+test('what went wrong lately is listed, the newest first, the rest on request', async () => {
+  const { admin, page } = await visit();
+  await page.getByRole('region', { name: 'This host' }).waitFor();
+  const problems = page.getByRole('region', { name: 'Recent problems' });
+  expect(await problems.count()).toBe(0);
+  admin.status = {
+    ...admin.status,
+    problems: Array.from({ length: 7 }, (_, at) => ({
+      at: Date.now() - at * 3_600_000,
+      ...(at === 0 && { device: 'TV' }),
+      message: `There is no display :${at}.`,
+      count: at + 1,
+    })),
+  };
+  await problems.getByText('There is no display :0.').waitFor();
+  await problems.getByText('just now · TV').waitFor();
+  await problems.getByText('1 hour ago · 2 times').waitFor();
+  expect(await problems.getByRole('listitem').count()).toBe(5);
+  await problems.getByRole('button', { name: 'Show all 7' }).click();
+  await problems.getByText('There is no display :6.').waitFor();
+});

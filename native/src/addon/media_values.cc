@@ -122,6 +122,7 @@ Napi::Value to_js(Napi::Env env, const PictureEvent& event) {
   if (event.viewer) result.Set("viewer", *event.viewer);
   result.Set("part", event.part);
   result.Set("message", event.message);
+  if (event.recovered) result.Set("recovered", true);
   return result;
 }
 

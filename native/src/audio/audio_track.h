@@ -33,7 +33,7 @@ struct AudioTrackOptions {
 class AudioTrack {
  public:
   using OnPacket = std::function<void(std::span<const std::uint8_t> opus)>;
-  using OnNotice = std::function<void(std::string message)>;
+  using OnNotice = std::function<void(std::string message, bool recovered)>;
 
   /// Both callbacks run on the track's own threads.
   static Result<std::unique_ptr<AudioTrack>> open(const AudioTrackOptions& options,

@@ -208,12 +208,15 @@ void MonitorReader::tick() {
   if (sounding) {
     silent_ticks_ = 0;
     asked_ = false;
-    if (std::exchange(told_, false)) on_notice_("Sound is there again.");
+    const bool first = !std::exchange(sounded_, true);
+    if (std::exchange(told_, false) || first) {
+      on_notice_(first ? "There is sound." : "Sound is there again.", true);
+    }
     return;
   }
   if (++silent_ticks_ < kTicksBeforeNotice) return;
   if (!std::exchange(told_, true)) {
-    on_notice_(silent_because_ + " The stream is silent until this changes.");
+    on_notice_(silent_because_ + " The stream is silent until this changes.", false);
   }
   // A server that does not answer this either is given up by the link.
   if (link_.connected() && !std::exchange(asked_, true)) link_.sync([this] { asked_ = false; });

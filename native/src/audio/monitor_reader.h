@@ -27,8 +27,9 @@ struct MonitorReaderOptions {
 /// comes back after the server or the sink went away. Channels are mixed up or down by PipeWire.
 class MonitorReader {
  public:
-  /// Called on the reader's thread when sound fails for longer than a second, and when it is back.
-  using OnNotice = std::function<void(std::string message)>;
+  /// Called on the reader's thread when sound fails for longer than a second, and with `recovered`
+  /// when there is sound, at first or again.
+  using OnNotice = std::function<void(std::string message, bool recovered)>;
 
   MonitorReader(MonitorReaderOptions options, OnNotice on_notice);
   ~MonitorReader();
@@ -76,6 +77,7 @@ class MonitorReader {
   std::string silent_because_;
   int silent_ticks_ = 0;
   bool told_ = false;
+  bool sounded_ = false;
   std::uint64_t portions_seen_ = 0;
   bool asked_ = false;
 

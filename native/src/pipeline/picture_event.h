@@ -15,6 +15,8 @@ struct PictureEvent {
   /// which part speaks: source, encoder, video, audio
   std::string part{};
   std::string message{};
+  /// what this part's last notice told of is over
+  bool recovered = false;
   /// for kSourceResized
   int width = 0, height = 0;
 };

@@ -41,11 +41,12 @@ Viewer::~Viewer() {
 Result<bool> Viewer::open_audio() {
   auto track = AudioTrack::open(
       options_.audio, [this](std::span<const std::uint8_t> opus) { audio_.send(opus); },
-      [this](std::string message) {
+      [this](std::string message, bool recovered) {
         on_event_({.kind = PictureEvent::Kind::kNotice,
                    .viewer = id(),
                    .part = "audio",
-                   .message = std::move(message)});
+                   .message = std::move(message),
+                   .recovered = recovered});
       });
   if (!track) return track.fault();
   audio_track_ = std::move(track.value());

@@ -21,7 +21,7 @@ TEST_CASE("silence leaves on the 48 kHz clock") {
           if (opus.size() != static_cast<std::size_t>(12 * duration)) equal = false;
           ++packets;
         },
-        [](const std::string&) {});
+        [](const std::string&, bool) {});
     REQUIRE(track.ok());
     std::this_thread::sleep_for(1s);
     const auto elapsed = std::chrono::steady_clock::now() - started;
@@ -47,7 +47,7 @@ TEST_CASE("a track that held up its own packets catches up") {
       [&](std::span<const std::uint8_t>) {
         if (++packets == 20) std::this_thread::sleep_for(120ms);
       },
-      [](const std::string&) {});
+      [](const std::string&, bool) {});
   REQUIRE(track.ok());
   std::this_thread::sleep_for(700ms);
   const auto elapsed = std::chrono::steady_clock::now() - started;
@@ -58,11 +58,12 @@ TEST_CASE("a track that held up its own packets catches up") {
 TEST_CASE("a track is closed at once and refuses a bad layout") {
   for (int turn = 0; turn < 20; ++turn) {
     auto track = AudioTrack::open(
-        {}, [](std::span<const std::uint8_t>) {}, [](const std::string&) {});
+        {}, [](std::span<const std::uint8_t>) {}, [](const std::string&, bool) {});
     REQUIRE(track.ok());
     track.value()->close();
   }
-  CHECK_FALSE(AudioTrack::open(
-                  {.channels = 3}, [](std::span<const std::uint8_t>) {}, [](const std::string&) {})
-                  .ok());
+  CHECK_FALSE(
+      AudioTrack::open(
+          {.channels = 3}, [](std::span<const std::uint8_t>) {}, [](const std::string&, bool) {})
+          .ok());
 }

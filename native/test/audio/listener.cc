@@ -39,9 +39,9 @@ Listener::Listener(const OpusLayout& layout, AudioTrackOptions::Source source,
         heard_.erase(heard_.begin(), heard_.begin() + static_cast<std::ptrdiff_t>(samples.size()));
         heard_.insert(heard_.end(), samples.begin(), samples.end());
       },
-      [this](std::string message) {
+      [this](std::string message, bool recovered) {
         const std::lock_guard lock(mutex_);
-        notices_.push_back(std::move(message));
+        notices_.push_back({std::move(message), recovered});
       });
   if (track) track_ = std::move(track.value());
 }
@@ -60,7 +60,7 @@ int Listener::packets() const {
   return packets_;
 }
 
-std::vector<std::string> Listener::notices() const {
+std::vector<Listener::Notice> Listener::notices() const {
   const std::lock_guard lock(mutex_);
   return notices_;
 }

@@ -15,6 +15,11 @@ namespace earthshine::test {
 /// A track and what a client would hear of it.
 class Listener {
  public:
+  struct Notice {
+    std::string message;
+    bool recovered;
+  };
+
   Listener(const OpusLayout& layout, AudioTrackOptions::Source source,
            const std::string& sink = {});
   ~Listener();
@@ -24,7 +29,7 @@ class Listener {
   [[nodiscard]] bool opened() const { return track_ != nullptr; }
   void close();
   [[nodiscard]] int packets() const;
-  [[nodiscard]] std::vector<std::string> notices() const;
+  [[nodiscard]] std::vector<Notice> notices() const;
   /// Amplitude of a tone on one channel in the last fifth of a second.
   [[nodiscard]] double amplitude(int channel, double hertz) const;
   /// Waits until the tone's amplitude on a channel lies in a range. A busy machine tears holes into
@@ -37,7 +42,7 @@ class Listener {
   OpusMSDecoder* decoder_ = nullptr;
   mutable std::mutex mutex_;
   std::vector<float> heard_;
-  std::vector<std::string> notices_;
+  std::vector<Notice> notices_;
   int packets_ = 0;
   std::unique_ptr<AudioTrack> track_;
 };

@@ -148,7 +148,8 @@ TEST_CASE("sound: without a server packets are silence, and sound comes and goes
   REQUIRE(listener.opened());
   std::this_thread::sleep_for(1500ms);
   REQUIRE(listener.notices().size() == 1);
-  CHECK(listener.notices()[0].find("No PipeWire server answers") != std::string::npos);
+  CHECK(listener.notices()[0].message.find("No PipeWire server answers") != std::string::npos);
+  CHECK_FALSE(listener.notices()[0].recovered);
   CHECK(listener.packets() > 250);
 
   REQUIRE(session.start());
@@ -156,13 +157,14 @@ TEST_CASE("sound: without a server packets are silence, and sound comes and goes
   REQUIRE(sink.ok());
   auto player = session.play("earthshine-test", 2);
   REQUIRE(hears(listener, 0, 0));
-  CHECK(listener.notices().back() == "Sound is there again.");
+  CHECK(listener.notices().back().recovered);
 
   session.kill();
   REQUIRE(silent(listener, 0, 0));
   std::this_thread::sleep_for(1500ms);
   const auto heard = listener.notices().size();
   CHECK(heard == 3);
+  CHECK_FALSE(listener.notices().back().recovered);
   const int before = listener.packets();
   std::this_thread::sleep_for(500ms);
   CHECK(listener.packets() - before >= 80);
@@ -195,6 +197,7 @@ TEST_CASE("sound: a server that stands still means silence, and its return means
   CHECK(probe.fault().message.find("did not answer") != std::string::npos);
   std::this_thread::sleep_for(1500ms);
   REQUIRE_FALSE(listener.notices().empty());
+  CHECK_FALSE(listener.notices().back().recovered);
   const int before = listener.packets();
   std::this_thread::sleep_for(500ms);
   CHECK(listener.packets() - before >= 80);

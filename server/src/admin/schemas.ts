@@ -370,6 +370,16 @@ const hostStatus = z
     notices: z.array(
       z.object({ severity: z.enum(['info', 'warning', 'error']), message: z.string() }),
     ),
+    problems: z
+      .array(
+        z.object({
+          at: z.int(),
+          device: z.string().optional().meta({ description: 'its name, where it concerns one' }),
+          message: z.string(),
+          count: z.int().meta({ description: 'times in a row; `at` is the last' }),
+        }),
+      )
+      .meta({ description: 'what went wrong lately, newest first; kept over restarts' }),
   })
   .meta({ id: 'HostStatus' });
 

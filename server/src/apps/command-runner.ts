@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 
+import type { Problems } from '../store/problem-list.ts';
 import type { Store } from '../store/store.ts';
 import type { App, AppRunner, RunningApp } from './apps.ts';
 import { COMMAND_LIMIT_MS, CommandFailed, runCommand, shown, startCommand } from './command.ts';
@@ -17,6 +18,8 @@ const LAUNCHER_MS = 5000;
 export interface CommandRunnerOptions {
   readonly store: Store;
   readonly log: Logger;
+  /** told of undo commands that fail */
+  readonly problems?: Problems;
   /** what commands inherit; the host's own environment */
   readonly environment?: NodeJS.ProcessEnv;
   /** milliseconds: a preparation or undo command, SIGTERM to SIGKILL, and what counts as a launcher */
@@ -41,12 +44,14 @@ export class AppNotStarted extends Error {
  */
 export class CommandRunner implements AppRunner {
   readonly #log: Logger;
+  readonly #problems: Problems | undefined;
   readonly #journal: UndoJournal;
   readonly #inherited: Readonly<Record<string, string>>;
   readonly #limits: { command: number; termination: number; launcher: number };
 
   constructor(options: CommandRunnerOptions) {
     this.#log = options.log;
+    this.#problems = options.problems;
     this.#journal = new UndoJournal(options.store);
     this.#inherited = inheritedEnvironment(options.environment ?? process.env);
     this.#limits = {
@@ -190,10 +195,9 @@ export class CommandRunner implements AppRunner {
       try {
         await runCommand(command, log, this.#limits.command);
       } catch (error) {
-        log.error(
-          { code: 'undo-failed', app: undo.appId, err: error },
-          `An undo command failed. ${error instanceof Error ? error.message : ''}`,
-        );
+        const message = `An undo command failed. ${error instanceof Error ? error.message : ''}`;
+        log.error({ code: 'undo-failed', app: undo.appId, err: error }, message);
+        this.#problems?.report({ message: `${undo.appId}: ${message}` });
       }
       await this.#noted(this.#journal.remove(undo.entry), log);
     }

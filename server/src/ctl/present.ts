@@ -15,6 +15,8 @@ export const COLOURED: Paint = {
   warn: (text) => `\u001b[33m${text}\u001b[39m`,
 };
 
+const SHOWN_PROBLEMS = 5;
+
 export function presentStatus(state: StateJson, paint: Paint, now: number): string {
   const { status, sessions, pairing, devices } = state;
   const working = (part: { name: string; works: boolean; detail?: string | undefined }) =>
@@ -57,7 +59,23 @@ export function presentStatus(state: StateJson, paint: Paint, now: number): stri
     '',
     sheet(rows, paint.dim),
     ...(notices.length > 0 ? ['', ...notices] : []),
+    ...(status.problems.length > 0 ? ['', presentProblems(status.problems, paint, now)] : []),
   ].join('\n');
+}
+
+/** The newest first, under a heading; `--json` has them all. */
+function presentProblems(
+  problems: StateJson['status']['problems'],
+  paint: Paint,
+  now: number,
+): string {
+  const shown = problems
+    .slice(0, SHOWN_PROBLEMS)
+    .map(({ at, device, message, count }): [string, string] => [
+      `${duration(now - at)} ago`,
+      `${device === undefined ? '' : `${device}: `}${message}${count > 1 ? ` (${count} times)` : ''}`,
+    ]);
+  return `${paint.dim('Recent problems')}\n${sheet(shown, paint.dim)}`;
 }
 
 export function presentSessions(

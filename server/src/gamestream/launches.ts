@@ -66,6 +66,8 @@ export interface Handshake {
   progress(): void;
   /** ANNOUNCE was understood */
   announce(config: StreamConfig): void;
+  /** ANNOUNCE asked for what cannot be: the launch is over, the sentence is for the owner */
+  refuse(message: string): void;
   /** PLAY: opens the media. Resolves when the media process is asked to start; rejects with a sentence. */
   play(): Promise<void>;
 }

@@ -28,6 +28,7 @@ import { KeyHistory } from '../sessions/key-history.ts';
 import { SessionDirectory } from '../sessions/session-directory.ts';
 import { FileUndoJournal } from '../sessions/undo-journal.ts';
 import { HostSpeedTests } from '../speedtest/speed-tests.ts';
+import { ProblemList } from '../store/problem-list.ts';
 import { Settings, setting } from '../store/settings.ts';
 import { Store } from '../store/store.ts';
 import { Capabilities } from './capabilities.ts';
@@ -122,7 +123,8 @@ export class Host {
       throw new Error('No video encoder works on this machine, so nothing can be streamed.');
     }
 
-    const runner = new CommandRunner({ store, log: logOf('apps') });
+    const problems = await ProblemList.open(store, logOf('host'));
+    const runner = new CommandRunner({ store, log: logOf('apps'), problems });
     await runner.recover();
     const sound = new DesktopSound({
       addon,
@@ -161,6 +163,7 @@ export class Host {
         runner,
         apps,
         devices,
+        problems,
         keys: await KeyHistory.open(store, logOf('sessions')),
         pictures,
         sound,
@@ -210,7 +213,7 @@ export class Host {
         desk,
         apps,
         sessions,
-        status: () => this.#status(capabilities),
+        status: () => this.#status(capabilities, problems),
         certificate: await loadAdminCertificate(data.file('admin'), [
           os.hostname(),
           'localhost',
@@ -272,7 +275,7 @@ export class Host {
     }
   }
 
-  #status(capabilities: Capabilities): HostStatus {
+  #status(capabilities: Capabilities, problems: ProblemList): HostStatus {
     const { basePort, name } = this.#options;
     return {
       version: process.env['EARTHSHINE_VERSION'] ?? 'development',
@@ -285,6 +288,7 @@ export class Host {
         sending: this.#options.sending,
         controlThread: this.#controlThread,
       }),
+      problems: [...problems.list()],
     };
   }
 

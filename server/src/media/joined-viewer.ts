@@ -66,12 +66,12 @@ export class JoinedViewer implements Viewer {
     if (!this.#leave) this.#listener.statistics(statistics);
   }
 
-  restarted(): void {
-    if (!this.#leave) this.#listener.restarted();
+  restarted(reason: string): void {
+    if (!this.#leave) this.#listener.restarted(reason);
   }
 
-  notice(message: string): void {
-    if (!this.#leave) this.#listener.notice(message);
+  notice(part: string, message: string | undefined): void {
+    if (!this.#leave) this.#listener.notice(part, message);
   }
 
   setEndpoint(plane: 'video' | 'audio', endpoint: Endpoint): void {

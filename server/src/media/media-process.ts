@@ -176,7 +176,9 @@ export class MediaProcess {
         return;
       case 'notice':
         this.#log.info({ pid: this.pid, ...event }, 'media notice');
-        for (const viewer of this.#concerned(event.viewer)) viewer.notice(event.message);
+        for (const viewer of this.#concerned(event.viewer)) {
+          viewer.notice(event.part, event.recovered ? undefined : event.message);
+        }
         return;
       case 'fault':
         this.#log.warn({ pid: this.pid, ...event }, 'media fault');
@@ -214,7 +216,7 @@ export class MediaProcess {
       return;
     }
     this.#lastFailure = undefined;
-    for (const viewer of this.#viewers.values()) viewer.restarted();
+    for (const viewer of this.#viewers.values()) viewer.restarted(why);
     if (delay === 0) this.#start();
     else this.#restart = setTimeout(() => this.#start(), delay);
   }

@@ -21,10 +21,10 @@ export interface ViewerListener {
   viewing(): void;
   /** about once a second */
   statistics(statistics: ViewerStatistics): void;
-  /** The process died and is being replaced. */
-  restarted(): void;
-  /** Something for the owner; the stream goes on. */
-  notice(message: string): void;
+  /** The process died, for this reason, and is being replaced. */
+  restarted(reason: string): void;
+  /** Something for the owner; the stream goes on. Without a message the part's last notice is over. */
+  notice(part: string, message: string | undefined): void;
   /** The stream cannot go on; the viewer is closed already. */
   fault(message: string): void;
 }

@@ -191,12 +191,14 @@ export type PictureEvent =
       readonly part: string;
       readonly message: string;
     }
-  /** something that the owner should know, the stream goes on */
+  /** something that the owner should know, the stream goes on; a part's next one replaces it */
   | {
       readonly kind: 'notice';
       readonly viewer?: number;
       readonly part: string;
       readonly message: string;
+      /** what the part's last notice told of is over; the message is for the log */
+      readonly recovered?: true;
     };
 
 export interface ViewerStatistics extends StageStatistics {

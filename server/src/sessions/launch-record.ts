@@ -7,6 +7,7 @@ import type { Handshake, LaunchRequest } from '../gamestream/launches.ts';
 export interface LaunchSteps {
   progress(record: LaunchRecord): void;
   announce(record: LaunchRecord, config: StreamConfig): void;
+  refuse(record: LaunchRecord, message: string): void;
   play(record: LaunchRecord): Promise<void>;
 }
 
@@ -76,6 +77,10 @@ export class LaunchRecord implements Handshake {
 
   announce(config: StreamConfig): void {
     this.#steps.announce(this, config);
+  }
+
+  refuse(message: string): void {
+    this.#steps.refuse(this, message);
   }
 
   play(): Promise<void> {

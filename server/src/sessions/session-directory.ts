@@ -222,7 +222,7 @@ export class SessionDirectory implements Sessions {
     try {
       await session.run.started;
     } catch (error) {
-      void session.close('fault');
+      session.startFailed((error as Error).message);
       throw new LaunchRefused(503, (error as Error).message);
     }
     if (!session.awaits(request)) {
@@ -308,7 +308,7 @@ export class SessionDirectory implements Sessions {
     control.on('roundTrip', (number, milliseconds) =>
       find(number)?.roundTripMeasured(milliseconds),
     );
-    control.on('notice', (number, _part, message) => find(number)?.notice(message));
+    control.on('notice', (number, part, message) => find(number)?.notice(part, message));
     control.on('fault', (message) => {
       for (const session of this.#all()) session.fault(message);
     });

@@ -8,6 +8,7 @@ import type { Codec } from '../gamestream/stream-config.ts';
 import type { Pictures } from '../media/pictures.ts';
 import type { SendSettings } from '../native/media-addon.ts';
 import type { SessionSound } from './desktop-sound.ts';
+import type { Problems } from '../store/problem-list.ts';
 import type { KeyHistory } from './key-history.ts';
 import type { DesktopSource } from './picture-source.ts';
 
@@ -20,6 +21,7 @@ export interface SessionParts {
   readonly apps: Pick<Apps, 'byId'>;
   readonly devices: Pick<Devices, 'find' | 'on' | 'off'>;
   readonly keys: Pick<KeyHistory, 'use'>;
+  readonly problems: Problems;
   readonly pictures: Pictures;
   /** sound of the desktop; the test pattern is silent */
   readonly sound: SessionSound;

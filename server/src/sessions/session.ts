@@ -40,7 +40,8 @@ export class Session implements LaunchSteps {
   readonly #parts: SessionParts;
   readonly #events: SessionEvents;
   readonly #log: Logger;
-  readonly #notices = new Set<string>();
+  /** by part; one that is over is gone */
+  readonly #notices = new Map<string, string>();
   /** the request that is on its way through launch or resume */
   #pending: LaunchRequest | undefined;
   #state: SessionState = 'launching';
@@ -153,6 +154,11 @@ export class Session implements LaunchSteps {
     if (record === this.#record && this.#timer) this.#awaitProgress();
   }
 
+  /** RTSP cannot go on; its client says no more than that. */
+  refuse(record: LaunchRecord, message: string): void {
+    if (record === this.#record) this.fault(message);
+  }
+
   announce(record: LaunchRecord, config: StreamConfig): void {
     this.#demand(record, 'handshake');
     const source: PictureSource =
@@ -196,13 +202,14 @@ export class Session implements LaunchSteps {
           stream.adaptation?.statistics(statistics);
           this.#events.changed();
         },
-        restarted: () => {
+        restarted: (reason) => {
           if (!current()) return;
           this.#mediaRestarts += 1;
+          this.#report(`The media process was replaced, and the stream went on: ${reason}`);
           this.#events.changed();
         },
-        notice: (message) => {
-          if (current()) this.notice(message);
+        notice: (part, message) => {
+          if (current()) this.notice(part, message);
         },
         fault: (message) => {
           if (current()) this.fault(message);
@@ -261,22 +268,30 @@ export class Session implements LaunchSteps {
     this.adaptation?.roundTrip(milliseconds);
   }
 
-  /** Something that the owner should know; the stream goes on. */
-  notice(message: string): void {
-    if (this.#notices.has(message)) return;
-    this.#notices.add(message);
+  /** Something that the owner should know, the stream goes on; without a message it is over. */
+  notice(part: string, message: string | undefined): void {
+    if (this.#notices.get(part) === message) return;
+    if (message === undefined) this.#notices.delete(part);
+    else this.#notices.set(part, message);
     this.#events.changed();
+  }
+
+  /** Its app could not be started. */
+  startFailed(message: string): void {
+    if (this.#state !== 'ended') this.#report(message);
+    void this.close('fault');
   }
 
   /** The stream cannot go on. What has been streaming can be resumed; what never came is over. */
   fault(message: string): void {
     this.#log.error({ reason: message }, 'stream ended by a fault');
+    this.#report(message);
     if (!this.#everStreamed) {
       void this.close('fault');
       return;
     }
     this.#pause(ENCODING_FAILED);
-    this.notice(message);
+    this.notice('stream', message);
   }
 
   view(): SessionView {
@@ -300,7 +315,7 @@ export class Session implements LaunchSteps {
       ...(adaptation && { adaptation: adaptation.state }),
       ...(this.#roundTrip !== undefined && { roundTrip: this.#roundTrip }),
       mediaRestarts: this.#mediaRestarts,
-      notices: [...this.#notices],
+      notices: [...this.#notices.values()],
     };
   }
 
@@ -330,6 +345,10 @@ export class Session implements LaunchSteps {
   /** The owner may have renamed or permitted something since. */
   get #knownDevice(): Device {
     return this.#parts.devices.find(this.device.fingerprint) ?? this.device;
+  }
+
+  #report(message: string): void {
+    this.#parts.problems.report({ device: this.#knownDevice.name, message });
   }
 
   #demand(record: LaunchRecord, state: SessionState): void {

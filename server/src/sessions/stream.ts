@@ -59,7 +59,7 @@ export class Stream {
   async play(listener: ViewerListener, adaptive: boolean, log: Logger): Promise<void> {
     const { source, notice } = await this.#listening;
     if (this.#closed) throw new Error('The stream was ended.');
-    if (notice !== undefined) listener.notice(notice);
+    if (notice !== undefined) listener.notice('audio', notice);
     const fecPercentage = this.#parts.fecPercentage();
     const sending = this.#parts.sending();
     const viewer = this.#parts.pictures.view(

@@ -91,4 +91,14 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE devices ADD COLUMN adaptive   INTEGER NOT NULL DEFAULT 1;
   ALTER TABLE devices ADD COLUMN speed_test INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- What went wrong lately, for the owner; few rows, the oldest makes room.
+  CREATE TABLE problems (
+    id      INTEGER PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    device  TEXT,
+    message TEXT NOT NULL,
+    count   INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];

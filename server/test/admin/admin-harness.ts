@@ -310,6 +310,7 @@ export async function startAdmin(options: Partial<AdminServerOptions> = {}): Pro
       input: [{ name: 'uinput', works: false, detail: 'not permitted' }],
       sound: { works: true },
       notices: [],
+      problems: [],
     },
     ask,
     open,

@@ -16,10 +16,17 @@ const facts = { width: 2560, height: 1440, fps: 120, clientName: 'Living-room TV
 let folder: string;
 let store: Store;
 let logged: Record<string, unknown>[];
+let problems: string[];
 
 function runner(limits: CommandRunnerOptions['limits'] = {}, environment = process.env) {
   const log = pino({}, { write: (line: string) => logged.push(JSON.parse(line)) });
-  return new CommandRunner({ store, log, environment, limits: { termination: 500, ...limits } });
+  return new CommandRunner({
+    store,
+    log,
+    environment,
+    problems: { report: ({ message }) => void problems.push(message) },
+    limits: { termination: 500, ...limits },
+  });
 }
 
 function app(more: Partial<App>): App {
@@ -77,6 +84,7 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'earthshine-run-'));
   store = await Store.open(path.join(folder, 'store.sqlite'), pino({ level: 'silent' }));
   logged = [];
+  problems = [];
 });
 
 afterEach(async () => {
@@ -233,6 +241,10 @@ describe('CommandRunner', () => {
     await running.stop();
     expect(await record()).toEqual(['undo-one']);
     expect(logged.filter((line) => line['code'] === 'undo-failed')).toHaveLength(2);
+    expect(problems).toEqual([
+      expect.stringMatching(/^some: An undo command failed\..*\/no\/such\/program/),
+      expect.stringMatching(/^some: An undo command failed\..*\/bin\/false/),
+    ]);
     expect(await store.all('SELECT * FROM journal')).toEqual([]);
   });
 

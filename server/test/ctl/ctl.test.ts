@@ -54,6 +54,10 @@ describe('status', () => {
       ...admin.status,
       addresses: ['192.0.2.10', '2001:db8::1'],
       notices: [{ severity: 'warning', message: 'The disk\u001b[31m is nearly full.' }],
+      problems: [
+        { at: 1_795_171_200_000 + 3_663_000, device: 'TV', message: 'No display.', count: 3 },
+        { at: 1_795_171_200_000, message: 'An undo command\u001b failed.', count: 1 },
+      ],
     };
     const { exit, out } = await ctl('status');
     expect(exit).toBe(0);
@@ -70,6 +74,10 @@ Input       uinput does not work: not permitted
 Sound       works
 
 warning: The disk[31m is nearly full.
+
+Recent problems
+1 min ago       TV: No display. (3 times)
+1 h 2 min ago   An undo command failed.
 `,
     );
     const state = await json('status');

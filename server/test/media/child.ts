@@ -32,6 +32,16 @@ process.on('message', (message: ToMedia) => {
         return send({ type: 'failed', viewer, message: 'No encoder for this.' });
       }
       send({ type: 'viewing', viewer });
+      if (behaviour === 'recovers') {
+        const event = {
+          kind: 'notice',
+          viewer,
+          part: 'audio',
+          message: 'There is sound.',
+        } as const;
+        send({ type: 'event', event: { ...event, message: 'There is none.' } });
+        send({ type: 'event', event: { ...event, recovered: true } });
+      }
       send({ type: 'event', event: { kind: 'notice', viewer, part: 'echo', message: echo } });
       const page = Buffer.alloc(64);
       readSync(COUNTERS_FD, page, 0, 64, message.options.slot * 64);

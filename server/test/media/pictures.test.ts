@@ -68,8 +68,8 @@ class Listener implements ViewerListener {
   restarted(): void {
     this.restarts += 1;
   }
-  notice(message: string): void {
-    this.notices.push(message);
+  notice(part: string, message: string | undefined): void {
+    this.notices.push(message ?? `${part} is over`);
   }
   fault(message: string): void {
     this.faults.push(message);
@@ -173,6 +173,15 @@ describe('a picture', () => {
     ]);
     expect(listener.notices[0]).toContain('ab'.repeat(16));
     expect(listener.notices).toContain('page counters 1');
+  });
+
+  it('tells what is wrong, and when that is over', async () => {
+    await pictures.close();
+    pictures = open('recovers');
+    const listener = new Listener();
+    pictures.view(picture, request(1), listener);
+    await until(() => listener.notices.length >= 2);
+    expect(listener.notices.slice(0, 2)).toEqual(['There is none.', 'audio is over']);
   });
 
   it('ends with its last viewer, and is opened anew by the next', async () => {

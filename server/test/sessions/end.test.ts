@@ -104,7 +104,7 @@ describe('ends', () => {
 
 describe('faults', () => {
   it('before the first frame end the launch and leave the host free', async () => {
-    const { sessions, control, pictures, runner, handshake } = house();
+    const { sessions, control, pictures, problems, runner, handshake } = house();
     await sessions.launch(request(TV), GAME);
     const record = handshake(TV);
     record.announce(config());
@@ -115,12 +115,31 @@ describe('faults', () => {
     expect(sessions.currentGame(TV.fingerprint)).toBe(0);
     await vi.advanceTimersByTimeAsync(0);
     expect(runner.runs[0]!.stops).toBe(1);
+    // Its session is gone, the reason is not.
+    expect(problems).toEqual([{ device: 'TV', message: 'The X display :7 cannot be opened.' }]);
+  });
+
+  it('of an app that does not start are told too, but not that its launch was cancelled', async () => {
+    const { sessions, runner, problems } = house();
+    runner.failure = '"Game" could not be started.';
+    await refusal(sessions.launch(request(TV), GAME));
+    expect(problems).toEqual([{ device: 'TV', message: '"Game" could not be started.' }]);
+    const starting = gate();
+    runner.gate = starting.promise;
+    const launch = refusal(sessions.launch(request(TV), GAME));
+    await vi.advanceTimersByTimeAsync(0);
+    void sessions.cancel(TV.fingerprint);
+    starting.resolve();
+    await launch;
+    expect(problems).toHaveLength(1);
   });
 
   it('later keep the app, say why, and can be resumed', async () => {
-    const { sessions, control, runner, stream, state } = house();
+    const { sessions, control, problems, runner, stream, state } = house();
     await sessions.launch(request(TV), GAME);
     const { number, viewer } = await stream(TV);
+    viewer.listener.restarted('ended by SIGSEGV');
+    expect(problems[0]!.message).toMatch(/was replaced.*SIGSEGV/);
     viewer.listener.fault('The media process stopped again and again: ended by SIGSEGV');
     expect(control.ended).toEqual([[number, ENCODING_FAILED]]);
     expect(state(TV)).toBe('paused');

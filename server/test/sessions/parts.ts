@@ -19,6 +19,7 @@ import type { PictureOptions } from '../../src/native/media-addon.ts';
 import type { Listening, SessionSound, SoundWish } from '../../src/sessions/desktop-sound.ts';
 import { SessionDirectory } from '../../src/sessions/session-directory.ts';
 import type { SessionParts } from '../../src/sessions/session-parts.ts';
+import type { Problem } from '../../src/store/problem-list.ts';
 import type { Handshake, LaunchRefused, LaunchRequest } from '../../src/gamestream/launches.ts';
 
 /**
@@ -240,6 +241,7 @@ export function house(changes: Partial<SessionParts> = {}) {
   const runner = new RecordedRunner();
   const devices = new RecordedDevices();
   const keys = new Set<string>();
+  const problems: Pick<Problem, 'device' | 'message'>[] = [];
   const apps = new Map([DESKTOP, PATTERN, GAME].map((one) => [one.id, one]));
   const sessions = new SessionDirectory({
     log: pino({ level: 'silent' }),
@@ -250,6 +252,7 @@ export function house(changes: Partial<SessionParts> = {}) {
     keys: {
       use: async (key) => keys.size !== keys.add(Buffer.from(key).toString('hex')).size,
     },
+    problems: { report: (problem) => void problems.push(problem) },
     pictures,
     sound,
     ports: { rtsp: 48010 },
@@ -278,7 +281,19 @@ export function house(changes: Partial<SessionParts> = {}) {
   };
   const state = (of: Device): string | undefined =>
     sessions.list().find((one) => one.device.fingerprint === of.fingerprint)?.state;
-  return { control, pictures, sound, runner, devices, apps, sessions, handshake, stream, state };
+  return {
+    control,
+    problems,
+    pictures,
+    sound,
+    runner,
+    devices,
+    apps,
+    sessions,
+    handshake,
+    stream,
+    state,
+  };
 }
 
 /** Why a launch was refused. Rejects when it was not. */

@@ -123,7 +123,7 @@ describe('from ANNOUNCE to the picture', () => {
     await sessions.launch(request(TV), DESKTOP);
     const { number, viewer } = await stream(TV);
     const second = statistics(60, 900, 1_267_200, 0, 20);
-    viewer.listener.restarted();
+    viewer.listener.restarted('ended by SIGSEGV');
     viewer.listener.statistics({ ...second, viewer: number });
     control.emit('roundTrip', number, 4, 1);
     control.emit('notice', number, 'input', 'No pads: /dev/uinput is not permitted.');
@@ -157,5 +157,20 @@ describe('from ANNOUNCE to the picture', () => {
         ],
       },
     ]);
+  });
+
+  it('a part’s notice is replaced by its next one and withdrawn when it is over', async () => {
+    const { sessions, sound, stream } = house();
+    sound.notice = 'The stream is silent until an audio server runs.';
+    await sessions.launch(request(TV), DESKTOP);
+    const { listener } = (await stream(TV)).viewer;
+    const notices = () => sessions.list()[0]!.notices;
+    listener.notice('source', 'The X server is gone.');
+    listener.notice('audio', 'The sink is gone.');
+    expect(notices()).toEqual(['The sink is gone.', 'The X server is gone.']);
+    listener.notice('audio', undefined);
+    expect(notices()).toEqual(['The X server is gone.']);
+    listener.notice('audio', 'The sink is gone.');
+    expect(notices()).toEqual(['The X server is gone.', 'The sink is gone.']);
   });
 });

@@ -15,9 +15,8 @@ let parts: ReturnType<typeof house>;
 let server: RtspServer;
 let port: number;
 
-beforeEach(async () => {
-  parts = house();
-  server = new RtspServer({
+const rtsp = (): RtspServer =>
+  new RtspServer({
     log: pino({ level: 'silent' }),
     sessions: parts.sessions,
     ports: { video: 47998, audio: 48000, control: 47999 },
@@ -28,6 +27,10 @@ beforeEach(async () => {
       encryptionRequested: 7,
     }),
   });
+
+beforeEach(async () => {
+  parts = house();
+  server = rtsp();
   port = await server.open(['127.0.0.1'], 0);
 });
 
@@ -97,6 +100,47 @@ describe('from launch to picture over TCP', () => {
       expect(state(TV)).toBe('streaming');
     },
   );
+
+  it.each([true, false])(
+    'an ANNOUNCE that cannot be, sealed %s, ends the launch at once',
+    async (sealed) => {
+      const { sessions, problems } = parts;
+      const launch = request(TV, { remoteAddress: '127.0.0.1', encryptedRtsp: sealed });
+      await sessions.launch(launch, DESKTOP);
+      const impossible = sdpSamples[3]!.announceRequest.replace(
+        /(x-nv-video\[0\]\.packetSize):\d+/,
+        '$1:9999',
+      );
+      const answers = await walk(sealed ? launch.key : undefined, impossible);
+      expect(answers[5]).toMatch(/^RTSP\/1.0 400/);
+      expect(problems).toEqual([
+        { device: 'TV', message: expect.stringContaining('packet size of 9999 bytes') },
+      ]);
+      expect(sessions.list()).toEqual([]);
+      expect(sessions.currentGame(TV.fingerprint)).toBe(0);
+    },
+  );
+
+  it('so does a screen that is gone by then', async () => {
+    await parts.sessions.close();
+    await server.close();
+    let screens = 1;
+    parts = house({
+      desktop: () => {
+        if (screens === 0) throw new Error('There is no X display to stream.');
+        screens -= 1;
+        return { display: ':7' };
+      },
+    });
+    server = rtsp();
+    port = await server.open(['127.0.0.1'], 0);
+    const launch = request(TV, { remoteAddress: '127.0.0.1' });
+    await parts.sessions.launch(launch, DESKTOP);
+    const answers = await walk(launch.key, sdpSamples[3]!.announceRequest);
+    expect(answers[5]).toMatch(/^RTSP\/1.0 500/);
+    expect(parts.problems).toEqual([{ device: 'TV', message: 'There is no X display to stream.' }]);
+    expect(parts.sessions.list()).toEqual([]);
+  });
 
   it('plain, and again on resume with a new key', async () => {
     const { sessions, pictures, control, state } = parts;

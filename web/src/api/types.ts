@@ -27,6 +27,15 @@ export interface HostStatus {
     readonly severity: 'info' | 'warning' | 'error';
     readonly message: string;
   }[];
+  readonly problems: readonly Problem[];
+}
+
+/** Something that went wrong, the last of `count` times at `at`. */
+export interface Problem {
+  readonly at: number;
+  readonly device?: string;
+  readonly message: string;
+  readonly count: number;
 }
 
 export interface Spread {

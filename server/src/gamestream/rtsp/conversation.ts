@@ -131,6 +131,7 @@ export class Conversation {
       });
       this.handshake.announce(config);
     } catch (error) {
+      this.handshake.refuse((error as Error).message);
       if (error instanceof AnnounceRefused) return { status: 400 };
       throw error;
     }

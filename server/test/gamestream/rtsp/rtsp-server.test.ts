@@ -27,6 +27,7 @@ class Launch implements Handshake {
   rtspSequence = 0;
   steps = 0;
   announced: StreamConfig[] = [];
+  refused: string[] = [];
   played = 0;
   playFails = false;
 
@@ -39,6 +40,9 @@ class Launch implements Handshake {
   }
   announce(config: StreamConfig): void {
     this.announced.push(config);
+  }
+  refuse(message: string): void {
+    this.refused.push(message);
   }
   async play(): Promise<void> {
     this.played += 1;
