@@ -1,10 +1,16 @@
+import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 
-/** Debian's Chromium, with nothing of its own to say to the network. */
+/** The distribution's Chromium, as Debian calls it and as Fedora does. */
+const PROGRAM =
+  process.env['EARTHSHINE_CHROMIUM'] ??
+  ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((program) => existsSync(program));
+
+/** Chromium, with nothing of its own to say to the network. */
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env['EARTHSHINE_CHROMIUM'] ?? '/usr/bin/chromium',
+    ...(PROGRAM !== undefined && { executablePath: PROGRAM }),
     args: [
       '--headless',
       '--no-sandbox',
