@@ -107,6 +107,7 @@ describe('earthshine probe', () => {
     const { speedTest, recommendation } = jsonOf(output) as ProbeJson;
     expect(speedTest!.limitKbps).toBe(20_000);
     expect(speedTest!.steps.every(({ kbps }) => kbps <= 20_000)).toBe(true);
+    expect(speedTest!.roundTrip!.p50).toBeGreaterThan(0);
     expect(speedTest!.held!.packets).toBeGreaterThan(40);
     expect(recommendation.bitrateKbps).toBeLessThanOrEqual(20_000);
 

@@ -8,6 +8,7 @@ import { EXIT, ProbeFailure } from './outcome.ts';
 import type { Progress } from './progress.ts';
 import { CLEAN_QUEUE, RateLadder } from './rate-ladder.ts';
 import type { RateObservation, RateOrder } from './rate-ladder.ts';
+import { measureRoundTrip } from './round-trip.ts';
 import { observe, speedFigures } from './speed-figures.ts';
 import type { SpeedFigures } from './speed-figures.ts';
 
@@ -41,6 +42,7 @@ export async function measureSpeed(
   progress.say(
     `Speed test: ${info.name} sends for ${options.seconds} s, up to ${options.limitKbps / 1000} Mbit/s …`,
   );
+  const roundTrip = await measureRoundTrip(client.address.host, client.address.httpPort, signal);
   const ladder = new RateLadder(options.limitKbps);
   let test: SpeedTest;
   try {
@@ -55,7 +57,7 @@ export async function measureSpeed(
     await climb.run();
     const { sent, received } = await test.result();
     if (sent.end !== 'finished') throw new SpeedTestFailed(ENDS[sent.end]);
-    return speedFigures(sent, received, climb.orders);
+    return speedFigures(sent, received, climb.orders, roundTrip);
   } catch (error) {
     signal.throwIfAborted();
     throw asFailure(error as Error);

@@ -45,8 +45,12 @@ export function presentSpeed(figures: SpeedFigures, assessment: Assessment): str
           : 'too fast',
     ]);
   const steps = table(['ASKED', 'ARRIVED', 'LOST', 'DELAY', 'JITTER', ''], rows);
-  const { held } = figures;
-  return page(held ? `${steps}\n\n${sheet(heldRows(held))}` : steps, assessment);
+  const { held, roundTrip } = figures;
+  const below: [string, string][] = [
+    ...(held ? heldRows(held) : []),
+    ...(roundTrip ? [['Round trip', spread(roundTrip)] as [string, string]] : []),
+  ];
+  return page(below.length > 0 ? `${steps}\n\n${sheet(below)}` : steps, assessment);
 }
 
 function heldRows(held: SpeedStep): [string, string][] {

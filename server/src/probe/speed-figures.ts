@@ -6,6 +6,7 @@ import type {
 } from '../native/speed-test-addon.ts';
 import { isClean } from './rate-ladder.ts';
 import type { RateObservation, RateOrder } from './rate-ladder.ts';
+import type { Spread } from './spread.ts';
 
 const DATAGRAM_BITS = SPEED_TEST_DATAGRAM_BYTES * 8;
 
@@ -35,6 +36,8 @@ export interface SpeedFigures {
   readonly steps: readonly SpeedStep[];
   /** the rate that was held at the end; absent when there was no time for it */
   readonly held?: SpeedStep;
+  /** the way there and back over the still empty link, milliseconds; absent when it could not be measured */
+  readonly roundTrip?: Spread;
   /** how the host sent: with segmentation offload or without */
   readonly method: SpeedTestSent['method'];
   /** packets that this machine itself lost, because its receive buffer was full */
@@ -85,6 +88,7 @@ export function speedFigures(
   sent: SpeedTestSent,
   received: SpeedTestFigures,
   orders: readonly RateOrder[],
+  roundTrip?: Spread,
 ): SpeedFigures {
   const empty = leastTransit(received.steps);
   const steps = sent.steps.flatMap((from, index): SpeedStep[] => {
@@ -117,6 +121,7 @@ export function speedFigures(
   return {
     steps,
     ...(held && { held }),
+    ...(roundTrip && { roundTrip }),
     method: sent.method,
     overflowed: received.overflowed,
     receiveBuffer: received.receiveBuffer,

@@ -120,7 +120,13 @@ describe('a speed test', () => {
     expect(codes(assessment)).toEqual(['unstable']);
     expect(assessment.recommendation.bitrateKbps).toBe(45_000);
     expect(assessment.recommendation.fecPercentage).toBeGreaterThan(5);
-    expect(presentSpeed(speed(worse), assessment)).toContain('held, not clean');
+    const text = presentSpeed(speed(worse), assessment);
+    expect(text).toContain('held, not clean');
+    expect(text).not.toContain('Round trip');
+    const roundTrip = { least: 0.31, p50: 0.4, p99: 2.25, most: 2.25 };
+    expect(presentSpeed(speed(worse, { roundTrip }), assessment)).toMatch(
+      /Round trip +0\.4 ms \(0\.3 to 2\.3, 99 % below 2\.3\)/,
+    );
   });
 
   it('says when this machine itself was too slow, and when the link is', () => {
