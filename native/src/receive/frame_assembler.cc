@@ -39,6 +39,12 @@ void FrameAssembler::push(const VideoPacket& packet, Nanoseconds arrived) {
   }
   if (ahead > 0) begin_frame(packet, arrived);
   if (!has_block_ || packet.block > block_.index()) {
+    if (frame_finished_ && !rejected_) {
+      // The frame came back whole: a block behind its last one takes nothing from it.
+      events_.on_violation({ViolationCode::kBlockCountChanges, packet.frame, packet.block,
+                            packet.index, packet.last_block, block_.last_block()});
+      return;
+    }
     begin_block(packet, arrived);
   } else if (packet.block == block_.index()) {
     add(packet, arrived);

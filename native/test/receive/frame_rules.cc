@@ -89,6 +89,18 @@ TEST_CASE("receiver: a frame is lost with any of its blocks") {
   CHECK(run.heard.frames.empty());
 }
 
+TEST_CASE("receiver: a frame that came back whole is not lost to a block behind its last one") {
+  Receiving run(kOptions);
+  run.push(cut(1, 100, 4, 0));
+  // The same frame number, with a third block.
+  const auto longer = cut(1, 700, 4, 2);
+  run.push(std::vector<Bytes>(longer.begin() + 8, longer.end()));
+  run.push(cut(2, 100, 4, 2));
+  CHECK(run.heard.indexes() == std::vector<std::uint32_t>{1, 2});
+  CHECK(run.heard.lost.empty());
+  CHECK(run.heard.codes() == std::vector<std::string>{"block-count-changes"});
+}
+
 TEST_CASE("receiver: what a frame header may not say is named") {
   struct Change {
     std::size_t offset;

@@ -31,6 +31,7 @@ struct Watch final : VideoEvents {
   /// frames that were sent, when only these may come back
   const std::map<std::uint32_t, Bytes>* sent = nullptr;
   std::size_t largest = 4 * 1023 * (kPacketSize - 16);
+  /// the latest frame that came back or was given up: hostile numbers may go on in several leaps
   std::uint32_t last = 0;
   std::size_t frames = 0;
   bool wrong = false;
@@ -46,6 +47,8 @@ struct Watch final : VideoEvents {
   }
   void on_lost(std::uint32_t first, std::uint32_t up_to) override {
     wrong |= static_cast<std::int32_t>(up_to - first) < 0;
+    wrong |= static_cast<std::int32_t>(first - last) <= 0;
+    last = up_to;
   }
   void on_damaged(const BlockStatus& block) override {
     wrong |= block.data == 0 || block.data > 1023 || block.block > block.last_block;
