@@ -70,12 +70,13 @@ export class DesktopSound implements SessionSound {
     const addon = this.#addon;
     if (!addon) return silent('This build of Earthshine has no sound.');
     const listener = {};
+    if (!playOnHost) this.#listeners.set(listener, channels);
     try {
       return await this.#inTurn(async () => {
         await addon.probeSound();
         if (playOnHost) return { source: { kind: 'default-monitor' }, close: async () => {} };
-        this.#listeners.set(listener, channels);
-        await this.#widen(addon);
+        // Whoever asked may have given up by now.
+        if (this.#listeners.has(listener)) await this.#widen(addon);
         return {
           source: { kind: 'sink', name: this.#name },
           close: () => this.#leave(addon, listener),
@@ -83,7 +84,7 @@ export class DesktopSound implements SessionSound {
       });
     } catch (error) {
       this.#log.warn({ err: error }, 'no sound');
-      await this.#leave(addon, listener);
+      void this.#leave(addon, listener);
       const why = error instanceof Error ? error.message : String(error);
       // The reader asks again by itself, so sound comes when the server does; the host is then heard too.
       return {
@@ -140,11 +141,14 @@ export class DesktopSound implements SessionSound {
     }
   }
 
-  /** One after the other, so that a join and a leave do not cross; each with a time limit. */
+  /**
+   * One after the other, so that a join and a leave do not cross. Only the caller's patience has a limit: work
+   * that ends late is still followed by what puts it right, and never crossed by it.
+   */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(() => within(SOUND_TIME_LIMIT, work()));
-    this.#turn = result.catch(() => {});
-    return result;
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return within(SOUND_TIME_LIMIT, done);
   }
 }
 

@@ -11,6 +11,8 @@ import type { Handshake, LaunchRequest } from '../gamestream/launches.ts';
 import type { EndReason, Sessions, SessionView } from './sessions.ts';
 import { LaunchRefused } from '../gamestream/launches.ts';
 
+/** milliseconds: clients give /cancel 30 s (protocol 1 §5.1); an app and its undo commands may take longer */
+const CANCEL_LIMIT = 20_000;
 /** milliseconds that a second unencrypted launch from one address waits for the first (security: UDP) */
 const PLAIN_TURN_LIMIT = 10_000;
 
@@ -74,7 +76,14 @@ export class SessionDirectory implements Sessions {
 
   async cancel(fingerprint: Fingerprint): Promise<void> {
     const session = this.#of(fingerprint);
-    if (session) await this.#finish(session, 'client-quit');
+    if (!session) return;
+    const finished = this.#finish(session, 'client-quit');
+    // The session is over at once; what is left of its app goes on ending, and a new launch waits for it.
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CANCEL_LIMIT);
+    });
+    await Promise.race([finished, limit]).finally(() => clearTimeout(timer));
   }
 
   handshakes(remoteAddress: string): readonly Handshake[] {

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { NativeSink, SoundAddon } from '../../src/native/sound-addon.ts';
 import { DesktopSound } from '../../src/sessions/desktop-sound.ts';
 import { FileUndoJournal } from '../../src/sessions/undo-journal.ts';
+import { gate } from './parts.ts';
 
 /** The part of an audio server that sinks and the default are. */
 class Server implements SoundAddon {
@@ -15,10 +16,17 @@ class Server implements SoundAddon {
   default: string | undefined = 'speakers';
   log: string[] = [];
   down = false;
-  hangs = false;
+  /** it answers when this resolves */
+  hangs: Promise<void> | undefined;
+
+  /** only from the first such request on */
+  hangsAt = '';
 
   async #answer(what: string): Promise<void> {
-    if (this.hangs) await new Promise(() => {});
+    if (what.startsWith(this.hangsAt)) {
+      this.hangsAt = '';
+      await this.hangs;
+    }
     if (this.down) throw new Error('No PipeWire answers.');
     this.log.push(what);
   }
@@ -182,11 +190,37 @@ describe('without an audio server', () => {
 
   it('one that hangs holds nothing up', async () => {
     vi.useFakeTimers();
-    server.hangs = true;
-    const listening = sound.listen(stereo);
-    await vi.advanceTimersByTimeAsync(3_100);
-    expect((await listening).notice).toMatch(/did not answer for 3 s/);
+    server.hangs = new Promise(() => {});
+    for (let time = 1; time <= 2; time += 1) {
+      const listening = sound.listen(stereo);
+      await vi.advanceTimersByTimeAsync(3_100);
+      const { notice, close } = await listening;
+      expect(notice).toMatch(/did not answer for 3 s/);
+      await close();
+    }
   });
+
+  it.each(['probe', 'create 2', 'default ours'])(
+    'one that answers late, from "%s" on, does not stay mute, and plays for the next who listens',
+    async (from) => {
+      vi.useFakeTimers();
+      const answers = gate();
+      server.hangsAt = from;
+      server.hangs = answers.promise;
+      const listening = sound.listen(stereo);
+      await vi.advanceTimersByTimeAsync(3_100);
+      expect((await listening).source).toEqual({ kind: 'default-monitor' });
+      answers.resolve();
+      await vi.advanceTimersByTimeAsync(100);
+      await vi.waitFor(() => expect(journal.entries()).toEqual([]));
+      expect(server.default).toBe('speakers');
+      expect(server.sinks).toEqual([]);
+      const next = await sound.listen(stereo);
+      expect(server.default).toBe('ours');
+      await next.close();
+      expect(server.default).toBe('speakers');
+    },
+  );
 
   it('nor is there any in a build without sound', async () => {
     const deaf = new DesktopSound({ journal, log });

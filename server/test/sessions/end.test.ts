@@ -89,6 +89,29 @@ describe('ends', () => {
     await sessions.cancel(PHONE.fingerprint);
   });
 
+  it('cancel answers after 20 s while undo commands go on; the host is free, and a launch waits', async () => {
+    const { sessions, runner, stream } = house();
+    await sessions.launch(request(TV), GAME);
+    await stream(TV);
+    const stopped = gate();
+    runner.runs[0]!.stopping = stopped.promise;
+    let cancelled = false;
+    void sessions.cancel(TV.fingerprint).then(() => {
+      cancelled = true;
+    });
+    expect(sessions.currentGame(TV.fingerprint)).toBe(0);
+    await vi.advanceTimersByTimeAsync(19_000);
+    expect(cancelled).toBe(false);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(cancelled).toBe(true);
+    const launch = sessions.launch(request(TV), GAME);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(runner.contexts).toHaveLength(1);
+    stopped.resolve();
+    await launch;
+    expect(runner.runs).toHaveLength(2);
+  });
+
   it('the host that stops ends all and takes no launch any more', async () => {
     const { sessions, control, runner, stream } = house();
     await sessions.launch(request(TV), GAME);
