@@ -97,7 +97,7 @@ test('what is lost on the way, and what the host makes of it', async () => {
     await card.getByText(text, { exact: true }).waitFor();
   }
   admin.sessions.set([stream({ client: { ...client!, framesLost: 0 } })]);
-  await card.getByText('23 packets repaired').waitFor();
+  await card.getByText('18 frames repaired').waitFor();
   admin.sessions.set([stream({ adaptation: { ...adaptation!, on: false } })]);
   await card.getByText('Adapting to the network is switched off for this device.').waitFor();
 });

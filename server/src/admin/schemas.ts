@@ -104,6 +104,10 @@ const clientReport = z
     lossPercentage: z.number().meta({ description: 'estimated share of the packets' }),
     damagedBlocks: z.int().optional().meta({ description: 'absent: the client does not tell' }),
     recoveredBlocks: z.int().optional().meta({ description: 'whole again by parity' }),
+    recoveredFrames: z
+      .int()
+      .optional()
+      .meta({ description: 'lost packets, and were shown whole by parity' }),
     recoveredPackets: z.int().optional(),
     framesLost: z.int().meta({ description: 'not shown, as far as its requests tell' }),
     keyframeRequests: z.int(),

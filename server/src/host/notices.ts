@@ -1,6 +1,7 @@
 import type { HostStatus } from '../admin/schemas.ts';
 import type { SendSettings } from '../native/media-addon.ts';
 import type { ThreadClass } from '../native/statistics.ts';
+import { REALTIME_REMEDY } from '../sessions/thread-classes.ts';
 
 export interface NoticeFacts {
   readonly sending: SendSettings;
@@ -19,7 +20,7 @@ export function hostNotices({ sending, controlThread }: NoticeFacts): HostStatus
       severity: 'info',
       message:
         'Input and video may be late while this machine is busy: the system granted no real-time class. ' +
-        'Install the package rtkit, or allow the user real-time priority in limits.conf.',
+        REALTIME_REMEDY,
     });
   }
   return notices;

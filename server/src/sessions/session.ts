@@ -17,6 +17,7 @@ import type { SessionParts } from './session-parts.ts';
 import type { LaunchRequest } from '../gamestream/launches.ts';
 import type { EndReason, SessionState, SessionView } from './sessions.ts';
 import { Stream } from './stream.ts';
+import { ThreadClasses } from './thread-classes.ts';
 
 /** milliseconds without progress after which a launch is gone (protocol 1 §5.3) */
 const PROGRESS_LIMIT = 10_000;
@@ -189,6 +190,7 @@ export class Session implements LaunchSteps {
     this.#enter('starting');
     this.#awaitProgress();
     const current = (): boolean => this.#stream === stream;
+    const threads = new ThreadClasses(this.#log);
     try {
       const listener: ViewerListener = {
         viewing: () => {
@@ -200,6 +202,7 @@ export class Session implements LaunchSteps {
           if (!current()) return;
           this.#statistics = statistics;
           stream.adaptation?.statistics(statistics);
+          this.notice('threads', threads.seen(statistics.threads));
           this.#events.changed();
         },
         restarted: (reason) => {

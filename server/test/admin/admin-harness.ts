@@ -129,6 +129,7 @@ export const streaming: SessionView = {
     lossPercentage: 1.2345,
     damagedBlocks: 20,
     recoveredBlocks: 19,
+    recoveredFrames: 18,
     recoveredPackets: 23,
     framesLost: 1,
     keyframeRequests: 0,

@@ -80,6 +80,7 @@ describe('the state', () => {
       lossPercentage: 1.23,
       damagedBlocks: 20,
       recoveredBlocks: 19,
+      recoveredFrames: 18,
       recoveredPackets: 23,
       framesLost: 1,
       keyframeRequests: 0,

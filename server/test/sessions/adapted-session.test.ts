@@ -62,6 +62,7 @@ describe('a stream and the losses that its client reports', () => {
       client: {
         damagedBlocks: 20,
         recoveredBlocks: 20,
+        recoveredFrames: 20,
         recoveredPackets: 40,
         framesLost: 0,
         keyframeRequests: 0,

@@ -125,6 +125,8 @@ describe('from ANNOUNCE to the picture', () => {
     const second = statistics(60, 900, 1_267_200, 0, 20);
     viewer.listener.restarted('ended by SIGSEGV');
     viewer.listener.statistics({ ...second, viewer: number });
+    expect(sessions.list()[0]!.notices).toHaveLength(1);
+    viewer.listener.statistics({ ...second, viewer: number });
     control.emit('roundTrip', number, 4, 1);
     control.emit('notice', number, 'input', 'No pads: /dev/uinput is not permitted.');
     control.emit('notice', number, 'input', 'No pads: /dev/uinput is not permitted.');
@@ -143,6 +145,7 @@ describe('from ANNOUNCE to the picture', () => {
           lossPercentage: 0,
           damagedBlocks: 0,
           recoveredBlocks: 0,
+          recoveredFrames: 0,
           recoveredPackets: 0,
           framesLost: 0,
           keyframeRequests: 0,
@@ -153,6 +156,7 @@ describe('from ANNOUNCE to the picture', () => {
         mediaRestarts: 1,
         notices: [
           'The stream is silent: no audio server answers.',
+          expect.stringContaining('video and sound may be late'),
           'No pads: /dev/uinput is not permitted.',
         ],
       },

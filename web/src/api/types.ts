@@ -75,6 +75,7 @@ export interface Figures {
 export interface ClientReport {
   readonly lossPercentage: number;
   readonly recoveredBlocks?: number;
+  readonly recoveredFrames?: number;
   readonly recoveredPackets?: number;
   readonly framesLost: number;
   readonly keyframeRequests: number;

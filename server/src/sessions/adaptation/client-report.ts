@@ -8,6 +8,8 @@ export interface ClientReport {
   readonly damagedBlocks?: number;
   /** of these, whole again by parity */
   readonly recoveredBlocks?: number;
+  /** frames that parity saved: they lost packets, and none of their blocks was given up */
+  readonly recoveredFrames?: number;
   /** packets that parity made up for */
   readonly recoveredPackets?: number;
   /** frames that could not be shown, as far as its requests tell */
@@ -29,6 +31,8 @@ const NOTHING = {
 export class ClientFigures {
   readonly #reportsBlocks: boolean;
   #counts = { ...NOTHING };
+  /** of this second: frames with damaged blocks, and whether all of them are whole again */
+  #frames = new Map<number, boolean>();
   #last: ClientReport | undefined;
 
   constructor(reportsBlocks: boolean) {
@@ -39,8 +43,9 @@ export class ClientFigures {
     return this.#last;
   }
 
-  block({ recovered, lost }: DamagedBlock, lostFrame: boolean): void {
+  block({ frame, recovered, lost }: DamagedBlock, lostFrame: boolean): void {
     this.#counts.damagedBlocks += 1;
+    this.#frames.set(frame, recovered && (this.#frames.get(frame) ?? true));
     if (recovered) {
       this.#counts.recoveredBlocks += 1;
       this.#counts.recoveredPackets += lost;
@@ -65,11 +70,18 @@ export class ClientFigures {
   /** A second is over. */
   second(view: LossView): void {
     const { damagedBlocks, recoveredBlocks, recoveredPackets, ...rest } = this.#counts;
+    const recoveredFrames = [...this.#frames.values()].filter((whole) => whole).length;
     this.#last = {
       lossPercentage: view.loss * 100,
-      ...(this.#reportsBlocks && { damagedBlocks, recoveredBlocks, recoveredPackets }),
+      ...(this.#reportsBlocks && {
+        damagedBlocks,
+        recoveredBlocks,
+        recoveredFrames,
+        recoveredPackets,
+      }),
       ...rest,
     };
     this.#counts = { ...NOTHING };
+    this.#frames.clear();
   }
 }

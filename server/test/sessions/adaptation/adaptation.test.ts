@@ -112,6 +112,28 @@ it('one lost packet changes nothing', () => {
   expect(adaptation.report).toMatchObject({ damagedBlocks: 1, recoveredPackets: 1, framesLost: 0 });
 });
 
+it('a frame counts as recovered when every block that it lost packets of is whole again', () => {
+  const adaptation = new Adaptation(STREAM, true, 0);
+  const tell = (frame: number, recovered: boolean): void => {
+    adaptation.fecStatus({ ...block(frame, recovered ? 2 : 8, recovered), blocks: 2 }, 500);
+  };
+  tell(1, true);
+  tell(1, true);
+  tell(2, true);
+  tell(2, false);
+  tell(3, false);
+  tell(3, true);
+  tell(4, true);
+  adaptation.statistics(second(), 1_000);
+  expect(adaptation.report).toMatchObject({
+    damagedBlocks: 7,
+    recoveredBlocks: 5,
+    recoveredFrames: 2,
+  });
+  adaptation.statistics(second(), 2_000);
+  expect(adaptation.report).toMatchObject({ recoveredFrames: 0 });
+});
+
 it('the first request for a keyframe, which every session sends, is no trouble', () => {
   const adaptation = new Adaptation(STREAM, true, 0);
   adaptation.keyframeRequested(10);
