@@ -291,7 +291,7 @@ describe('a request', () => {
     for (const socket of sockets) {
       socket.on('error', () => undefined).on('close', () => (refused += 1));
     }
-    await expect.poll(() => refused).toBe(8);
+    await expect.poll(() => refused, { timeout: 10_000 }).toBe(8);
     expect((await admin.ask('GET', '/api/v1/session')).status).toBe(200);
     for (const socket of sockets) socket.destroy();
   });

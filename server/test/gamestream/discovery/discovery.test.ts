@@ -4,7 +4,7 @@ import os from 'node:os';
 import dnsPacket, { type Answer, type Packet } from 'dns-packet';
 import multicastDns, { type MulticastDNS } from 'multicast-dns';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Discovery, type DiscoveryOptions } from '../../../src/gamestream/discovery/discovery.ts';
 
 const log = pino({ level: 'silent' });
@@ -37,14 +37,18 @@ async function announced(discovery: Discovery): Promise<void> {
   await done;
 }
 
+/** milliseconds in which silence is an answer; who answers has all the time of a busy machine */
+const SILENCE = 400;
+const LIMIT = 10_000;
+
 /** Asks like any other responder on the link would, from the mDNS port. */
 async function ask(
   name: string,
   type: 'PTR' | 'SRV' | 'TXT' | 'A' | 'AAAA',
-  known: Answer[] = [],
+  { known = [], limit = LIMIT }: { known?: Answer[]; limit?: number } = {},
 ): Promise<{ answers: Answer[]; additionals: Answer[] } | undefined> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => finish(undefined), 400);
+    const timer = setTimeout(() => finish(undefined), limit);
     const onResponse = (packet: Packet): void => {
       const types = packet.answers?.map((record) => record.type);
       // An announcement, which nobody asked for, has everything in its answers.
@@ -102,12 +106,13 @@ describe('Discovery', () => {
 
   it('keeps silent about what is not its own, or known already', async () => {
     await announced(make());
-    expect(await ask('_http._tcp.local', 'PTR')).toBeUndefined();
-    expect(await ask('gamepc.local', 'A')).toBeUndefined();
+    expect(await ask('_http._tcp.local', 'PTR', { limit: SILENCE })).toBeUndefined();
+    expect(await ask('gamepc.local', 'A', { limit: SILENCE })).toBeUndefined();
     const answer = `Game-PC.${SERVICE}`;
     const known = (ttl: number): Answer[] => [{ name: SERVICE, type: 'PTR', ttl, data: answer }];
-    expect(await ask(SERVICE, 'PTR', known(4500))).toBeUndefined();
-    expect(await ask(SERVICE, 'PTR', known(2000))).toBeDefined();
+    const fresh = { known: known(4500), limit: SILENCE };
+    expect(await ask(SERVICE, 'PTR', fresh)).toBeUndefined();
+    expect(await ask(SERVICE, 'PTR', { known: known(2000) })).toBeDefined();
   });
 
   it('answers a resolver with a port of its own directly, with a TXT of one zero byte', async () => {
@@ -134,18 +139,18 @@ describe('Discovery', () => {
   it('says hello twice and goodbye at the end', async () => {
     const discovery = make();
     await announced(discovery);
-    await new Promise((resolve) => setTimeout(resolve, 1200));
-    const hello = heard.filter((record) => record.type === 'PTR' && record.name === SERVICE);
-    expect(hello).toMatchObject([{ ttl: 4500 }, { ttl: 4500 }]);
+    const hello = () => heard.filter((record) => record.type === 'PTR' && record.name === SERVICE);
+    await vi.waitUntil(() => hello().length >= 2, { timeout: LIMIT });
+    expect(hello()).toMatchObject([{ ttl: 4500 }, { ttl: 4500 }]);
     heard.length = 0;
     await discovery.close();
     await discovery.close();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(heard.map((record) => record.type)).toEqual(
-      expect.arrayContaining(['PTR', 'SRV', 'TXT', 'A']),
-    );
+    const types = () => heard.map((record) => record.type);
+    await expect
+      .poll(types, { timeout: LIMIT })
+      .toEqual(expect.arrayContaining(['PTR', 'SRV', 'TXT', 'A']));
     expect(heard.every((record) => 'ttl' in record && record.ttl === 0)).toBe(true);
-    expect(await ask(SERVICE, 'PTR')).toBeUndefined();
+    expect(await ask(SERVICE, 'PTR', { limit: SILENCE })).toBeUndefined();
   });
 
   it('takes another name when its own is taken', async () => {
@@ -164,11 +169,8 @@ describe('Discovery', () => {
   it('lets one of two that start together give way', async () => {
     const both = [make(), make({ port: 40_000 })];
     await Promise.all(both.map(announced));
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    expect(both.map((discovery) => discovery.service.instance).sort()).toEqual([
-      'Game-PC',
-      'Game-PC-2',
-    ]);
+    const names = () => both.map((discovery) => discovery.service.instance).sort();
+    await expect.poll(names, { timeout: LIMIT }).toEqual(['Game-PC', 'Game-PC-2']);
   });
 
   it('gives up its name when another machine holds it', async () => {

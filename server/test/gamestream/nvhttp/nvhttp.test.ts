@@ -377,7 +377,8 @@ describe('connections', () => {
     expect(host.nvhttp.counters.get('too-many-connections')).toBe(2);
     expect((await nobody.get('/serverinfo')).status).toBe(200);
     for (const socket of sockets) socket.destroy();
-    await expect.poll(() => many.get('/serverinfo').then((reply) => reply.status)).toBe(200);
+    const freed = () => many.get('/serverinfo').then((reply) => reply.status);
+    await expect.poll(freed, { timeout: 10_000 }).toBe(200);
     expect((await many.getSecure('/serverinfo')).status).toBe(401);
   });
 
