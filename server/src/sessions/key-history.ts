@@ -6,6 +6,8 @@ import type { Store } from '../store/store.ts';
 
 /** Launches of many years; what is older than so many others is forgotten. */
 const KEPT = 50_000;
+/** milliseconds until what the disk did not take is tried again */
+const RETRY = 60_000;
 
 /**
  * The keys that launches and resumes have brought, over restarts of the host. Counters and nonces start anew
@@ -15,6 +17,9 @@ export class KeyHistory {
   readonly #store: Store;
   readonly #log: Logger;
   readonly #seen: Set<string>;
+  /** used, but not written down yet */
+  readonly #unstored = new Set<string>();
+  #retry: NodeJS.Timeout | undefined;
 
   private constructor(store: Store, log: Logger, seen: Set<string>) {
     this.#store = store;
@@ -33,7 +38,7 @@ export class KeyHistory {
 
   /**
    * Resolves when the key is written down. A disk that cannot take it does not stop the stream: the key is then
-   * known until the host ends.
+   * known until the host ends, and written with the next one, or a minute later.
    *
    * @returns false when the key was used before
    */
@@ -45,11 +50,21 @@ export class KeyHistory {
       const [oldest] = this.#seen;
       this.#seen.delete(oldest!);
     }
-    try {
-      await this.#store.run('INSERT INTO used_keys (digest) VALUES (?)', [digest]);
-    } catch (error) {
-      this.#log.warn({ err: error }, 'that a stream key was used could not be stored');
-    }
+    this.#unstored.add(digest);
+    await this.#write();
     return true;
+  }
+
+  async #write(): Promise<void> {
+    clearTimeout(this.#retry);
+    try {
+      for (const digest of this.#unstored) {
+        await this.#store.run('INSERT OR IGNORE INTO used_keys (digest) VALUES (?)', [digest]);
+        this.#unstored.delete(digest);
+      }
+    } catch (error) {
+      this.#log.warn({ err: error }, 'that a stream key was used could not be stored yet');
+      this.#retry = setTimeout(() => void this.#write(), RETRY).unref();
+    }
   }
 }

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { KeyHistory } from '../../src/sessions/key-history.ts';
 import { Store } from '../../src/store/store.ts';
@@ -46,6 +46,29 @@ it('streams on when the disk cannot take the key, and still knows it', async () 
   const key = crypto.randomBytes(16);
   expect(await keys.use(key)).toBe(true);
   expect(await keys.use(key)).toBe(false);
+});
+
+it('writes a key that the disk did not take with the next one', async () => {
+  const keys = await KeyHistory.open(store, log);
+  await store.run('ALTER TABLE used_keys RENAME TO full');
+  const key = crypto.randomBytes(16);
+  expect(await keys.use(key)).toBe(true);
+  await store.run('ALTER TABLE full RENAME TO used_keys');
+  expect(await keys.use(crypto.randomBytes(16))).toBe(true);
+  expect(await (await KeyHistory.open(store, log)).use(key)).toBe(false);
+});
+
+it('or a minute later, when none comes', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const keys = await KeyHistory.open(store, log);
+  await store.run('ALTER TABLE used_keys RENAME TO full');
+  const key = crypto.randomBytes(16);
+  await keys.use(key);
+  await store.run('ALTER TABLE full RENAME TO used_keys');
+  vi.advanceTimersByTime(60_000);
+  vi.useRealTimers();
+  await store.get('SELECT 1');
+  expect(await (await KeyHistory.open(store, log)).use(key)).toBe(false);
 });
 
 it('forgets the oldest beyond its limit', async () => {
