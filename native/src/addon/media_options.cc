@@ -1,6 +1,7 @@
 #include "addon/media_options.h"
 
 #include "addon/option_reader.h"
+#include "capture/reopening_source.h"
 #include "capture/test_pattern.h"
 
 namespace earthshine::addon {
@@ -174,7 +175,8 @@ Endpoint read_endpoint(const Napi::Value& value) {
 
 Result<std::unique_ptr<Source>> open_source(const PictureOptions& options) {
   if (const auto* x11 = std::get_if<X11SourceOptions>(&options.source)) {
-    return X11Source::open(*x11);
+    return ReopeningSource::open("The X server " + x11->display,
+                                 [options = *x11] { return X11Source::open(options); });
   }
   return std::unique_ptr<Source>(
       std::make_unique<TestPatternSource>(options.mode.width, options.mode.height));

@@ -20,6 +20,8 @@ struct SourceChange {
   int width = 0, height = 0;
   /// something the owner should know, empty for nothing
   std::string notice;
+  /// what the last notice told of is over
+  bool recovered = false;
 };
 
 /// A picture, and what of it differs from the grab before. The first one, and one of another size

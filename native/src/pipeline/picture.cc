@@ -240,7 +240,8 @@ Result<bool> Picture::take_changes() {
   if (!change.notice.empty()) {
     on_event_({.kind = PictureEvent::Kind::kNotice,
                .part = "source",
-               .message = std::move(change.notice)});
+               .message = std::move(change.notice),
+               .recovered = change.recovered});
   }
   return true;
 }

@@ -9,15 +9,37 @@
 #include <csignal>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace earthshine::test {
 
 /// A real X server of its own for one test. It chooses a free display number itself.
 class Xvfb {
  public:
-  explicit Xvfb(const std::string& screen = "640x480x24") {
+  explicit Xvfb(const std::string& screen = "640x480x24") { start(screen); }
+  ~Xvfb() { stop(); }
+  Xvfb(const Xvfb&) = delete;
+  Xvfb& operator=(const Xvfb&) = delete;
+
+  [[nodiscard]] const std::string& display() const { return display_; }
+  void stop() {
+    if (child_ <= 0) return;
+    kill(child_, SIGKILL);
+    waitpid(child_, nullptr, 0);
+    child_ = -1;
+  }
+  /// After stop(): another server, with the same display number.
+  void start_again(const std::string& screen) { start(screen); }
+
+ private:
+  void start(const std::string& screen) {
     std::array<int, 2> ends{};
     if (pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
+    const std::string number = std::to_string(ends[1]);
+    std::vector<const char*> arguments{"Xvfb",         "-displayfd", number.c_str(), "-screen", "0",
+                                       screen.c_str(), "-nolisten",  "tcp",          "-noreset"};
+    if (!display_.empty()) arguments.push_back(display_.c_str());
+    arguments.push_back(nullptr);
     child_ = fork();
     if (child_ == 0) {
       ::close(ends[0]);
@@ -26,9 +48,7 @@ class Xvfb {
       const int nothing = ::open("/dev/null", O_WRONLY);
       dup2(nothing, STDOUT_FILENO);
       dup2(nothing, STDERR_FILENO);
-      const std::string number = std::to_string(ends[1]);
-      execlp("Xvfb", "Xvfb", "-displayfd", number.c_str(), "-screen", "0", screen.c_str(),
-             "-nolisten", "tcp", "-noreset", nullptr);
+      execvp("Xvfb", const_cast<char* const*>(arguments.data()));
       _exit(127);
     }
     ::close(ends[1]);
@@ -47,19 +67,7 @@ class Xvfb {
     }
     display_ = ":" + std::string(text.data(), length - 1);
   }
-  ~Xvfb() { stop(); }
-  Xvfb(const Xvfb&) = delete;
-  Xvfb& operator=(const Xvfb&) = delete;
 
-  [[nodiscard]] const std::string& display() const { return display_; }
-  void stop() {
-    if (child_ <= 0) return;
-    kill(child_, SIGKILL);
-    waitpid(child_, nullptr, 0);
-    child_ = -1;
-  }
-
- private:
   pid_t child_ = -1;
   std::string display_;
 };

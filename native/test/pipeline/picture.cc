@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "capture/reopening_source.h"
 #include "capture/x11_client.h"
 #include "capture/x11_source.h"
 #include "capture/xvfb.h"
@@ -198,6 +199,70 @@ TEST_CASE("a source that resizes goes on in the viewers' mode; one that dies is 
   CHECK(faults.size() == 1);
   CHECK(faults[0].part == "source");
   CHECK_FALSE(faults[0].viewer.has_value());
+}
+
+TEST_CASE("while the X server is away its last picture is sent, and keyframes on request") {
+  Xvfb server("640x360x24");
+  Events events;
+  Receiver receiver;
+  auto source = ReopeningSource::open("The X server " + server.display(), [&] {
+    return X11Source::open({.display = server.display(), .screen = "", .cursor = true});
+  });
+  REQUIRE(source.ok());
+  const auto picture = open_picture(std::move(source.value()), events);
+  const auto page = counter_page();
+  REQUIRE(picture->add_viewer(viewer_options(1, page)).ok());
+  picture->set_endpoint(1, Picture::Plane::kVideo, receiver.endpoint());
+  std::vector<Arrived> frames = until_idr(receiver, 300);
+  const auto more = [&](const std::vector<Arrived>& read) {
+    frames.insert(frames.end(), read.begin(), read.end());
+    return read;
+  };
+
+  server.stop();
+  REQUIRE(events.wait_for(PictureEvent::Kind::kNotice, 10'000));
+  const auto gone = events.of(PictureEvent::Kind::kNotice);
+  CHECK(gone[0].part == "source");
+  CHECK_FALSE(gone[0].recovered);
+  CHECK(gone[0].message == "The X server " + server.display() +
+                               " went away. The last picture is shown until it is back.");
+  // What was on its way is read, then there are repetitions alone.
+  more(receiver.frames(100));
+  const auto held = more(receiver.frames(20'000, 10));
+  REQUIRE(held.size() == 10);
+  CHECK(std::all_of(held.begin(), held.end(), [](const auto& each) { return each.latency == 0; }));
+  picture->request_keyframe(1, 0);
+  CHECK(idrs(more(until_idr(receiver))) == 1);
+  // One that joins meanwhile sees the last picture too, in a format of its own.
+  Receiver other;
+  ViewerOptions options = viewer_options(2, page);
+  options.encoder.format.chroma = Chroma::k444;
+  REQUIRE(picture->add_viewer(options).ok());
+  picture->set_endpoint(2, Picture::Plane::kVideo, other.endpoint());
+  CHECK(idrs(until_idr(other)) == 1);
+
+  more(receiver.frames(1));
+  server.start_again("800x600x24");
+  REQUIRE(events.wait_for(PictureEvent::Kind::kSourceResized, 20'000));
+  const auto resized = events.of(PictureEvent::Kind::kSourceResized);
+  CHECK(resized[0].width == 800);
+  CHECK(resized[0].height == 600);
+  const auto notices = events.of(PictureEvent::Kind::kNotice);
+  REQUIRE(notices.size() == 2);
+  CHECK(notices[1].part == "source");
+  CHECK(notices[1].recovered);
+  CHECK(notices[1].message == "The X server " + server.display() + " is back.");
+  // Its picture is a new one, and no keyframe.
+  bool fresh = false;
+  for (int tries = 0; !fresh && tries < 100; ++tries) {
+    const auto read = more(receiver.frames(100));
+    CHECK(idrs(read) == 0);
+    fresh =
+        std::any_of(read.begin(), read.end(), [](const auto& each) { return each.latency > 0; });
+  }
+  CHECK(fresh);
+  for (std::size_t i = 0; i < frames.size(); ++i) CHECK(frames[i].frame == i + 1);
+  CHECK(events.of(PictureEvent::Kind::kFault).empty());
 }
 
 TEST_CASE("an encoder that cannot be had is refused with a sentence") {

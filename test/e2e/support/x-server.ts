@@ -15,10 +15,11 @@ export class XServer {
     this.display = display;
   }
 
-  /** It chooses a free display by itself. */
-  static async start(width: number, height: number): Promise<XServer> {
+  /** @param display one that a server had before; without it a free one is chosen */
+  static async start(width: number, height: number, display?: string): Promise<XServer> {
     mkdirSync('/tmp/.X11-unix', { recursive: true, mode: 0o1777 });
     const process = new TestProcess('Xvfb', 'Xvfb', [
+      ...(display === undefined ? [] : [display]),
       // prettier-ignore
       ...['-displayfd', '1', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp', '-noreset'],
     ]);

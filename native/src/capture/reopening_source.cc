@@ -1,0 +1,152 @@
+#include "capture/reopening_source.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+namespace earthshine {
+namespace {
+
+constexpr const char* kHeld = " The last picture is shown until it is back.";
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> ReopeningSource::open(std::string name, Open open,
+                                                      const ReopenPatience& patience) {
+  auto first = open();
+  if (!first) return first.fault();
+  return std::unique_ptr<Source>(
+      new ReopeningSource(std::move(name), std::move(open), patience, std::move(first.value())));
+}
+
+ReopeningSource::ReopeningSource(std::string name, Open open, const ReopenPatience& patience,
+                                 std::unique_ptr<Source> source)
+    : name_(std::move(name)),
+      open_(std::move(open)),
+      patience_(patience),
+      source_(std::move(source)) {}
+
+ReopeningSource::~ReopeningSource() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+int ReopeningSource::descriptor() const {
+  return source_ ? source_->descriptor() : -1;
+}
+
+void ReopeningSource::rearm() {
+  if (source_) source_->rearm();
+}
+
+Result<SourceChange> ReopeningSource::poll() {
+  if (source_) {
+    auto polled = source_->poll();
+    if (polled || view_.pixels == nullptr) return polled;
+    lose(polled.fault());
+  }
+  return look_for_opened();
+}
+
+Result<Grab> ReopeningSource::grab() {
+  if (source_) {
+    auto grabbed = source_->grab();
+    if (grabbed) {
+      if (std::exchange(fresh_, false)) grabbed.value().damage.add_everything();
+      view_ = grabbed.value().view;
+      shown_.reset();
+      return grabbed;
+    }
+    if (view_.pixels == nullptr) return grabbed;
+    lose(grabbed.fault());
+  }
+  return Grab{.view = view_, .damage = {}};
+}
+
+void ReopeningSource::lose(const Fault& fault) {
+  if (shown_) {
+    source_.reset();
+  } else {
+    shown_ = std::move(source_);
+  }
+  notice_ = fault.message + kHeld;
+  begin_reopening();
+}
+
+void ReopeningSource::begin_reopening() {
+  try {
+    thread_ = std::thread([this] { reopen(); });
+  } catch (const std::system_error&) {
+    // The next poll() tries again.
+  }
+}
+
+SourceChange ReopeningSource::look_for_opened() {
+  SourceChange change;
+  change.notice = std::exchange(notice_, {});
+  if (!thread_.joinable()) begin_reopening();
+  Opened opened;
+  {
+    const std::lock_guard lock(mutex_);
+    opened = std::exchange(opened_, {});
+    if (change.notice.empty()) change.notice = std::exchange(explanation_, {});
+  }
+  if (!opened.source) return change;
+  thread_.join();
+  source_ = std::move(opened.source);
+  fresh_ = true;
+  change.picture = true;
+  change.since = now();
+  change.resized = opened.width != view_.width || opened.height != view_.height;
+  change.width = opened.width;
+  change.height = opened.height;
+  change.notice = name_ + " is back.";
+  change.recovered = true;
+  return change;
+}
+
+void ReopeningSource::reopen() {
+  pthread_setname_np(pthread_self(), "source");
+  const Nanoseconds lost = now();
+  Nanoseconds pause = patience_.first;
+  std::string told;
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, std::chrono::nanoseconds(pause), [this] { return stopping_; })) {
+    lock.unlock();
+    auto tried = try_to_open();
+    lock.lock();
+    if (tried) {
+      opened_ = std::move(tried.value());
+      return;
+    }
+    if (now() - lost >= patience_.explain && tried.fault().message != told) {
+      told = tried.fault().message;
+      explanation_ = told + kHeld;
+    }
+    pause = std::min(2 * pause, patience_.longest);
+  }
+}
+
+Result<ReopeningSource::Opened> ReopeningSource::try_to_open() const {
+  try {
+    auto opened = open_();
+    if (!opened) return opened.fault();
+    // It is back when it delivers.
+    auto grabbed = opened.value()->grab();
+    if (!grabbed) return grabbed.fault();
+    const BgrxView view = grabbed.value().view;
+    return Opened{std::move(opened.value()), view.width, view.height};
+  } catch (const std::exception& error) {
+    return Fault{error.what()};
+  }
+}
+
+}  // namespace earthshine

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "capture/source.h"
+
+namespace earthshine {
+
+struct ReopenPatience {
+  /// Before the first try; each further one waits twice as long, up to `longest`.
+  Nanoseconds first = 250'000'000, longest = 2'000'000'000;
+  /// A source that is gone so long tells what keeps it from being opened. Most are back by then.
+  Nanoseconds explain = 5'000'000'000;
+};
+
+/// A source that outlives what is behind it: when that fails, the last picture stays valid, and it
+/// is opened anew on a thread of its own until it delivers. Notices tell both. For sources that are
+/// not continuous.
+class ReopeningSource final : public Source {
+ public:
+  /// Opens the source; called again, on the other thread, when that one has failed. May wait.
+  using Open = std::function<Result<std::unique_ptr<Source>>()>;
+
+  /// `name` begins the notice that it is back: "The X server :0".
+  static Result<std::unique_ptr<Source>> open(std::string name, Open open,
+                                              const ReopenPatience& patience = {});
+  ~ReopeningSource() override;
+
+  [[nodiscard]] int descriptor() const override;
+  /// A fault only before the first picture.
+  Result<SourceChange> poll() override;
+  void rearm() override;
+  /// The last picture without damage while the source is gone. A fault only before the first one.
+  Result<Grab> grab() override;
+
+ private:
+  struct Opened {
+    std::unique_ptr<Source> source;
+    int width, height;
+  };
+
+  ReopeningSource(std::string name, Open open, const ReopenPatience& patience,
+                  std::unique_ptr<Source> source);
+
+  void lose(const Fault& fault);
+  void begin_reopening();
+  void reopen();
+  [[nodiscard]] Result<Opened> try_to_open() const;
+  SourceChange look_for_opened();
+
+  const std::string name_;
+  const Open open_;
+  const ReopenPatience patience_;
+
+  // The capture thread's own.
+  /// none while it is gone
+  std::unique_ptr<Source> source_;
+  /// The one before, while `view_` still shows its memory.
+  std::unique_ptr<Source> shown_;
+  BgrxView view_;
+  /// nothing of this source has been handed out
+  bool fresh_ = false;
+  std::string notice_;
+  /// runs while the source is gone
+  std::thread thread_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  Opened opened_{};
+  std::string explanation_;
+};
+
+}  // namespace earthshine

@@ -1,0 +1,139 @@
+#include "capture/reopening_source.h"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "capture/x11_client.h"
+#include "capture/x11_source.h"
+#include "capture/xvfb.h"
+
+using namespace earthshine;
+using namespace earthshine::test;
+
+namespace {
+
+constexpr Nanoseconds kMillisecond = 1'000'000;
+constexpr ReopenPatience kPatience{
+    .first = 20 * kMillisecond, .longest = 50 * kMillisecond, .explain = 300 * kMillisecond};
+
+Result<std::unique_ptr<Source>> open(const Xvfb& server, const std::string& screen = "") {
+  return ReopeningSource::open(
+      "The X server " + server.display(),
+      [options = X11SourceOptions{.display = server.display(), .screen = screen, .cursor = true}] {
+        return X11Source::open(options);
+      },
+      kPatience);
+}
+
+std::uint32_t pixel(const Grab& grab, int x, int y) {
+  const std::uint8_t* at = grab.view.row(y) + 4 * x;
+  return at[2] << 16 | at[1] << 8 | at[0];
+}
+
+/// Asks the source until it tells of such a change.
+SourceChange wait_for(Source& source, const std::function<bool(const SourceChange&)>& wanted) {
+  for (int i = 0; i < 4000; ++i) {
+    auto polled = source.poll();
+    REQUIRE(polled.ok());
+    if (wanted(polled.value())) return polled.value();
+    usleep(5000);
+  }
+  FAIL("the source did not tell it");
+  return {};
+}
+
+SourceChange next_notice(Source& source) {
+  return wait_for(source, [](const SourceChange& change) { return !change.notice.empty(); });
+}
+
+}  // namespace
+
+TEST_CASE("a source that is gone keeps its last picture, and is opened again when it can") {
+  Xvfb server("640x480x24");
+  auto opened = open(server);
+  REQUIRE(opened.ok());
+  Source& source = *opened.value();
+  {
+    X11Client client(server.display());
+    client.fill(0, 0, 640, 480, 0xFF8800);
+    REQUIRE(source.grab().ok());
+    for (int round = 0; round < 2; ++round) {
+      server.stop();
+      const SourceChange gone = next_notice(source);
+      CHECK(gone.notice == "The X server " + server.display() +
+                               " went away. The last picture is shown until it is back.");
+      CHECK_FALSE(gone.picture);
+      CHECK(source.descriptor() == -1);
+      const auto held = source.grab();
+      REQUIRE(held.ok());
+      CHECK(held.value().view.width == 640);
+      CHECK(pixel(held.value(), 300, 200) == 0xFF8800);
+      CHECK(held.value().damage.empty());
+      // What keeps it away is told once it lasts.
+      CHECK(next_notice(source).notice.find("Is it running") != std::string::npos);
+
+      server.start_again("640x480x24");
+      X11Client again(server.display());
+      again.fill(0, 0, 640, 480, 0xFF8800);
+      const SourceChange back = next_notice(source);
+      CHECK(back.notice == "The X server " + server.display() + " is back.");
+      CHECK(back.recovered);
+      CHECK(back.picture);
+      CHECK_FALSE(back.resized);
+      CHECK(source.descriptor() >= 0);
+      const auto fresh = source.grab();
+      REQUIRE(fresh.ok());
+      CHECK(fresh.value().damage.is_everything());
+      again.fill(10, 10, 20, 20, 0x0000FF);
+      std::uint32_t seen = 0;
+      for (int grabs = 0; seen != 0x0000FF && grabs < 20; ++grabs) {
+        wait_for(source, [](const SourceChange& change) { return change.picture; });
+        const auto next = source.grab();
+        REQUIRE(next.ok());
+        seen = pixel(next.value(), 15, 15);
+      }
+      CHECK(seen == 0x0000FF);
+      again.fill(0, 0, 640, 480, 0xFF8800);
+      wait_for(source, [](const SourceChange& change) { return change.picture; });
+      REQUIRE(source.grab().ok());
+    }
+  }
+}
+
+TEST_CASE("a source that is gone before the grab holds its picture too") {
+  Xvfb server("640x480x24");
+  auto opened = open(server);
+  REQUIRE(opened.ok());
+  Source& source = *opened.value();
+  REQUIRE(source.grab().ok());
+  server.stop();
+  const auto held = source.grab();
+  REQUIRE(held.ok());
+  CHECK(held.value().view.width == 640);
+  CHECK(held.value().damage.empty());
+  CHECK(next_notice(source).notice.find("went away") != std::string::npos);
+  // Back for a moment only: the picture of the first is held on.
+  server.start_again("320x240x24");
+  const SourceChange back = next_notice(source);
+  CHECK(back.resized);
+  CHECK(back.width == 320);
+  server.stop();
+  const auto still = source.grab();
+  REQUIRE(still.ok());
+  CHECK(still.value().view.width == 640);
+  CHECK(still.value().view.row(479)[0] == 0);
+}
+
+TEST_CASE("a source that never was is refused, as is one that ends before its first picture") {
+  Xvfb server("640x480x24");
+  CHECK_FALSE(open(server, "nowhere").ok());
+  auto opened = open(server);
+  REQUIRE(opened.ok());
+  server.stop();
+  CHECK_FALSE(opened.value()->grab().ok());
+  CHECK_FALSE(opened.value()->poll().ok());
+}
