@@ -1,11 +1,11 @@
-/** How often a media process may be replaced before its picture counts as broken. */
-const LIMIT = 5;
+/** So many crashes within a minute end the picture; those before are answered by a new process. */
+const CRASHES = 3;
 /** milliseconds */
-const WINDOW = 30_000;
+const WINDOW = 60_000;
 /** A process that served so long is replaced at once: a frozen picture is what the person sees. */
 const GOOD_LIFE = 1_000;
-/** milliseconds before the next start, by how many died sooner than that in a row */
-const DELAYS = [0, 50, 250, 500, 1000] as const;
+/** milliseconds before the next start when more than one in a row died sooner than that */
+const DELAY = 250;
 
 /** Replacements of one picture's process, spaced out when it dies as soon as it starts. */
 export class RestartBudget {
@@ -19,9 +19,9 @@ export class RestartBudget {
    */
   take(now: number, served: number): number | undefined {
     this.#times = this.#times.filter((time) => now - time < WINDOW);
-    if (this.#times.length >= LIMIT) return undefined;
     this.#times.push(now);
+    if (this.#times.length >= CRASHES) return undefined;
     this.#shortLives = served >= GOOD_LIFE ? 0 : this.#shortLives + 1;
-    return DELAYS[Math.min(Math.max(this.#shortLives - 1, 0), DELAYS.length - 1)]!;
+    return this.#shortLives > 1 ? DELAY : 0;
   }
 }

@@ -233,7 +233,7 @@ describe('a process that dies', () => {
     expect(listener.faults).toEqual([
       'The media process stopped again and again: ended with status 3',
     ]);
-    expect(listener.restarts).toBe(5);
+    expect(listener.restarts).toBe(2);
   });
 
   it('is killed and replaced when it falls silent', async () => {

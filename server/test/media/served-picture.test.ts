@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { FromMedia, ToMedia } from '../../src/media/messages.ts';
 import { COUNTERS_FD } from '../../src/media/messages.ts';
-import { RestartBudget } from '../../src/media/restart-budget.ts';
 import { ServedPicture } from '../../src/media/served-picture.ts';
 import type { NativePicture, PictureEvent, PictureOptions } from '../../src/native/media-addon.ts';
 
@@ -132,23 +131,5 @@ describe('the media process', () => {
       { type: 'failed', viewer: 13, message: 'No encoder for this.' },
       { type: 'viewing', viewer: 2 },
     ]);
-  });
-});
-
-describe('restarts', () => {
-  it('come at once, then slower while it dies as it starts, five in 30 s', () => {
-    const budget = new RestartBudget();
-    const delays = [0, 1, 2, 3, 4, 5].map((second) => budget.take(second * 1000, 0));
-    expect(delays).toEqual([0, 50, 250, 500, 1000, undefined]);
-    expect(budget.take(30_500, 0)).toBe(1000);
-    expect(budget.take(90_000, 1000)).toBe(0);
-    expect(budget.take(90_500, 0)).toBe(0);
-    expect(budget.take(90_600, 0)).toBe(50);
-  });
-
-  it('of one that served well come at once every time', () => {
-    const budget = new RestartBudget();
-    const delays = [0, 3, 6, 9, 12, 15].map((second) => budget.take(second * 1000, 2900));
-    expect(delays).toEqual([0, 0, 0, 0, 0, undefined]);
   });
 });
