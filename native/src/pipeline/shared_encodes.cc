@@ -8,6 +8,12 @@
 #include <utility>
 
 namespace earthshine {
+namespace {
+
+/// A viewer that asked for too many keyframes becomes calm by time alone; nothing tells of it.
+constexpr std::chrono::seconds kLookAgain{1};
+
+}  // namespace
 
 SharedEncodes::SharedEncodes(const SharingPatience& patience, OnPictureEvent on_event,
                              std::function<void()> on_taken, std::function<void()> on_moved)
@@ -121,6 +127,8 @@ void SharedEncodes::arrange_when_asked() {
       const auto called = [this] { return asks_ || closed_; };
       if (waits) {
         asked_.wait_for(lock, std::chrono::nanoseconds(patience_.differing), called);
+      } else if (somebody_may_return()) {
+        asked_.wait_for(lock, kLookAgain, called);
       } else {
         asked_.wait(lock, called);
       }
@@ -131,13 +139,18 @@ void SharedEncodes::arrange_when_asked() {
   }
 }
 
+bool SharedEncodes::somebody_may_return() const {
+  return units_.size() > 1 && std::any_of(places_.begin(), places_.end(), [](const Place& place) {
+           return place.rule.has_parted();
+         });
+}
+
 void SharedEncodes::arrange() {
   const std::lock_guard arranging(arranging_);
   // A viewer moves once in a look at most, so this ends.
   for (std::size_t moves = 0; moves < kCounterSlots; ++moves) {
     const auto move = next_move();
-    if (!move) return;
-    carry_out(*move);
+    if (!move || !carry_out(*move)) return;
   }
 }
 
@@ -179,7 +192,7 @@ SharedEncodes::Unit SharedEncodes::match_for(const Place& place) const {
   return nullptr;
 }
 
-void SharedEncodes::carry_out(const Move& move) {
+bool SharedEncodes::carry_out(const Move& move) {
   Unit to = move.to;
   if (!to) {
     auto opened = open_unit(move.viewer->wanted());
@@ -188,7 +201,7 @@ void SharedEncodes::carry_out(const Move& move) {
                  .viewer = move.viewer->id(),
                  .part = "encoder",
                  .message = opened.fault().message});
-      return;
+      return false;
     }
     to = std::move(opened.value());
   }
@@ -206,6 +219,7 @@ void SharedEncodes::carry_out(const Move& move) {
   }
   on_moved_();
   if (unused) move.from->close();
+  return true;
 }
 
 void SharedEncodes::wanted(std::vector<std::shared_ptr<EncodeUnit>>& out) const {

@@ -63,10 +63,13 @@ class SharedEncodes {
   };
 
   void arrange_when_asked();
+  /// Whether a viewer that parted might share again without anything being asked. Under the mutex.
+  [[nodiscard]] bool somebody_may_return() const;
   void arrange();
   std::optional<Move> next_move();
   [[nodiscard]] Unit match_for(const Place& place) const;
-  void carry_out(const Move& move);
+  /// False when there is no encoder for it: then it stays where it is.
+  bool carry_out(const Move& move);
   /// An encode whose viewers all want the same gets that bitrate. Under the mutex.
   void retarget();
   /// Forgets the encode if nobody is served by it. Under the mutex; the caller closes it.

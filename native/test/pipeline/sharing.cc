@@ -121,6 +121,35 @@ TEST_CASE("a viewer that parted comes back to the others, from an IDR to an IDR 
   CHECK(faults.count == 0);
 }
 
+TEST_CASE("a viewer that stops asking for keyframes shares again, though nothing else happens") {
+  Faults faults;
+  const auto page = counter_page();
+  const auto picture =
+      open_picture(faults, {.differing = 30 * kMillisecond, .calm = 100 * kMillisecond});
+  WireClient one, two;
+  REQUIRE(picture->add_viewer(viewer_options(1, page)).ok());
+  REQUIRE(picture->add_viewer(viewer_options(2, page)).ok());
+  picture->set_endpoint(1, Picture::Plane::kVideo, one.endpoint());
+  picture->set_endpoint(2, Picture::Plane::kVideo, two.endpoint());
+  REQUIRE(wait_for(10'000, [&] { return one.frames() > 10 && two.frames() > 10; }));
+  const auto shared_by = [&](std::size_t viewers) {
+    const auto figures = picture->take_statistics();
+    return figures.size() == 2 && figures[1].encode_viewers == viewers;
+  };
+  CHECK(shared_by(2));
+  for (int asked = 0; asked < 50 && !shared_by(1); ++asked) {
+    const int keyframes = two.keyframes();
+    picture->request_keyframe(2, 0);
+    wait_for(10'000, [&] { return two.keyframes() > keyframes; });
+  }
+  REQUIRE(shared_by(1));
+  CHECK(wait_for(30'000, [&] { return shared_by(2); }));
+  picture->close();
+  CHECK(one.fault() == "");
+  CHECK(two.fault() == "");
+  CHECK(faults.count == 0);
+}
+
 TEST_CASE("a loss of one viewer does not change the type of the other's frames") {
   Faults faults;
   const auto page = counter_page();
