@@ -14,16 +14,16 @@ struct AudioStream::Implementation {
       : options(stream_options), counters(slot), packetizer(options.key, options.key_id) {}
 
   void send(std::span<const std::uint8_t> opus) {
-    const auto sequence = static_cast<std::uint16_t>(counters.audio_sequence.fetch_add(1));
-    const std::uint32_t timestamp =
-        counters.audio_timestamp.fetch_add(static_cast<std::uint32_t>(options.packet_duration));
     std::shared_ptr<MediaSocket> current;
     {
       const std::scoped_lock lock(mutex);
       current = socket;
     }
-    // A block that lost a packet here gets no parity: the packetizer sees the gap in the sequence.
+    // The first packet that a client hears of a new key is number 0.
     if (!current) return;
+    const auto sequence = static_cast<std::uint16_t>(counters.audio_sequence.fetch_add(1));
+    const std::uint32_t timestamp =
+        counters.audio_timestamp.fetch_add(static_cast<std::uint32_t>(options.packet_duration));
     const auto datagrams = packetizer.packetize(opus, sequence, timestamp);
     const SendCounts before = sender.counts();
     sender.send_each(*current, std::span(datagrams.each).first(datagrams.count));

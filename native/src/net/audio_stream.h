@@ -34,7 +34,7 @@ class AudioStream {
   AudioStream(const AudioStream&) = delete;
   AudioStream& operator=(const AudioStream&) = delete;
 
-  /// Sends one Opus packet; sequence and timestamp advance even while no endpoint is known. After a
+  /// Sends one Opus packet. While no endpoint is known it is dropped and has no number. After a
   /// restart no parity is sent until a sequence divisible by 4.
   void send(std::span<const std::uint8_t> opus);
   Result<bool> set_endpoint(const Endpoint& endpoint);

@@ -36,14 +36,42 @@ TEST_CASE("audio stream: the vectors' blocks arrive as the vectors say") {
   }
 }
 
-TEST_CASE("audio stream: numbers advance without an endpoint; parity begins with a whole block") {
+TEST_CASE("audio stream: the first packet that is sent has number 0, and whole blocks parity") {
   LoopbackClient client;
   CounterSlot counters{};
   AudioStream stream({.packet_duration = 10}, counters);
   const vectors::Bytes opus(60, 7);
-  for (int i = 0; i < 6; ++i) stream.send(opus);
-  CHECK(counters.audio_sequence == 6);
-  CHECK(counters.audio_timestamp == 60);
+  const auto send = [&](int packets) {
+    for (int i = 0; i < packets; ++i) stream.send(opus);
+  };
+  std::vector<unsigned> sequences, types, timestamps;
+  const auto receive = [&](std::size_t packets) {
+    while (sequences.size() < packets) {
+      const auto datagram = client.receive(10'000);
+      REQUIRE(datagram);
+      types.push_back((*datagram)[1]);
+      sequences.push_back((*datagram)[3]);
+      timestamps.push_back((*datagram)[7]);
+    }
+  };
+  send(6);
+  CHECK(counters.audio_sequence == 0);
+  CHECK(counters.audio_timestamp == 0);
+  REQUIRE(stream.set_endpoint(client.endpoint()).ok());
+  send(4);
+  receive(6);
+  CHECK(sequences == std::vector<unsigned>{0, 1, 2, 3, 4, 5});
+  CHECK(types == std::vector<unsigned>{97, 97, 97, 97, 127, 127});
+  CHECK(timestamps == std::vector<unsigned>{0, 10, 20, 30, 0, 0});
+}
+
+TEST_CASE("audio stream: a successor goes on with the numbers, with parity from a whole block on") {
+  LoopbackClient client;
+  CounterSlot counters{};
+  counters.audio_sequence = 6;
+  counters.audio_timestamp = 60;
+  AudioStream stream({.packet_duration = 10}, counters);
+  const vectors::Bytes opus(60, 7);
   REQUIRE(stream.set_endpoint(client.endpoint()).ok());
   for (int i = 6; i < 12; ++i) stream.send(opus);
   std::vector<unsigned> sequences, types;
