@@ -5,12 +5,22 @@ import { COUNTERS_FD } from './messages.ts';
 /** milliseconds between two reports; the parent takes silence for a hang */
 const REPORT_INTERVAL = 1_000;
 
-/** A media process's one picture: carries out the parent's orders in their order, and reports. */
+type ViewerOrder = Exclude<
+  ToMedia,
+  { type: 'open' | 'close' | 'speed-test' | 'speed-test-rate' | 'speed-test-stop' }
+>;
+
+/**
+ * A media process's one picture: carries out the parent's orders, and reports. The orders of one viewer are carried
+ * out one after the other, and wait for nobody else's: to open an encoder, or to end threads, takes a while.
+ */
 export class ServedPicture {
   readonly #addon: Pick<MediaAddon, 'openPicture'>;
   readonly #send: (message: FromMedia) => void;
   #picture: NativePicture | undefined;
-  #orders: Promise<void> = Promise.resolve();
+  #opened: Promise<void> = Promise.resolve();
+  /** each viewer's last order */
+  readonly #orders = new Map<number, Promise<void>>();
   #reports: NodeJS.Timeout | undefined;
 
   constructor(addon: Pick<MediaAddon, 'openPicture'>, send: (message: FromMedia) => void) {
@@ -19,20 +29,21 @@ export class ServedPicture {
   }
 
   /** Resolves when the order is carried out or has been reported as failed. */
-  handle(message: ToMedia): Promise<void> {
-    this.#orders = this.#orders.then(async () => {
-      try {
-        await this.#carryOut(message);
-      } catch (error) {
-        this.#send({
-          type: 'failed',
-          ...('viewer' in message ? { viewer: message.viewer } : {}),
-          ...(message.type === 'viewer' ? { viewer: message.options.viewer } : {}),
-          message: error instanceof Error ? error.message : String(error),
-        });
-      }
-    });
-    return this.#orders;
+  async handle(message: ToMedia): Promise<void> {
+    switch (message.type) {
+      case 'open':
+        this.#opened = this.#opened.then(() => this.#attempt(() => this.#open(message)));
+        return this.#opened;
+      case 'close':
+        await Promise.all([this.#opened, ...this.#orders.values()]);
+        return this.#attempt(() => this.close());
+      case 'speed-test':
+      case 'speed-test-rate':
+      case 'speed-test-stop':
+        return;
+      default:
+        return this.#follow(message);
+    }
   }
 
   /** May be called twice. */
@@ -43,9 +54,28 @@ export class ServedPicture {
     await picture?.close();
   }
 
-  async #carryOut(message: ToMedia): Promise<void> {
-    if (message.type === 'open') return this.#open(message);
-    if (message.type === 'close') return this.close();
+  async #follow(order: ViewerOrder): Promise<void> {
+    const viewer = order.type === 'viewer' ? order.options.viewer : order.viewer;
+    const before = this.#orders.get(viewer) ?? this.#opened;
+    const done = before.then(() => this.#attempt(() => this.#carryOut(order), viewer));
+    this.#orders.set(viewer, done);
+    await done;
+    if (order.type === 'leave' && this.#orders.get(viewer) === done) this.#orders.delete(viewer);
+  }
+
+  async #attempt(work: () => Promise<void>, viewer?: number): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#send({
+        type: 'failed',
+        ...(viewer === undefined ? {} : { viewer }),
+        message: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+
+  async #carryOut(message: ViewerOrder): Promise<void> {
     const picture = this.#picture;
     if (!picture) throw new Error('The picture is not open.');
     switch (message.type) {

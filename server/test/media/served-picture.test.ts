@@ -16,9 +16,10 @@ const picture: PictureOptions = {
 /** The native picture's face, as a list of what it was asked. */
 class Native implements NativePicture {
   calls: unknown[][] = [];
-  slowViewer: Promise<void> | undefined;
+  /** what `addViewer` and `removeViewer` of a viewer wait for */
+  slow = new Map<number, Promise<void>>();
   async addViewer(options: { viewer: number; countersFd: number }): Promise<void> {
-    await this.slowViewer;
+    await this.slow.get(options.viewer);
     this.calls.push(['add', options.viewer, options.countersFd]);
     if (options.viewer === 13) throw new Error('No encoder for this.');
   }
@@ -34,8 +35,9 @@ class Native implements NativePicture {
   tune(...call: unknown[]): void {
     this.calls.push(['tune', ...call]);
   }
-  async removeViewer(...call: unknown[]): Promise<void> {
-    this.calls.push(['remove', ...call]);
+  async removeViewer(viewer: number): Promise<void> {
+    await this.slow.get(viewer);
+    this.calls.push(['remove', viewer]);
   }
   statistics() {
     return [];
@@ -73,9 +75,9 @@ const viewer = (number: number): ToMedia =>
   ({ type: 'viewer', options: { viewer: number, slot: 0 } }) as ToMedia;
 
 describe('the media process', () => {
-  it('carries orders out in their order, however long one takes', async () => {
+  it("carries a viewer's orders out in their order, however long one takes", async () => {
     const opened = Promise.withResolvers();
-    native.slowViewer = opened.promise as Promise<void>;
+    native.slow.set(1, opened.promise as Promise<void>);
     const endpoint = { address: '::1', port: 1, localAddress: '::1', localPort: 2 };
     void served.handle({ type: 'open', picture });
     void served.handle(viewer(1));
@@ -100,6 +102,36 @@ describe('the media process', () => {
       { type: 'ready' },
       { type: 'viewing', viewer: 1 },
       { type: 'left', viewer: 1 },
+    ]);
+  });
+
+  it('lets no viewer wait for another that joins or leaves', async () => {
+    await served.handle({ type: 'open', picture });
+    await served.handle(viewer(1));
+    await served.handle(viewer(2));
+    const done = Promise.withResolvers();
+    const slow = done.promise as Promise<void>;
+    native.slow.set(2, slow).set(3, slow);
+    const left = served.handle({ type: 'leave', viewer: 2 });
+    const joined = served.handle(viewer(3));
+    const asked = served.handle({ type: 'keyframe', viewer: 3, roundTrip: 4 });
+    native.calls = [];
+    await served.handle({ type: 'keyframe', viewer: 1, roundTrip: 4 });
+    await served.handle({ type: 'leave', viewer: 1 });
+    expect(native.calls).toEqual([
+      ['keyframe', 1, 4],
+      ['remove', 1],
+    ]);
+    const closed = served.handle({ type: 'close' });
+    await vi.advanceTimersByTimeAsync(10);
+    expect(native.calls).toHaveLength(2);
+    done.resolve(undefined);
+    await Promise.all([left, joined, asked, closed]);
+    expect(native.calls.slice(2)).toEqual([
+      ['remove', 2],
+      ['add', 3, COUNTERS_FD],
+      ['keyframe', 3, 4],
+      ['close'],
     ]);
   });
 
