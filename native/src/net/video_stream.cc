@@ -199,6 +199,7 @@ struct VideoStream::Implementation {
       send(slot, *current);
       const std::scoped_lock lock(mutex);
       ++finished;
+      if (slot.type == FrameType::kIdr) keyframe_departure = {slot.frame_index, now()};
     }
     raiser.finish();
   }
@@ -338,6 +339,7 @@ struct VideoStream::Implementation {
   std::uint64_t accepted = 0, finished = 0;
   bool closed = false;
   std::shared_ptr<Transport> transport;
+  Departure keyframe_departure;
   VideoStreamStatistics statistics;
   std::uint64_t frames_dropped = 0;
   Histogram packetize, sending, spread, host_latency;
@@ -377,6 +379,11 @@ void VideoStream::set_bitrate(int kbps) {
 
 std::uint32_t VideoStream::next_frame_index() const {
   return std::max(implementation_->counters.video_frame.load(), 1U);
+}
+
+Departure VideoStream::keyframe_departure() const {
+  const std::scoped_lock lock(implementation_->mutex);
+  return implementation_->keyframe_departure;
 }
 
 VideoStreamStatistics VideoStream::take_statistics() {

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/thread_class.h"
 #include "encode/access_unit.h"
+#include "net/departure.h"
 #include "net/endpoint.h"
 #include "net/impairment.h"
 #include "net/pacer.h"
@@ -87,6 +88,8 @@ class VideoStream {
   void set_bitrate(int kbps);
   /// The frame index that the next accepted frame gets.
   [[nodiscard]] std::uint32_t next_frame_index() const;
+  /// Of the newest IDR that has left as a whole.
+  [[nodiscard]] Departure keyframe_departure() const;
   VideoStreamStatistics take_statistics();
   /// Ends the thread; may be called twice.
   void close();

@@ -37,10 +37,12 @@ Recovery::Answer Recovery::want_keyframe(Nanoseconds time) {
   return Answer::kKeyframe;
 }
 
-Recovery::Answer Recovery::keyframe_requested(Nanoseconds time, Nanoseconds round_trip) {
+Recovery::Answer Recovery::keyframe_requested(Nanoseconds time, Nanoseconds round_trip,
+                                              const Departure& departed) {
   if (keyframe_wanted_ || keyframe_at_work_) return Answer::kMerged;
-  // The client asked before it can have seen that one.
-  if (keyframe_sent_ && round_trip > 0 && time - keyframe_time_ < round_trip) {
+  // The client asked before it can have seen that one: it waits behind others, is being sent, or
+  // was a moment ago.
+  if (keyframe_sent_ && (departed.index != keyframe_index_ || time - departed.time < round_trip)) {
     return Answer::kMerged;
   }
   return want_keyframe(time);
@@ -99,7 +101,7 @@ void Recovery::sent(std::uint32_t index, const AccessUnit& unit, const FrameWish
     keyframe_wanted_ = false;
     wanted_from_ = 0;
     keyframe_sent_ = answered_ = true;
-    keyframe_time_ = time;
+    keyframe_index_ = index;
     answer_index_ = index;
     answer_from_ = 0;
     // A wish for less that became an IDR weighs as one.

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "encode/access_unit.h"
+#include "net/departure.h"
 
 namespace earthshine {
 
@@ -38,8 +39,9 @@ class Recovery {
     kHandled,
   };
 
-  /// `round_trip` 0: unknown, so only an IDR that is not sent yet counts as being on its way.
-  Answer keyframe_requested(Nanoseconds time, Nanoseconds round_trip);
+  /// `departed`: the newest IDR that has left as a whole. `round_trip` 0: unknown, so only one that
+  /// has not left counts as being on its way.
+  Answer keyframe_requested(Nanoseconds time, Nanoseconds round_trip, const Departure& departed);
   /// Frames `first`…`last` must not be referred to; widened to all that was encoded since `first`.
   /// What is too old, or was never sent, can only be answered by an IDR.
   Answer invalidation_requested(std::uint32_t first, std::uint32_t last, Nanoseconds time);
@@ -83,7 +85,7 @@ class Recovery {
   std::uint32_t answer_index_ = 0;
   std::uint64_t answer_from_ = 0;
   bool answered_ = false, keyframe_sent_ = false;
-  Nanoseconds keyframe_time_ = 0;
+  std::uint32_t keyframe_index_ = 0;
   double burden_ = 0;
   Nanoseconds burden_time_ = 0;
 };

@@ -114,7 +114,8 @@ Result<bool> Viewer::set_audio_endpoint(const Endpoint& endpoint) {
 
 bool Viewer::request_keyframe(Nanoseconds round_trip) {
   const std::lock_guard lock(recovery_mutex_);
-  if (recovery_.keyframe_requested(now(), round_trip) == Recovery::Answer::kKeyframe) return true;
+  const auto answer = recovery_.keyframe_requested(now(), round_trip, video_.keyframe_departure());
+  if (answer == Recovery::Answer::kKeyframe) return true;
   count(counts_.keyframes_merged);
   return false;
 }

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 #include <openssl/evp.h>
 
+#include <atomic>
 #include <cstring>
+#include <memory>
 #include <thread>
 
 #include "net/segmentation_check.h"
@@ -186,6 +188,34 @@ TEST_CASE("video stream: sealed frames open under fresh nonces, and parity resto
   CHECK(statistics.host_latency);
   CHECK(statistics.send);
   CHECK(statistics.bytes == statistics.packets * 1408);
+}
+
+TEST_CASE("video stream: an IDR has departed when its last packet has") {
+  /// Holds a frame's packets up until it is opened.
+  struct Gate final : Transport {
+    void send_equal(const std::uint8_t*, std::size_t, std::size_t) override { open.wait(false); }
+    [[nodiscard]] const char* method_name() const override { return "loopback"; }
+    [[nodiscard]] const SendCounts& counts() const override { return none; }
+    SendCounts none;
+    std::atomic<bool> open = false;
+  };
+  const auto gate = std::make_shared<Gate>();
+  CounterSlot counters{};
+  counters.video_frame = 5;
+  VideoStream stream({}, counters);
+  stream.set_transport(gate);
+  const Bytes payload = vectors::generated(1, 100);
+  for (const FrameType type : {FrameType::kPredicted, FrameType::kIdr, FrameType::kPredicted}) {
+    REQUIRE(stream.submit({payload, type, now(), false}));
+  }
+  CHECK(stream.keyframe_departure().index == 0);
+  const Nanoseconds opened = now();
+  gate->open = true;
+  gate->open.notify_all();
+  stream.close();
+  CHECK(stream.keyframe_departure().index == 6);
+  CHECK(stream.keyframe_departure().time >= opened);
+  CHECK(stream.keyframe_departure().time <= now());
 }
 
 TEST_CASE("video stream: a successor goes on where the counters stand") {

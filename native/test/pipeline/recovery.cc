@@ -26,18 +26,22 @@ struct Stream {
     unit.number = ++number;
     unit.type = wish.keyframe ? FrameType::kIdr : FrameType::kPredicted;
     if (accepted) {
+      if (unit.type == FrameType::kIdr) departed = {index, time};
       recovery.sent(index++, unit, wish, time);
     } else {
       recovery.dropped(unit, wish);
     }
     return Recovery::type_for(wish, unit.type);
   }
+  Answer ask() { return recovery.keyframe_requested(time, 0, departed); }
   void frames(int count) {
     for (int i = 0; i < count; ++i) frame();
   }
 
   Recovery recovery;
   FrameWish wished;
+  /// of the newest IDR, which leaves at once
+  Departure departed;
   std::uint32_t index = 1;
   std::uint64_t number = 2;
   Nanoseconds time = kSecond;
@@ -49,31 +53,43 @@ TEST_CASE("a stream begins with an IDR, and a request makes one more") {
   Stream stream;
   CHECK(stream.frame() == FrameType::kIdr);
   CHECK(stream.frame() == FrameType::kPredicted);
-  CHECK(stream.recovery.keyframe_requested(stream.time, 0) == Answer::kKeyframe);
-  CHECK(stream.recovery.keyframe_requested(stream.time, 0) == Answer::kMerged);
+  CHECK(stream.ask() == Answer::kKeyframe);
+  CHECK(stream.ask() == Answer::kMerged);
   CHECK(stream.frame() == FrameType::kIdr);
   CHECK(stream.frame() == FrameType::kPredicted);
 }
 
-TEST_CASE("requests merge while an IDR is being encoded, and until it can have been seen") {
+TEST_CASE("requests merge while an IDR is being encoded, waits or is sent, and a round trip on") {
   Stream stream;
   const FrameWish wish = stream.recovery.begin_frame();
   CHECK(wish.keyframe);
-  CHECK(stream.recovery.keyframe_requested(kSecond, 0) == Answer::kMerged);
+  const auto ask = [&](Nanoseconds after, Nanoseconds round_trip, const Departure& departed) {
+    return stream.recovery.keyframe_requested(kSecond + after * kMillisecond,
+                                              round_trip * kMillisecond, departed);
+  };
+  const Departure before{4, kSecond};
+  CHECK(ask(0, 0, before) == Answer::kMerged);
   AccessUnit unit;
   unit.number = 1;
   unit.type = FrameType::kIdr;
-  stream.recovery.sent(1, unit, wish, kSecond);
-  CHECK(stream.recovery.keyframe_requested(kSecond + 9 * kMillisecond, 10 * kMillisecond) ==
-        Answer::kMerged);
-  CHECK(stream.recovery.keyframe_requested(kSecond + 11 * kMillisecond, 10 * kMillisecond) ==
-        Answer::kKeyframe);
+  stream.recovery.sent(7, unit, wish, kSecond);
+  // However long that takes.
+  CHECK(ask(200, 10, before) == Answer::kMerged);
+  CHECK(ask(200, 0, before) == Answer::kMerged);
+  const Departure departed{7, kSecond + 300 * kMillisecond};
+  CHECK(ask(309, 10, departed) == Answer::kMerged);
+  SUBCASE("it can have been seen") {
+    CHECK(ask(311, 10, departed) == Answer::kKeyframe);
+  }
+  SUBCASE("nobody knows") {
+    CHECK(ask(301, 0, departed) == Answer::kKeyframe);
+  }
 }
 
 TEST_CASE("an unknown round trip merges with an unsent IDR only") {
   Stream stream;
   stream.frame();
-  CHECK(stream.recovery.keyframe_requested(stream.time, 0) == Answer::kKeyframe);
+  CHECK(stream.ask() == Answer::kKeyframe);
 }
 
 TEST_CASE("an invalidation names the encoder's frame and is answered once, with type 5") {
@@ -182,7 +198,7 @@ TEST_CASE("who asks again and again is restless, and calms down") {
   stream.frame();
   for (int i = 0; i < 4; ++i) {
     CHECK_FALSE(stream.recovery.restless(stream.time));
-    stream.recovery.keyframe_requested(stream.time, 0);
+    stream.ask();
     stream.frame();
   }
   CHECK(stream.recovery.restless(stream.time));
@@ -192,7 +208,7 @@ TEST_CASE("who asks again and again is restless, and calms down") {
   slow.frame();
   for (int i = 0; i < 20; ++i) {
     slow.time += 2 * kSecond;
-    slow.recovery.keyframe_requested(slow.time, 0);
+    slow.ask();
     slow.frame();
     CHECK_FALSE(slow.recovery.restless(slow.time));
   }
@@ -232,6 +248,7 @@ TEST_CASE("whatever is asked in whatever order, a client that follows the rules 
       }
       const FrameType type = Recovery::type_for(wish, unit.type);
       const std::uint32_t index = stream.index++;
+      if (idr) stream.departed = {index, stream.time};
       stream.recovery.sent(index, unit, wish, stream.time);
 
       const bool lost = !quiet && random() % 10 == 0;
@@ -251,7 +268,7 @@ TEST_CASE("whatever is asked in whatever order, a client that follows the rules 
       } else if (invalidates) {
         stream.recovery.invalidation_requested(first_lost, index, stream.time);
       } else {
-        stream.recovery.keyframe_requested(stream.time, 0);
+        stream.ask();
       }
     }
     CHECK(shown > 60);
