@@ -21,6 +21,7 @@ void ImpairedLink::pass(std::span<std::uint8_t> datagram, Nanoseconds arrived,
   // Drawn for every datagram, so that a blackout does not shift what happens after it.
   const Impairment::Fate fate = impairment_.next();
   const bool fits = datagram.size() <= largest_;
+  const Nanoseconds due = arrived + fate.delay;
   if (dark(arrived)) {
     ++counts_.blacked_out;
   } else if (fate.dropped) {
@@ -33,10 +34,11 @@ void ImpairedLink::pass(std::span<std::uint8_t> datagram, Nanoseconds arrived,
     // The receiver opens the first in place.
     const std::span<std::uint8_t> second{bytes_.data() + late_.size() * largest_, datagram.size()};
     std::copy(datagram.begin(), datagram.end(), second.begin());
-    hand_on(datagram, arrived);
-    hand_on(second, arrived);
+    hand_on(datagram, due);
+    hand_on(second, due);
   } else {
-    hand_on(datagram, arrived);
+    if (fate.delay > 0) ++counts_.delayed;
+    hand_on(datagram, due);
   }
   if (waiting_ > 0) release(arrived, hand_on);
 }

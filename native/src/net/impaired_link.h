@@ -22,12 +22,13 @@ struct LinkImpairment {
 struct LinkCounts {
   /// lost by chance; lost in the blackout
   std::uint64_t dropped = 0, blacked_out = 0;
-  std::uint64_t duplicated = 0, reordered = 0;
+  std::uint64_t duplicated = 0, reordered = 0, delayed = 0;
 };
 
 /// Passes datagrams on as that network would: each is lost, doubled, or comes some packets late,
-/// the same in every run with the same settings. Owned by one thread. Memory is taken for as many
-/// late datagrams as there can be at a time, once.
+/// the same in every run with the same settings. One that takes longer is handed on at once with
+/// the later time: whoever has a queue keeps it until then (Loopback). Owned by one thread. Memory
+/// is taken for as many late datagrams as there can be at a time, once.
 class ImpairedLink {
  public:
   /// `largest`: bytes of the longest datagram.

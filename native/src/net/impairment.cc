@@ -29,6 +29,7 @@ Impairment::Fate Impairment::next() {
   }
   fate.duplicated = chance(settings_.duplicate);
   if (chance(settings_.reorder)) fate.packets_late = std::max(settings_.distance, 1);
+  if (chance(settings_.delayed)) fate.delay = settings_.delay;
   return fate;
 }
 

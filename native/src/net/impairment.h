@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <random>
 
+#include "base/clock.h"
+
 namespace earthshine {
 
 /// What a bad network does, in per cent of the packets, repeatable by its seed.
@@ -13,6 +15,9 @@ struct ImpairmentSettings {
   double duplicate = 0, reorder = 0;
   /// a reordered packet comes so many packets late
   int distance = 3;
+  /// share of the packets that take `delay` longer than the others
+  double delayed = 0;
+  Nanoseconds delay = 0;
   std::uint64_t seed = 1;
 };
 
@@ -25,6 +30,7 @@ class Impairment {
     bool dropped = false, duplicated = false;
     /// 0: in its place
     int packets_late = 0;
+    Nanoseconds delay = 0;
   };
   Fate next();
 

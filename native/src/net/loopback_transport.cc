@@ -9,33 +9,51 @@
 
 namespace earthshine {
 
-/// Datagrams under way, in a ring.
+/// Datagrams under way: each in a place of its own, ordered by when they are due.
 struct Loopback::Queue {
   explicit Queue(const LoopbackSettings& wanted)
       : settings(wanted),
         link(wanted.impairment, wanted.largest),
-        bytes(wanted.capacity * wanted.largest),
-        entries(wanted.capacity) {}
+        bytes(wanted.capacity * wanted.largest) {
+    under_way.reserve(settings.capacity);
+    for (std::size_t place = settings.capacity; place > 0; --place) free.push_back(place - 1);
+  }
 
   struct Entry {
-    std::size_t size = 0;
     Nanoseconds due = 0;
+    /// in the order in which they were sent
+    std::uint64_t number = 0;
+    std::size_t place = 0, size = 0;
+
+    bool operator<(const Entry& other) const {
+      return due != other.due ? due > other.due : number > other.number;
+    }
   };
 
   [[nodiscard]] std::uint8_t* at(std::size_t place) {
-    return bytes.data() + place % settings.capacity * settings.largest;
+    return bytes.data() + place * settings.largest;
+  }
+  void put(const Entry& entry) {
+    under_way.push_back(entry);
+    std::push_heap(under_way.begin(), under_way.end());
+  }
+  Entry take() {
+    std::pop_heap(under_way.begin(), under_way.end());
+    const Entry next = under_way.back();
+    under_way.pop_back();
+    return next;
   }
 
   const LoopbackSettings settings;
   std::mutex mutex;
   std::condition_variable arrived;
-  /// guarded by `mutex`, as all that follows
+  /// guarded by `mutex`, as all that follows but the bytes of a place that is taken
   ImpairedLink link;
   std::vector<std::uint8_t> bytes;
-  std::vector<Entry> entries;
-  /// counts of datagrams put in and taken out
-  std::size_t in = 0, out = 0;
-  std::uint64_t overflowed = 0, oversized = 0;
+  std::vector<std::size_t> free;
+  /// a heap, the one that is due next in front
+  std::vector<Entry> under_way;
+  std::uint64_t sent = 0, overflowed = 0, oversized = 0;
   bool stopped = false;
 };
 
@@ -74,14 +92,14 @@ class Loopback::Sender final : public Transport {
 
   void put(std::span<const std::uint8_t> datagram, Nanoseconds sent) {
     Queue& queue = *queue_;
-    if (queue.in - queue.out == queue.settings.capacity) {
+    if (queue.free.empty()) {
       ++queue.overflowed;
       return;
     }
-    std::copy(datagram.begin(), datagram.end(), queue.at(queue.in));
-    queue.entries[queue.in % queue.settings.capacity] = {datagram.size(),
-                                                         sent + queue.settings.delay};
-    ++queue.in;
+    const std::size_t place = queue.free.back();
+    queue.free.pop_back();
+    std::copy(datagram.begin(), datagram.end(), queue.at(place));
+    queue.put({sent + queue.settings.delay, ++queue.sent, place, datagram.size()});
   }
 
   std::shared_ptr<Queue> queue_;
@@ -91,51 +109,49 @@ class Loopback::Sender final : public Transport {
 
 class Loopback::Receiver final : public DatagramSource {
  public:
-  explicit Receiver(std::shared_ptr<Queue> queue) : queue_(std::move(queue)) {}
+  explicit Receiver(std::shared_ptr<Queue> queue) : queue_(std::move(queue)) {
+    due_.reserve(queue_->settings.capacity);
+  }
 
   Result<std::size_t> receive(const OnDatagram& on_datagram, Nanoseconds deadline) override {
     Queue& queue = *queue_;
     ++counts_.calls;
-    const std::size_t ready = wait(deadline);
-    // What is in [out, out + ready) stays untouched by the sender until `out` moves.
-    const std::size_t from = queue.out;
-    for (std::size_t place = from; place < from + ready; ++place) {
-      const Queue::Entry& entry = queue.entries[place % queue.settings.capacity];
+    wait(deadline);
+    for (const Queue::Entry& entry : due_) {
       ++counts_.datagrams;
       counts_.bytes += entry.size;
-      on_datagram({queue.at(place), entry.size}, std::max(entry.due, last_));
-      last_ = std::max(entry.due, last_);
+      on_datagram({queue.at(entry.place), entry.size}, entry.due);
     }
     const std::scoped_lock lock(queue.mutex);
-    queue.out += ready;
-    return ready;
+    for (const Queue::Entry& entry : due_) queue.free.push_back(entry.place);
+    return due_.size();
   }
   [[nodiscard]] const ReceiveCounts& counts() const override { return counts_; }
 
  private:
-  /// Until a datagram is due, the deadline passed or the queue was stopped; returns how many are.
-  std::size_t wait(Nanoseconds deadline) {
+  /// Until a datagram is due, the deadline passed or the queue was stopped; takes all that are.
+  void wait(Nanoseconds deadline) {
     Queue& queue = *queue_;
+    due_.clear();
     std::unique_lock lock(queue.mutex);
     for (;;) {
       counts_.overflowed = queue.overflowed;
       counts_.oversized = queue.oversized;
       const Nanoseconds time = now();
-      std::size_t ready = 0;
-      while (queue.out + ready < queue.in && entry(queue.out + ready).due <= time) ++ready;
-      if (ready > 0 || queue.stopped || time >= deadline) return ready;
+      while (!queue.under_way.empty() && queue.under_way.front().due <= time) {
+        due_.push_back(queue.take());
+      }
+      if (!due_.empty() || queue.stopped || time >= deadline) return;
       Nanoseconds until = deadline;
-      if (queue.out < queue.in) until = std::min(until, entry(queue.out).due);
+      if (!queue.under_way.empty()) until = std::min(until, queue.under_way.front().due);
       queue.arrived.wait_for(lock, std::chrono::nanoseconds(until - time));
     }
-  }
-  [[nodiscard]] const Queue::Entry& entry(std::size_t place) const {
-    return queue_->entries[place % queue_->settings.capacity];
   }
 
   std::shared_ptr<Queue> queue_;
   ReceiveCounts counts_;
-  Nanoseconds last_ = 0;
+  /// what this call hands over
+  std::vector<Queue::Entry> due_;
 };
 
 Loopback::Loopback(const LoopbackSettings& settings)
