@@ -90,7 +90,12 @@ test('what is lost on the way, and what the host makes of it', async () => {
     .getByText('Lowered to 17.0 Mbit/s because of the network: 1.2 % of packets lost.')
     .waitFor();
   await card.getByText('How it is sent').click();
-  for (const text of ['in large batches', '2 refused', '2048 KiB', 'shared by 3 streams']) {
+  for (const text of [
+    'in large batches',
+    '2 refused',
+    '208 KiB of 1024 KiB',
+    'shared by 3 streams',
+  ]) {
     await card.getByText(text, { exact: true }).waitFor();
   }
   for (const text of ['real time: sending', 'raised: sound', 'normal: encoding, capture']) {

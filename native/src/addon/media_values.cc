@@ -55,8 +55,9 @@ Napi::Object one(Napi::Env env, const ViewerStatistics& figures) {
   result.Set("sendErrors", number(figures.video.send_errors + figures.audio.send_errors));
   result.Set("injectedDrops", number(figures.video.injected_drops));
   result.Set("sendMethod", figures.video.send_method);
-  if (figures.video.send_buffer > 0) {
-    result.Set("sendBuffer", static_cast<double>(figures.video.send_buffer));
+  if (figures.video.send_buffer.granted > 0) {
+    result.Set("sendBuffer", number(figures.video.send_buffer.granted));
+    result.Set("sendBufferAsked", number(figures.video.send_buffer.asked));
   }
   result.Set("bitrateKbps", figures.bitrate_kbps);
   result.Set("fecPercentage", figures.video.fec_percentage);

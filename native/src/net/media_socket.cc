@@ -80,7 +80,7 @@ Result<std::shared_ptr<MediaSocket>> MediaSocket::open(const Endpoint& endpoint,
   int granted = 0;
   socklen_t size = sizeof granted;
   if (getsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &granted, &size) == 0) {
-    opened->send_buffer_ = static_cast<std::size_t>(granted);
+    opened->send_buffer_ = static_cast<std::size_t>(granted) / 2;
   }
   return opened;
 }

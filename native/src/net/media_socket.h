@@ -32,7 +32,8 @@ class MediaSocket {
   MediaSocket& operator=(const MediaSocket&) = delete;
 
   [[nodiscard]] int descriptor() const { return descriptor_; }
-  /// Bytes that the kernel granted for sending, its bookkeeping included.
+  /// Bytes that the kernel granted for sending, to compare with what was asked: half of what it
+  /// tells, since it doubles what is asked for its bookkeeping.
   [[nodiscard]] std::size_t send_buffer() const { return send_buffer_; }
   /// Largest UDP payload of one send: 65535 bytes less the headers, which is 65507 for IPv4; 65487
   /// for IPv6 is safe whether or not a kernel counts its longer header.

@@ -270,19 +270,18 @@ struct VideoStream::Implementation {
     const std::size_t asked = video_send_buffer(bitrate_kbps, options.frame_interval);
     const auto opened = MediaSocket::open(endpoint, kVideoMarking, options.dscp, asked);
     if (!opened) return opened.fault();
-    set_transport(std::make_shared<UdpTransport>(opened.value(), first_method()), asked,
-                  opened.value()->send_buffer());
+    set_transport(std::make_shared<UdpTransport>(opened.value(), first_method()),
+                  {.asked = asked, .granted = opened.value()->send_buffer()});
     return true;
   }
 
-  void set_transport(std::shared_ptr<Transport> next, std::size_t asked, std::size_t granted) {
+  void set_transport(std::shared_ptr<Transport> next, const SendBuffer& send_buffer) {
     if (options.drop) {
       next = std::make_shared<DroppingTransport>(std::move(next), *options.drop);
     }
     const std::scoped_lock lock(mutex);
     transport = std::move(next);
-    statistics.send_buffer_asked = asked;
-    statistics.send_buffer = granted;
+    statistics.send_buffer = send_buffer;
   }
 
   [[nodiscard]] BatchSender::Method first_method() const {
@@ -312,7 +311,6 @@ struct VideoStream::Implementation {
     taken.fec_percentage = static_cast<int>(fec_percentage.load(std::memory_order_relaxed));
     statistics = {};
     statistics.send_method = taken.send_method;
-    statistics.send_buffer_asked = taken.send_buffer_asked;
     statistics.send_buffer = taken.send_buffer;
     return taken;
   }
@@ -362,7 +360,7 @@ Result<bool> VideoStream::set_endpoint(const Endpoint& endpoint) {
 }
 
 void VideoStream::set_transport(std::shared_ptr<Transport> transport) {
-  implementation_->set_transport(std::move(transport), 0, 0);
+  implementation_->set_transport(std::move(transport), {});
 }
 
 void VideoStream::use_batches() {
@@ -384,6 +382,11 @@ std::uint32_t VideoStream::next_frame_index() const {
 Departure VideoStream::keyframe_departure() const {
   const std::scoped_lock lock(implementation_->mutex);
   return implementation_->keyframe_departure;
+}
+
+SendBuffer VideoStream::send_buffer() const {
+  const std::scoped_lock lock(implementation_->mutex);
+  return implementation_->statistics.send_buffer;
 }
 
 VideoStreamStatistics VideoStream::take_statistics() {

@@ -42,6 +42,11 @@ struct VideoStreamOptions {
   std::optional<ImpairmentSettings> drop{};
 };
 
+/// Bytes for packets that wait for the network card; 0 before an endpoint is known.
+struct SendBuffer {
+  std::size_t asked = 0, granted = 0;
+};
+
 /// Figures since the last call.
 struct VideoStreamStatistics {
   /// Per frame: `packetize` is the time spent on copying, headers, parity and sealing; `send` the
@@ -53,9 +58,7 @@ struct VideoStreamStatistics {
                 send_errors = 0, injected_drops = 0;
   /// how packets leave at present: gso, sendmmsg, send, or none before the first frame
   const char* send_method = "none";
-  /// bytes asked for the socket's send buffer, and bytes that the kernel granted, its bookkeeping
-  /// (as much again) included; 0 before an endpoint is known
-  std::size_t send_buffer_asked = 0, send_buffer = 0;
+  SendBuffer send_buffer;
   /// how the send thread is scheduled
   ThreadClass send_thread = ThreadClass::kNormal;
   /// as set last
@@ -88,6 +91,8 @@ class VideoStream {
   void set_bitrate(int kbps);
   /// The frame index that the next accepted frame gets.
   [[nodiscard]] std::uint32_t next_frame_index() const;
+  /// Of the present socket.
+  [[nodiscard]] SendBuffer send_buffer() const;
   /// Of the newest IDR that has left as a whole.
   [[nodiscard]] Departure keyframe_departure() const;
   VideoStreamStatistics take_statistics();

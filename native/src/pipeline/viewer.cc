@@ -1,6 +1,7 @@
 #include "pipeline/viewer.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace earthshine {
@@ -102,10 +103,25 @@ void Viewer::restart() {
 Result<bool> Viewer::set_video_endpoint(const Endpoint& endpoint) {
   auto opened = video_.set_endpoint(endpoint);
   if (!opened) return opened;
+  tell_of_a_small_send_buffer();
   // A client at a new address may have lost everything on the way there.
   restart();
   active_ = true;
   return true;
+}
+
+void Viewer::tell_of_a_small_send_buffer() {
+  const SendBuffer buffer = video_.send_buffer();
+  if (buffer.granted >= buffer.asked || told_of_send_buffer_.exchange(true)) return;
+  const auto kilobytes = [](std::size_t bytes) { return std::to_string(bytes / 1024) + " KiB"; };
+  on_event_({.kind = PictureEvent::Kind::kNotice,
+             .viewer = id(),
+             .part = "video",
+             .message = "The system allows a send buffer of " + kilobytes(buffer.granted) +
+                        " where " + kilobytes(buffer.asked) +
+                        " are wanted, so a large picture may lose packets before they leave. Put "
+                        "60-earthshine.conf (packaging/sysctl.d) into /etc/sysctl.d and run "
+                        "\"sysctl --system\"."});
 }
 
 Result<bool> Viewer::set_audio_endpoint(const Endpoint& endpoint) {

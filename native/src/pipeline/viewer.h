@@ -90,6 +90,7 @@ class Viewer {
  private:
   Viewer(const ViewerOptions& options, OnPictureEvent on_event);
   Result<bool> open_audio();
+  void tell_of_a_small_send_buffer();
 
   const ViewerOptions options_;
   const OnPictureEvent on_event_;
@@ -97,6 +98,7 @@ class Viewer {
   AudioStream audio_;
   std::unique_ptr<AudioTrack> audio_track_;
   std::atomic<bool> active_ = false;
+  std::atomic<bool> told_of_send_buffer_ = false;
   std::atomic<int> bitrate_kbps_;
 
   mutable std::mutex recovery_mutex_;

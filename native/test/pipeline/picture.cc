@@ -1,9 +1,14 @@
 #include "pipeline/picture.h"
 
 #include <doctest/doctest.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "capture/reopening_source.h"
@@ -263,6 +268,37 @@ TEST_CASE("while the X server is away its last picture is sent, and keyframes on
   CHECK(fresh);
   for (std::size_t i = 0; i < frames.size(); ++i) CHECK(frames[i].frame == i + 1);
   CHECK(events.of(PictureEvent::Kind::kFault).empty());
+}
+
+TEST_CASE("a send buffer that the system cuts down is told once, with the remedy") {
+  Events events;
+  Receiver receiver;
+  const auto picture = open_picture(pattern(), events);
+  ViewerOptions options = viewer_options(1, counter_page());
+  options.video.bitrate_kbps = 100'000'000;
+  REQUIRE(picture->add_viewer(options).ok());
+  std::thread plain_user([&] {
+    // The limit does not bind root, and capabilities are a thread's own.
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, 2> none{};
+    REQUIRE(syscall(SYS_capset, &header, none.data()) == 0);
+    picture->set_endpoint(1, Picture::Plane::kVideo, receiver.endpoint());
+    picture->set_endpoint(1, Picture::Plane::kVideo, receiver.endpoint());
+  });
+  plain_user.join();
+  const SendBuffer buffer = picture->take_statistics()[0].video.send_buffer;
+  CHECK(buffer.asked == 32 << 20);
+  const auto notices = events.of(PictureEvent::Kind::kNotice);
+  if (buffer.granted == buffer.asked) {
+    CHECK(notices.empty());
+    return;
+  }
+  REQUIRE(notices.size() == 1);
+  CHECK(notices[0].viewer == 1);
+  CHECK(notices[0].part == "video");
+  CHECK(notices[0].message.find(std::to_string(buffer.granted / 1024) + " KiB where 32768 KiB") !=
+        std::string::npos);
+  CHECK(notices[0].message.find("60-earthshine.conf") != std::string::npos);
 }
 
 TEST_CASE("an encoder that cannot be had is refused with a sentence") {

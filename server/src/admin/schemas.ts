@@ -82,7 +82,11 @@ const sessionFigures = z
     sendErrors: z.number().optional(),
     injectedDrops: z.number().optional().meta({ description: 'packets dropped on purpose' }),
     sendMethod: z.enum(['gso', 'sendmmsg', 'send', 'none']).optional(),
-    sendBuffer: z.number().optional().meta({ description: 'bytes that the kernel granted' }),
+    sendBuffer: z
+      .number()
+      .optional()
+      .meta({ description: 'bytes for packets that wait to leave, as the kernel granted them' }),
+    sendBufferAsked: z.number().optional().meta({ description: 'bytes that were asked for' }),
     encodeViewers: z
       .number()
       .optional()

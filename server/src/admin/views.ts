@@ -149,6 +149,9 @@ function figures({ statistics }: SessionView): SessionJson['figures'] {
     injectedDrops: statistics.injectedDrops,
     sendMethod: statistics.sendMethod,
     ...(statistics.sendBuffer !== undefined && { sendBuffer: statistics.sendBuffer }),
+    ...(statistics.sendBufferAsked !== undefined && {
+      sendBufferAsked: statistics.sendBufferAsked,
+    }),
     encodeViewers: statistics.encodeViewers,
     threads: { ...statistics.threads },
   };

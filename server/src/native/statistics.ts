@@ -53,8 +53,12 @@ export interface StageStatistics {
   readonly injectedDrops: number;
   /** how packets leave at present */
   readonly sendMethod: SendMethod;
-  /** bytes that the kernel granted the video socket for sending; absent before an address is known */
+  /**
+   * bytes that the kernel granted the video socket for packets that wait to leave, and bytes asked for; absent
+   * before an address is known
+   */
   readonly sendBuffer?: number;
+  readonly sendBufferAsked?: number;
   /** the encoder's target, kbit/s */
   readonly bitrateKbps: number;
   /** parity, per cent of a frame's data packets */

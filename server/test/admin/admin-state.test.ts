@@ -72,7 +72,8 @@ describe('the state', () => {
       sendErrors: 0,
       injectedDrops: 0,
       sendMethod: 'sendmmsg',
-      sendBuffer: 2_097_152,
+      sendBuffer: 212_992,
+      sendBufferAsked: 1_048_576,
       encodeViewers: 1,
       threads: { capture: 'normal', encode: 'normal', send: 'realtime', audio: 'nice' },
     });

@@ -146,6 +146,7 @@ describe('the media addon', () => {
     expect(figures?.spread?.p50).toBeGreaterThanOrEqual(figures?.send?.p50 ?? Infinity);
     expect(figures?.sendMethod).not.toBe('none');
     expect(figures?.sendBuffer).toBeGreaterThan(0);
+    expect(figures?.sendBufferAsked).toBe(1 << 20);
     const threadClass = expect.stringMatching(/^(realtime|nice|normal)$/) as string;
     expect(figures).toMatchObject({
       framesOverwritten: expect.any(Number) as number,

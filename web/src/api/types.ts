@@ -68,6 +68,7 @@ export interface Figures {
   readonly injectedDrops?: number;
   readonly sendMethod?: 'gso' | 'sendmmsg' | 'send' | 'none';
   readonly sendBuffer?: number;
+  readonly sendBufferAsked?: number;
   readonly encodeViewers?: number;
   readonly threads?: Readonly<Record<'capture' | 'encode' | 'send' | 'audio', ThreadClass>>;
 }
