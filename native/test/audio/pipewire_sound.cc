@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <chrono>
@@ -65,6 +66,40 @@ bool made_default(const std::string& name) {
 
 bool silent(const Listener& listener, int channel, int tone) {
   return listener.settles(channel, SoundSession::tone(tone), 0, 0.001);
+}
+
+/// How often the listener was told of a fault with these words.
+long faults(const Listener& listener, const std::string& words = "") {
+  const auto notices = listener.notices();
+  return std::count_if(notices.begin(), notices.end(), [&](const auto& each) {
+    return !each.recovered && each.message.find(words) != std::string::npos;
+  });
+}
+long recoveries(const Listener& listener) {
+  const auto notices = listener.notices();
+  return std::count_if(notices.begin(), notices.end(),
+                       [](const auto& each) { return each.recovered; });
+}
+
+/// Waits until that many were told.
+template <typename Count>
+bool comes_to(long wanted, Count count) {
+  for (int turn = 0; turn < 200 && count() < wanted; ++turn) std::this_thread::sleep_for(50ms);
+  return count() == wanted;
+}
+
+/// Whether packets come at their rate. A busy machine holds them up now and then, so that one look
+/// says little.
+bool keeps_the_packet_clock(const Listener& listener) {
+  for (int turn = 0; turn < 10; ++turn) {
+    const int before = listener.packets();
+    const auto begun = std::chrono::steady_clock::now();
+    std::this_thread::sleep_for(500ms);
+    const auto due = (std::chrono::steady_clock::now() - begun) / 5ms;
+    const int packets = listener.packets() - before;
+    if (packets >= due * 8 / 10 && packets <= due * 12 / 10 + 2) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -146,28 +181,24 @@ TEST_CASE("sound: without a server packets are silence, and sound comes and goes
   SoundSession session;
   Listener listener(layout_of(2), Source::kSink, "earthshine-test");
   REQUIRE(listener.opened());
-  std::this_thread::sleep_for(1500ms);
-  REQUIRE(listener.notices().size() == 1);
-  CHECK(listener.notices()[0].message.find("No PipeWire server answers") != std::string::npos);
-  CHECK_FALSE(listener.notices()[0].recovered);
-  CHECK(listener.packets() > 250);
+  const auto no_server = [&] { return faults(listener, "No PipeWire server answers"); };
+  CHECK(comes_to(1, no_server));
+  CHECK(keeps_the_packet_clock(listener));
+  // Not again at every try.
+  CHECK(no_server() == 1);
+  CHECK(recoveries(listener) == 0);
 
   REQUIRE(session.start());
   auto sink = VirtualSink::create({"earthshine-test", "Test", 2});
   REQUIRE(sink.ok());
   auto player = session.play("earthshine-test", 2);
   REQUIRE(hears(listener, 0, 0));
-  CHECK(listener.notices().back().recovered);
+  CHECK(comes_to(1, [&] { return recoveries(listener); }));
 
   session.kill();
   REQUIRE(silent(listener, 0, 0));
-  std::this_thread::sleep_for(1500ms);
-  const auto heard = listener.notices().size();
-  CHECK(heard == 3);
-  CHECK_FALSE(listener.notices().back().recovered);
-  const int before = listener.packets();
-  std::this_thread::sleep_for(500ms);
-  CHECK(listener.packets() - before >= 80);
+  CHECK(comes_to(2, no_server));
+  CHECK(keeps_the_packet_clock(listener));
 
   // The sink comes back by itself, and so does the reader.
   REQUIRE(session.start());
@@ -195,12 +226,8 @@ TEST_CASE("sound: a server that stands still means silence, and its return means
   const auto probe = probe_sound(300ms);
   CHECK_FALSE(probe.ok());
   CHECK(probe.fault().message.find("did not answer") != std::string::npos);
-  std::this_thread::sleep_for(1500ms);
-  REQUIRE_FALSE(listener.notices().empty());
-  CHECK_FALSE(listener.notices().back().recovered);
-  const int before = listener.packets();
-  std::this_thread::sleep_for(500ms);
-  CHECK(listener.packets() - before >= 80);
+  CHECK(comes_to(1, [&] { return faults(listener); }));
+  CHECK(keeps_the_packet_clock(listener));
   session.thaw();
   CHECK(hears(listener, 0, 0));
 }

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <poll.h>
 
+#include <algorithm>
+
 #include "capture/x11_client.h"
 #include "capture/xvfb.h"
 
@@ -51,6 +53,22 @@ void settle(Source& source) {
   while (wait_for_change(source, 50).picture) grab(source);
 }
 
+/// The shortest of several times from an act, which gets the number of the try, until the source
+/// tells of a change: a busy machine makes one of them long.
+template <typename Act>
+Nanoseconds quickest_notice(Source& source, Act act) {
+  Nanoseconds quickest = 60'000 * kMillisecond;
+  for (int i = 0; i < 5; ++i) {
+    settle(source);
+    const Nanoseconds begin = now();
+    act(i);
+    REQUIRE(wait_for_change(source, 10'000).picture);
+    quickest = std::min(quickest, now() - begin);
+    grab(source);
+  }
+  return quickest;
+}
+
 }  // namespace
 
 TEST_CASE("what a client draws is seen at once, and a still screen stays silent") {
@@ -66,10 +84,10 @@ TEST_CASE("what a client draws is seen at once, and a still screen stays silent"
 
   const Nanoseconds drawn = now();
   client.fill(100, 50, 20, 10, 0x123456);
-  const SourceChange change = wait_for_change(*source, 1000);
+  const SourceChange change = wait_for_change(*source, 10'000);
   CHECK(change.picture);
   CHECK(change.since >= drawn);
-  CHECK(change.since - drawn < 200 * kMillisecond);
+  CHECK(change.since <= now());
   const BgrxView view = grab(*source);
   CHECK(view.width == 640);
   CHECK(view.height == 480);
@@ -77,6 +95,8 @@ TEST_CASE("what a client draws is seen at once, and a still screen stays silent"
   CHECK(pixel(view, 119, 59) == 0x123456);
   CHECK(pixel(view, 99, 50) == 0);
   CHECK(pixel(view, 120, 59) == 0);
+  CHECK(quickest_notice(*source, [&](int i) { client.fill(100, 50, 20, 10, i + 1); }) <
+        50 * kMillisecond);
 }
 
 TEST_CASE("the cursor is drawn in, follows the pointer, and leaves no trace") {
@@ -89,29 +109,25 @@ TEST_CASE("the cursor is drawn in, follows the pointer, and leaves no trace") {
   settle(*source);
 
   SUBCASE("moved by input, noticed at once") {
-    const Nanoseconds moved = now();
-    client.move_pointer(200, 150);
-    CHECK(wait_for_change(*source, 1000).picture);
-    CHECK(now() - moved < 90 * kMillisecond);
+    CHECK(quickest_notice(*source, [&](int i) { client.move_pointer(204 - i, 150); }) <
+          90 * kMillisecond);
   }
   SUBCASE("warped") {
-    const Nanoseconds moved = now();
-    client.warp_pointer(200, 150);
-    CHECK(wait_for_change(*source, 1000).picture);
-    CHECK(now() - moved < 90 * kMillisecond);
+    CHECK(quickest_notice(*source, [&](int i) { client.warp_pointer(204 - i, 150); }) <
+          90 * kMillisecond);
   }
   SUBCASE("warped over a window that takes pointer motion, noticed a little later") {
     client.take_motion();
     client.warp_pointer(200, 150);
     usleep(110'000);
-    CHECK(wait_for_change(*source, 1000).picture);
+    CHECK(wait_for_change(*source, 10'000).picture);
   }
   const BgrxView view = grab(*source);
   CHECK(pixel(view, 203, 153) == 0xFF0000);
   CHECK(pixel(view, 103, 103) == 0);
 
   client.set_cursor(8, 0x8080);
-  CHECK(wait_for_change(*source, 1000).picture);
+  CHECK(wait_for_change(*source, 10'000).picture);
   CHECK(pixel(grab(*source), 203, 153) == 0x800000);
 
   const auto without = open(server.display(), false);

@@ -87,7 +87,12 @@ TEST_CASE("pacing: sleeping ends at the time, not before") {
   const Nanoseconds start = now();
   sleep_until(start + 3'000'000);
   CHECK(now() >= start + 3'000'000);
-  const Nanoseconds past = now();
-  sleep_until(start);
-  CHECK(now() - past < 1'000'000);
+  // It returns at once from a time that has passed; the machine may be busy at one try.
+  Nanoseconds quickest = 1'000'000'000;
+  for (int i = 0; i < 10; ++i) {
+    const Nanoseconds past = now();
+    sleep_until(start);
+    quickest = std::min(quickest, now() - past);
+  }
+  CHECK(quickest < 1'000'000);
 }

@@ -1,6 +1,7 @@
 #include <dirent.h>
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -46,6 +47,27 @@ Work work_of_send_threads() {
   return work;
 }
 
+/// What one frame takes, as the middle of many: a busy machine adds to some.
+struct WorkPerFrame {
+  std::vector<long> switches;
+  std::vector<long long> ran;
+
+  template <typename Send>
+  void measure(Send send) {
+    const Work before = work_of_send_threads();
+    send();
+    const Work after = work_of_send_threads();
+    switches.push_back(after.switches - before.switches);
+    ran.push_back(after.ran - before.ran);
+  }
+  template <typename T>
+  static T middle(std::vector<T> values) {
+    const auto at = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), at, values.end());
+    return *at;
+  }
+};
+
 }  // namespace
 
 TEST_CASE("video stream: in every mode at most four wakes and bursts a frame, and no spinning") {
@@ -66,27 +88,23 @@ TEST_CASE("video stream: in every mode at most four wakes and bursts a frame, an
     const auto wire = std::make_shared<test::RecordingTransport>(false);
     stream.set_transport(wire);
     std::vector<Nanoseconds> submitted;
-    const auto send = [&](std::uint64_t frames) {
-      for (std::uint64_t i = 0; i < frames; ++i) {
-        const std::uint64_t until = wire->sent() + packets;
-        submitted.push_back(now());
-        REQUIRE(stream.submit({picture, FrameType::kPredicted, now(), false}));
-        while (wire->sent() < until) sleep_until(now() + 1'000'000);
-        // What the link still carries of this frame does not hold up the next one.
-        sleep_until(now() + 10'000'000);
-      }
+    const auto send = [&] {
+      const std::uint64_t until = wire->sent() + packets;
+      submitted.push_back(now());
+      REQUIRE(stream.submit({picture, FrameType::kPredicted, now(), false}));
+      while (wire->sent() < until) sleep_until(now() + 1'000'000);
+      // What the link still carries of this frame does not hold up the next one.
+      sleep_until(now() + 10'000'000);
     };
-    send(3);  // the thread's class, fresh memory
-    const Work before = work_of_send_threads();
+    for (int i = 0; i < 3; ++i) send();  // the thread's class, fresh memory
     const std::size_t warm = wire->runs().size();
     constexpr int kFrames = 15;
-    send(kFrames);
-    const Work after = work_of_send_threads();
+    WorkPerFrame work;
+    for (int i = 0; i < kFrames; ++i) work.measure(send);
     // One wake for the frame and one for each further burst; one more where the thread was faster
-    // than the one that places the frame, on the same processor; and room for a contended lock.
-    const long wakes = mode == PacingMode::kOff ? 2 : 5;
-    CHECK(after.switches - before.switches <= kFrames * wakes + kFrames / 2);
-    CHECK(after.ran - before.ran < kFrames * 6'000'000LL);
+    // than the one that places the frame, on the same processor.
+    CHECK(WorkPerFrame::middle(work.switches) <= (mode == PacingMode::kOff ? 2 : 5));
+    CHECK(WorkPerFrame::middle(work.ran) < 6'000'000);
 
     const auto runs = wire->runs();
     std::size_t sent = 0;
@@ -153,14 +171,16 @@ TEST_CASE("video stream: a large frame is spread, in at most four bursts and wit
   const auto picture = vectors::generated(1, 500'000);
   const std::size_t packets = plan_frame(picture.size(), {})->shards;
   constexpr int kFrames = 10;
-  const long before = work_of_send_threads().switches;
+  WorkPerFrame work;
   for (int i = 0; i < kFrames; ++i) {
-    REQUIRE(stream.submit({picture, FrameType::kPredicted, now(), false}));
-    for (std::size_t p = 0; p < packets; ++p) REQUIRE(client.receive());
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    work.measure([&] {
+      REQUIRE(stream.submit({picture, FrameType::kPredicted, now(), false}));
+      for (std::size_t p = 0; p < packets; ++p) REQUIRE(client.receive(10'000));
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    });
   }
   // Three sleeps between four bursts, one for the next frame, and room for a lock or two.
-  CHECK(work_of_send_threads().switches - before <= kFrames * 6);
+  CHECK(WorkPerFrame::middle(work.switches) <= 6);
   stream.close();  // the last frame is counted after its last packet
   const auto statistics = stream.take_statistics();
   REQUIRE(statistics.spread);

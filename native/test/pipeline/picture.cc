@@ -139,7 +139,9 @@ TEST_CASE("viewers come and go without the others noticing") {
   const auto rest = one.frames(300);
   CHECK(idrs(rest) == 0);
   for (std::size_t i = 1; i < rest.size(); ++i) CHECK(rest[i].frame == rest[i - 1].frame + 1);
-  CHECK(two.frames(100).size() <= 2);
+  // After what was on its way nothing comes any more.
+  two.frames(100);
+  CHECK(two.frames(200).empty());
 }
 
 TEST_CASE("a still screen is repeated ten times a second, and a change or a request goes at once") {
@@ -153,30 +155,44 @@ TEST_CASE("a still screen is repeated ten times a second, and a change or a requ
   REQUIRE(picture->add_viewer(viewer_options(1, counter_page())).ok());
   picture->set_endpoint(1, Picture::Plane::kVideo, receiver.endpoint());
   const auto first = receiver.frames(1000);
-  REQUIRE(first.size() > 15);
+  REQUIRE(first.size() > 10);
   CHECK(first[0].type == 2);
   picture->take_statistics();
-  const auto still = receiver.frames(1000);
-  CHECK(still.size() >= 8);
-  CHECK(still.size() <= 12);
+  const auto still = receiver.frames(20'000, 11);
+  REQUIRE(still.size() == 11);
+  std::vector<Nanoseconds> gaps;
+  for (std::size_t i = 1; i < still.size(); ++i) gaps.push_back(still[i].time - still[i - 1].time);
   for (const auto& frame : still) CHECK(frame.latency == 0);
+  std::nth_element(gaps.begin(), gaps.begin() + 5, gaps.end());
+  CHECK(gaps[5] > 95 * kMillisecond);
+  CHECK(gaps[5] < 200 * kMillisecond);
   CHECK(picture->take_statistics()[0].frames_new == 0);
 
-  // The request lies between two repetitions, the answer does not wait for the next.
-  Nanoseconds begin = now();
-  picture->request_keyframe(1, 0);
-  const auto answer = receiver.frames(1000, 1);
-  REQUIRE(answer.size() == 1);
-  CHECK(answer[0].type == 2);
-  CHECK(answer[0].time - begin < 90 * kMillisecond);
-
-  receiver.frames(250);
-  begin = now();
-  client.fill(100, 100, 200, 100, 0xFF8800);
-  const auto changed = receiver.frames(1000, 1);
-  REQUIRE(changed.size() == 1);
-  CHECK(changed[0].latency > 0);
-  CHECK(changed[0].time - begin < 90 * kMillisecond);
+  // The time from an act right behind a repetition to the frame that answers it. The machine may be
+  // busy at one of them.
+  const auto quickest = [&](const auto& act, const auto& answers) {
+    Nanoseconds best = 60'000 * kMillisecond;
+    for (int i = 0; i < 5 && best >= 90 * kMillisecond; ++i) {
+      // What has come meanwhile, and then one that comes while we wait.
+      receiver.frames(700);
+      receiver.frames(1000, 1);
+      const Nanoseconds begin = now();
+      act(i);
+      bool answered = false;
+      for (int frames = 0; frames < 20 && !answered; ++frames) {
+        const auto next = receiver.frames(10'000, 1);
+        REQUIRE(next.size() == 1);
+        answered = answers(next[0]);
+        if (answered) best = std::min(best, next[0].time - begin);
+      }
+      CHECK(answered);
+    }
+    return best;
+  };
+  CHECK(quickest([&](int) { picture->request_keyframe(1, 0); },
+                 [](const Arrived& frame) { return frame.type == 2; }) < 90 * kMillisecond);
+  CHECK(quickest([&](int i) { client.fill(100, 100, 200, 100, 0xFF8800 + i); },
+                 [](const Arrived& frame) { return frame.latency > 0; }) < 90 * kMillisecond);
 }
 
 TEST_CASE("a source that resizes goes on in the viewers' mode; one that dies is a fault") {

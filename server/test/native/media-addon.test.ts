@@ -81,6 +81,17 @@ function endpoint() {
   };
 }
 
+/** The frames that begin from now on, as they come. */
+function heardFrames(): readonly { index: number; type: number }[] {
+  const frames: { index: number; type: number }[] = [];
+  receiver.on('message', (packet: Buffer) => {
+    // The first packet of a frame: SOF flag, first block, shard 0 (protocol 4 §2).
+    if (!(packet[24]! & 4) || packet[27]! & 0x30 || (packet.readUInt32LE(28) >> 12) & 0x3ff) return;
+    frames.push({ index: packet.readUInt32LE(20), type: packet[35]! });
+  });
+  return frames;
+}
+
 beforeEach(async () => {
   pictures = [];
   counters = addon.createCounterPage();
@@ -137,7 +148,8 @@ describe('the media addon', () => {
     // H.264 in the open: a start code and the sequence parameter set follow the frame header.
     expect(packet.subarray(40, 45)).toEqual(Buffer.from([0, 0, 0, 1, 0x67]));
 
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const frames = heardFrames();
+    await vi.waitFor(() => expect(frames.length).toBeGreaterThan(8), 20_000);
     const [figures] = picture.statistics();
     expect(figures?.viewer).toBe(7);
     expect(figures?.framesNew).toBeGreaterThan(5);
@@ -185,13 +197,7 @@ describe('the media addon', () => {
   it('tunes a stream, answers losses, and merges what is asked twice', async () => {
     const picture = await open();
     await picture.addViewer(viewer());
-    const frames: { index: number; type: number }[] = [];
-    receiver.on('message', (packet: Buffer) => {
-      // The first packet of a frame: SOF flag, first block, shard 0 (protocol 4 §2).
-      if (!(packet[24]! & 4) || packet[27]! & 0x30 || (packet.readUInt32LE(28) >> 12) & 0x3ff)
-        return;
-      frames.push({ index: packet.readUInt32LE(20), type: packet[35]! });
-    });
+    const frames = heardFrames();
     picture.setEndpoint(7, 'video', endpoint());
     await vi.waitFor(() => {
       expect(frames.length).toBeGreaterThan(8);
