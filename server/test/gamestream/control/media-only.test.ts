@@ -1,7 +1,6 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { EnetClient } from '../../../src/gamestream/enet/client.ts';
 import type { ExpectedClient } from '../../../src/gamestream/control/control-plane.ts';
 import { ControlServer } from '../../../src/gamestream/control/control-server.ts';
@@ -50,10 +49,10 @@ afterEach(async () => {
 it('a speed test is pinged by its payload alone', async () => {
   plane.expect(TEST);
   socket.send('PING', videoPort, '127.0.0.1');
-  for (let look = 0; look < 200 && !(await plane.counters())['ping-unknown']; look++) {
-    await sleep(5);
-  }
-  expect((await plane.counters())['ping-unknown']).toBe(1);
+  await vi.waitFor(async () => expect((await plane.counters())['ping-unknown']).toBe(1), {
+    timeout: 5000,
+    interval: 5,
+  });
   expect(endpoints).toEqual([]);
   socket.send(`${TEST.pingPayload}\0\0\0\x01`, videoPort, '127.0.0.1');
   await until(() => endpoints.length > 0, 'an endpoint');
