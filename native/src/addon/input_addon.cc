@@ -111,22 +111,17 @@ void add_function(Napi::Object& object, const char* name, std::shared_ptr<T> sha
 Napi::Value open_pointer_keyboard(const Napi::CallbackInfo& info) {
   const auto env = info.Env();
   const auto options = info[0].As<Napi::Object>();
-  std::optional<RootArea> area;
-  if (const Napi::Value given = options.Get("area"); given.IsObject()) {
-    const auto box = given.As<Napi::Object>();
-    area = RootArea{box.Get("x").ToNumber(), box.Get("y").ToNumber(), box.Get("width").ToNumber(),
-                    box.Get("height").ToNumber()};
-  }
   auto opened = text_of(options, "backend") == "xtest"
-                    ? open_xtest_pointer_keyboard(text_of(options, "x11Display"), area)
+                    ? open_xtest_pointer_keyboard(text_of(options, "x11Display"))
                     : open_uinput_pointer_keyboard(text_of(options, "name"));
   if (!opened) throw Napi::Error::New(env, opened.fault().message);
   const std::shared_ptr<PointerKeyboard> devices = std::move(opened.value());
 
   using Info = const Napi::CallbackInfo&;
   auto result = Napi::Object::New(env);
-  add_function(result, "key", devices, [](PointerKeyboard& to, Info call) {
-    to.key(integer(call, 0), call[1].ToBoolean());
+  add_function(result, "key", devices, [](PointerKeyboard& to, Info call) -> Napi::Value {
+    const auto pressed = to.key(integer(call, 0), call[1].ToBoolean());
+    return Napi::Boolean::New(call.Env(), pressed);
   });
   add_function(result, "moveRelative", devices, [](PointerKeyboard& to, Info call) {
     to.move_relative(integer(call, 0), integer(call, 1));
@@ -204,18 +199,19 @@ Napi::Value open_gamepad(const Napi::CallbackInfo& info) {
 
   using Info = const Napi::CallbackInfo&;
   auto result = Napi::Object::New(env);
-  add_function(result, "state", held, [](HeldPad& to, Info call) {
-    if (!to.pad) return;
+  add_function(result, "state", held, [](HeldPad& to, Info call) -> Napi::Value {
+    if (!to.pad) return Napi::Boolean::New(call.Env(), true);
     const auto stick = [&](std::size_t index) {
       return static_cast<std::int16_t>(integer(call, index));
     };
-    to.pad->state({.buttons = call[0].ToNumber().Uint32Value(),
-                   .left_trigger = static_cast<std::uint8_t>(integer(call, 1)),
-                   .right_trigger = static_cast<std::uint8_t>(integer(call, 2)),
-                   .left_x = stick(3),
-                   .left_y = stick(4),
-                   .right_x = stick(5),
-                   .right_y = stick(6)});
+    const bool all = to.pad->state({.buttons = call[0].ToNumber().Uint32Value(),
+                                    .left_trigger = static_cast<std::uint8_t>(integer(call, 1)),
+                                    .right_trigger = static_cast<std::uint8_t>(integer(call, 2)),
+                                    .left_x = stick(3),
+                                    .left_y = stick(4),
+                                    .right_x = stick(5),
+                                    .right_y = stick(6)});
+    return Napi::Boolean::New(call.Env(), all);
   });
   add_function(result, "close", held, [](HeldPad& to, Info) { to.close(); });
   return result;

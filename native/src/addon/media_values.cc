@@ -86,13 +86,21 @@ Napi::Object one(Napi::Env env, const EncoderProbe& probe) {
   return result;
 }
 
+Napi::Object one(Napi::Env env, const SourceArea& area) {
+  auto result = Napi::Object::New(env);
+  result.Set("x", area.x);
+  result.Set("y", area.y);
+  result.Set("width", area.width);
+  result.Set("height", area.height);
+  result.Set("desktopWidth", area.desktop_width);
+  result.Set("desktopHeight", area.desktop_height);
+  return result;
+}
+
 Napi::Object one(Napi::Env env, const X11Screen& screen) {
   auto result = Napi::Object::New(env);
   result.Set("name", screen.name);
-  result.Set("x", screen.x);
-  result.Set("y", screen.y);
-  result.Set("width", screen.width);
-  result.Set("height", screen.height);
+  result.Set("area", one(env, screen.area));
   result.Set("primary", screen.primary);
   return result;
 }
@@ -113,10 +121,9 @@ Napi::Value to_js(Napi::Env env, const std::vector<ViewerStatistics>& statistics
 
 Napi::Value to_js(Napi::Env env, const PictureEvent& event) {
   auto result = Napi::Object::New(env);
-  if (event.kind == PictureEvent::Kind::kSourceResized) {
-    result.Set("kind", "source-resized");
-    result.Set("width", event.width);
-    result.Set("height", event.height);
+  if (event.kind == PictureEvent::Kind::kSourceArea) {
+    result.Set("kind", "source-area");
+    result.Set("area", one(env, event.area));
     return result;
   }
   result.Set("kind", event.kind == PictureEvent::Kind::kFault ? "fault" : "notice");

@@ -93,21 +93,18 @@ SourceChange ReopeningSource::look_for_opened() {
   SourceChange change;
   change.notice = std::exchange(notice_, {});
   if (!thread_.joinable()) begin_reopening();
-  Opened opened;
+  std::unique_ptr<Source> opened;
   {
     const std::lock_guard lock(mutex_);
-    opened = std::exchange(opened_, {});
+    opened = std::move(opened_);
     if (change.notice.empty()) change.notice = std::exchange(explanation_, {});
   }
-  if (!opened.source) return change;
+  if (!opened) return change;
   thread_.join();
-  source_ = std::move(opened.source);
+  source_ = std::move(opened);
   fresh_ = true;
   change.picture = true;
   change.since = now();
-  change.resized = opened.width != view_.width || opened.height != view_.height;
-  change.width = opened.width;
-  change.height = opened.height;
   change.notice = name_ + " is back.";
   change.recovered = true;
   return change;
@@ -135,15 +132,14 @@ void ReopeningSource::reopen() {
   }
 }
 
-Result<ReopeningSource::Opened> ReopeningSource::try_to_open() const {
+Result<std::unique_ptr<Source>> ReopeningSource::try_to_open() const {
   try {
     auto opened = open_();
     if (!opened) return opened.fault();
     // It is back when it delivers.
     auto grabbed = opened.value()->grab();
     if (!grabbed) return grabbed.fault();
-    const BgrxView view = grabbed.value().view;
-    return Opened{std::move(opened.value()), view.width, view.height};
+    return opened;
   } catch (const std::exception& error) {
     return Fault{error.what()};
   }

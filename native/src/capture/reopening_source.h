@@ -39,18 +39,13 @@ class ReopeningSource final : public Source {
   Result<Grab> grab() override;
 
  private:
-  struct Opened {
-    std::unique_ptr<Source> source;
-    int width, height;
-  };
-
   ReopeningSource(std::string name, Open open, const ReopenPatience& patience,
                   std::unique_ptr<Source> source);
 
   void lose(const Fault& fault);
   void begin_reopening();
   void reopen();
-  [[nodiscard]] Result<Opened> try_to_open() const;
+  [[nodiscard]] Result<std::unique_ptr<Source>> try_to_open() const;
   SourceChange look_for_opened();
 
   const std::string name_;
@@ -72,7 +67,7 @@ class ReopeningSource final : public Source {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
-  Opened opened_{};
+  std::unique_ptr<Source> opened_;
   std::string explanation_;
 };
 

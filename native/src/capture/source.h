@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -9,15 +10,23 @@
 
 namespace earthshine {
 
+/// Where a source lies on its desktop, in pixels of it.
+struct SourceArea {
+  int x = 0, y = 0, width = 0, height = 0;
+  /// of the whole desktop
+  int desktop_width = 0, desktop_height = 0;
+  bool operator==(const SourceArea&) const = default;
+};
+
 /// What happened to a source since it was asked last.
 struct SourceChange {
   /// there is something new to grab
   bool picture = false;
   /// when the first change of it was noticed; counts for host latency
   Nanoseconds since = 0;
-  /// the source has another size than before; grab() delivers it
-  bool resized = false;
-  int width = 0, height = 0;
+  /// the source's place, once at the start and when its size, its place or the desktop's size is
+  /// another one; grab() delivers it. Nothing for a source that lies on no desktop.
+  std::optional<SourceArea> area{};
   /// something the owner should know, empty for nothing
   std::string notice;
   /// what the last notice told of is over

@@ -39,19 +39,20 @@ Result<std::vector<X11Screen>> x11_screens(const X11Connection& x11) {
     if (monitors) {
       for (auto each = xcb_randr_get_monitors_monitors_iterator(monitors.get()); each.rem > 0;
            xcb_randr_monitor_info_next(&each)) {
-        X11Screen screen{atom_name(connection, each.data->name),
-                         std::clamp<int>(each.data->x, 0, root->width),
-                         std::clamp<int>(each.data->y, 0, root->height),
-                         0,
-                         0,
-                         each.data->primary != 0};
-        screen.width = std::min<int>(each.data->x + each.data->width, root->width) - screen.x;
-        screen.height = std::min<int>(each.data->y + each.data->height, root->height) - screen.y;
-        if (screen.width > 0 && screen.height > 0) screens.push_back(std::move(screen));
+        SourceArea area{.x = std::clamp<int>(each.data->x, 0, root->width),
+                        .y = std::clamp<int>(each.data->y, 0, root->height),
+                        .desktop_width = root->width,
+                        .desktop_height = root->height};
+        area.width = std::min<int>(each.data->x + each.data->width, root->width) - area.x;
+        area.height = std::min<int>(each.data->y + each.data->height, root->height) - area.y;
+        if (area.width <= 0 || area.height <= 0) continue;
+        screens.push_back({atom_name(connection, each.data->name), area, each.data->primary != 0});
       }
     }
   }
-  if (screens.empty()) screens.push_back({"", 0, 0, root->width, root->height, true});
+  if (screens.empty()) {
+    screens.push_back({"", {0, 0, root->width, root->height, root->width, root->height}, true});
+  }
   return screens;
 }
 

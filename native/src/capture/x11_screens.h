@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "capture/source.h"
 #include "capture/x11_connection.h"
 
 namespace earthshine {
@@ -11,12 +12,8 @@ namespace earthshine {
 /// A RandR monitor: a rectangle of the root window with a name.
 struct X11Screen {
   std::string name;
-  int x = 0, y = 0, width = 0, height = 0;
+  SourceArea area;
   bool primary = false;
-
-  [[nodiscard]] bool same_place(const X11Screen& other) const {
-    return x == other.x && y == other.y && width == other.width && height == other.height;
-  }
 };
 
 /// The monitors in the server's order, cut to the root window as it is now; the whole root window

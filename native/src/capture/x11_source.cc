@@ -100,7 +100,7 @@ Result<bool> X11Source::begin() {
                  "\", only:" + names + "."};
   }
   if (auto followed = follow_screen(); !followed) return followed;
-  change_ = {};
+  change_ = {.area = screen_};
   return true;
 }
 
@@ -146,13 +146,9 @@ Result<bool> X11Source::follow_screen() {
     change_.notice = "The monitor \"" + options_.screen + "\" is gone; \"" + chosen->name +
                      "\" is shown instead.";
   }
-  if (chosen->same_place(screen_)) return true;
-  if (chosen->width != screen_.width || chosen->height != screen_.height) {
-    change_.resized = true;
-    change_.width = chosen->width;
-    change_.height = chosen->height;
-  }
-  screen_ = *chosen;
+  if (chosen->area == screen_) return true;
+  screen_ = chosen->area;
+  change_.area = screen_;
   damage_.add_everything();
   mark_changed();
   return true;

@@ -55,7 +55,7 @@ class X11Source final : public Source {
   std::uint8_t damage_event_ = 0, cursor_event_ = 0, randr_event_ = 0;
   std::unique_ptr<X11PointerWatch> pointer_watch_;
 
-  X11Screen screen_;
+  SourceArea screen_;
   std::unique_ptr<X11Image> image_;
   CursorPainter painter_;
   Rectangle cursor_area_;

@@ -27,6 +27,11 @@ enum PadButton : std::uint32_t {
   kPadB = 0x2000,
   kPadX = 0x4000,
   kPadY = 0x8000,
+  kPadPaddle1 = 0x1'0000,
+  kPadPaddle2 = 0x2'0000,
+  kPadPaddle3 = 0x4'0000,
+  kPadPaddle4 = 0x8'0000,
+  kPadTouchpad = 0x10'0000,
   kPadMisc = 0x20'0000,
 };
 
@@ -49,7 +54,8 @@ class Gamepad {
   static Result<std::unique_ptr<Gamepad>> open(PadKind kind, const std::string& name,
                                                OnRumble on_rumble);
   virtual ~Gamepad() = default;
-  virtual void state(const PadState& state) = 0;
+  /// @return false when a pressed button has no counterpart on this kind; the others are passed on
+  virtual bool state(const PadState& state) = 0;
   /// Removes the pad; no call to OnRumble after it returns. May be called twice.
   virtual void close() = 0;
 };

@@ -12,12 +12,20 @@ struct Mapping {
   int key;
 };
 
+/// As the kernel's xpad driver has the Elite pads. GameStream counts paddles as SDL does, from the
+/// right to the left, the driver as their maker does, from the top to the bottom.
+constexpr Mapping kPaddles[] = {{kPadPaddle1, BTN_TRIGGER_HAPPY5},
+                                {kPadPaddle2, BTN_TRIGGER_HAPPY7},
+                                {kPadPaddle3, BTN_TRIGGER_HAPPY6},
+                                {kPadPaddle4, BTN_TRIGGER_HAPPY8}};
+
 constexpr Mapping kXbox[] = {
-    {kPadA, BTN_SOUTH},          {kPadB, BTN_EAST},           {kPadX, BTN_NORTH},
-    {kPadY, BTN_WEST},  // as the kernel's xpad driver names them
-    {kPadLeftShoulder, BTN_TL},  {kPadRightShoulder, BTN_TR}, {kPadBack, BTN_SELECT},
-    {kPadStart, BTN_START},      {kPadGuide, BTN_MODE},       {kPadLeftStick, BTN_THUMBL},
-    {kPadRightStick, BTN_THUMBR}};
+    {kPadA, BTN_SOUTH},           {kPadB, BTN_EAST},
+    {kPadX, BTN_NORTH},           {kPadY, BTN_WEST},  // as the kernel's xpad driver names them
+    {kPadLeftShoulder, BTN_TL},   {kPadRightShoulder, BTN_TR},
+    {kPadBack, BTN_SELECT},       {kPadStart, BTN_START},
+    {kPadGuide, BTN_MODE},        {kPadLeftStick, BTN_THUMBL},
+    {kPadRightStick, BTN_THUMBR}, {kPadMisc, KEY_RECORD}};  // the share button of newer pads
 
 /// By position: the cross is south, the square is west, as hid-playstation has it.
 constexpr Mapping kPlaystation[] = {
@@ -43,6 +51,8 @@ std::span<const Mapping> mappings(PadKind kind) {
       return kXbox;
   }
 }
+
+constexpr std::uint32_t kDirections = kPadUp | kPadDown | kPadLeft | kPadRight;
 
 bool digital_triggers(PadKind kind) {
   return kind != PadKind::kXbox;
@@ -74,6 +84,7 @@ DeviceDescription describe_pad(PadKind kind, const std::string& name) {
   DeviceDescription description{
       .name = name, .bus = BUS_USB, .force_feedback = {FF_RUMBLE, FF_GAIN}};
   for (const auto& mapping : mappings(kind)) description.keys.push_back(mapping.key);
+  for (const auto& mapping : kPaddles) description.keys.push_back(mapping.key);
   if (digital_triggers(kind)) {
     description.keys.push_back(BTN_TL2);
     description.keys.push_back(BTN_TR2);
@@ -113,10 +124,14 @@ DeviceDescription describe_pad(PadKind kind, const std::string& name) {
   return description;
 }
 
-void emit_pad(PadKind kind, const PadState& before, const PadState& after, UinputDevice& device) {
-  for (const auto& mapping : mappings(kind)) {
-    if (((before.buttons ^ after.buttons) & mapping.bit) == 0) continue;
-    device.emit(EV_KEY, mapping.key, (after.buttons & mapping.bit) != 0 ? 1 : 0);
+bool emit_pad(PadKind kind, const PadState& before, const PadState& after, UinputDevice& device) {
+  std::uint32_t passed_on = kDirections;
+  for (const auto& list : {mappings(kind), std::span<const Mapping>(kPaddles)}) {
+    for (const auto& mapping : list) {
+      passed_on |= mapping.bit;
+      if (((before.buttons ^ after.buttons) & mapping.bit) == 0) continue;
+      device.emit(EV_KEY, mapping.key, (after.buttons & mapping.bit) != 0 ? 1 : 0);
+    }
   }
   const auto change = [&](int type, int code, int old_value, int new_value) {
     if (old_value != new_value) device.emit(type, code, new_value);
@@ -143,6 +158,7 @@ void emit_pad(PadKind kind, const PadState& before, const PadState& after, Uinpu
   };
   hat(ABS_HAT0X, kPadLeft, kPadRight);
   hat(ABS_HAT0Y, kPadUp, kPadDown);
+  return (after.buttons & ~passed_on) == 0;
 }
 
 }  // namespace earthshine

@@ -9,6 +9,7 @@ namespace earthshine {
 DeviceDescription describe_pad(PadKind kind, const std::string& name);
 
 /// The events that lead from one state to another; nothing when they are the same to this kind.
-void emit_pad(PadKind kind, const PadState& before, const PadState& after, UinputDevice& device);
+/// @return false when a pressed button has no counterpart
+bool emit_pad(PadKind kind, const PadState& before, const PadState& after, UinputDevice& device);
 
 }  // namespace earthshine

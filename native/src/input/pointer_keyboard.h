@@ -9,7 +9,7 @@
 
 namespace earthshine {
 
-/// A contact on the streamed picture (protocol 3 §3, touch). Positions are 0…1 of the picture.
+/// A contact (protocol 3 §3, touch). Positions are 0…1 of the whole desktop.
 struct TouchEvent {
   enum class Kind { kDown, kMove, kUp, kCancel, kCancelAll, kHover, kHoverLeave };
   Kind kind = Kind::kMove;
@@ -38,12 +38,13 @@ struct PenEvent {
 };
 
 /// One session's keyboard and mice. Every call writes at once; what a back end cannot do returns
-/// false.
+/// false. Positions are 0…1 of the whole desktop: the kernel's devices know no part of it, and an X
+/// server spreads them over all its monitors.
 class PointerKeyboard {
  public:
   virtual ~PointerKeyboard() = default;
   /// @param code evdev key code (`KEY_*`)
-  virtual void key(int code, bool down) = 0;
+  virtual bool key(int code, bool down) = 0;
   virtual void move_relative(int dx, int dy) = 0;
   virtual void move_absolute(double x, double y) = 0;
   /// @param code evdev button code (`BTN_*`)
@@ -58,19 +59,13 @@ class PointerKeyboard {
   virtual void close() = 0;
 };
 
-/// The area of the root window that the stream shows.
-struct RootArea {
-  int x = 0, y = 0, width = 0, height = 0;
-};
-
 /// Virtual devices of the kernel. Fails with a sentence when /dev/uinput is missing or forbidden.
 Result<std::unique_ptr<PointerKeyboard>> open_uinput_pointer_keyboard(const std::string& name);
 
 /// The XTEST extension of an X server. Touch and pen move the pointer: the first contact is the
 /// left button, the pen's buttons are the middle and the right one; further contacts are refused.
 /// @param display empty: the environment's DISPLAY
-Result<std::unique_ptr<PointerKeyboard>> open_xtest_pointer_keyboard(
-    const std::string& display, const std::optional<RootArea>& area);
+Result<std::unique_ptr<PointerKeyboard>> open_xtest_pointer_keyboard(const std::string& display);
 
 /// Absent when the back end can be opened, else why not.
 std::optional<std::string> uinput_fault();

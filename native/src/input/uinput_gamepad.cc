@@ -49,11 +49,12 @@ class UinputGamepad final : public Gamepad {
     return true;
   }
 
-  void state(const PadState& state) override {
-    if (closed_ || state == state_) return;
-    emit_pad(kind_, state_, state, device_);
+  bool state(const PadState& state) override {
+    if (closed_ || state == state_) return complete_;
+    complete_ = emit_pad(kind_, state_, state, device_);
     state_ = state;
     device_.send();
+    return complete_;
   }
 
   void close() override {
@@ -134,6 +135,8 @@ class UinputGamepad final : public Gamepad {
   UinputDevice device_;
   OnRumble on_rumble_;
   PadState state_;
+  /// all of the state has a counterpart
+  bool complete_ = true;
   bool closed_ = false;
   int wake_;
   // The thread's own.

@@ -17,12 +17,16 @@ namespace {
 /// Range of the absolute mouse on both axes; the desktop scales it to its screens.
 constexpr int kRange = 65'535;
 
+/// Every key of an ordinary keyboard; from BTN_MISC (0x100) on it would pass for a mouse or a pad.
+bool has_key(int code) {
+  return (code >= KEY_ESC && code <= KEY_MICMUTE) || code == KEY_SELECT || code == KEY_CLEAR;
+}
+
 DeviceDescription keyboard(const std::string& name) {
   DeviceDescription description{.name = name + " keyboard", .product = 1, .repeat = true};
-  // Every key of an ordinary keyboard; from BTN_MISC (0x100) on it would pass for a mouse or a pad.
-  for (int code = KEY_ESC; code <= KEY_MICMUTE; ++code) description.keys.push_back(code);
-  description.keys.push_back(KEY_SELECT);
-  description.keys.push_back(KEY_CLEAR);
+  for (int code = KEY_ESC; code <= KEY_MAX; ++code) {
+    if (has_key(code)) description.keys.push_back(code);
+  }
   return description;
 }
 
@@ -56,10 +60,11 @@ class UinputPointerKeyboard final : public PointerKeyboard {
 
   ~UinputPointerKeyboard() override { close(); }
 
-  void key(int code, bool down) override {
-    if (code < KEY_ESC || code > KEY_MAX) return;
+  bool key(int code, bool down) override {
+    if (!has_key(code)) return false;
     hold(keyboard_, keys_, code, down);
     keyboard_.send();
+    return true;
   }
 
   void move_relative(int dx, int dy) override {

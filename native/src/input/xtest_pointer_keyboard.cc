@@ -81,12 +81,11 @@ std::uint8_t x_button(int code) {
 
 class XTestPointerKeyboard final : public PointerKeyboard {
  public:
-  XTestPointerKeyboard(Server server, const std::optional<RootArea>& area)
+  explicit XTestPointerKeyboard(Server server)
       : connection_(std::move(server.connection)),
         root_(server.screen->root),
         root_width_(server.screen->width_in_pixels),
         root_height_(server.screen->height_in_pixels),
-        area_(area),
         typist_(connection_.get(), root_) {
     // ConfigureNotify of the root window tells its new size.
     const std::uint32_t events = XCB_EVENT_MASK_STRUCTURE_NOTIFY;
@@ -96,12 +95,13 @@ class XTestPointerKeyboard final : public PointerKeyboard {
 
   ~XTestPointerKeyboard() override { close(); }
 
-  void key(int code, bool down) override {
+  bool key(int code, bool down) override {
     const int keycode = code + kKeycodeOffset;
-    if (code <= 0 || keycode > 255) return;  // X knows no more keys
+    if (code <= 0 || keycode > 255) return false;  // X knows no more keys
     track(keys_, static_cast<std::uint8_t>(keycode), down);
     fake(down ? XCB_KEY_PRESS : XCB_KEY_RELEASE, static_cast<std::uint8_t>(keycode));
     send();
+    return true;
   }
 
   void move_relative(int dx, int dy) override {
@@ -223,18 +223,22 @@ class XTestPointerKeyboard final : public PointerKeyboard {
   }
 
   void move_to(double x, double y) {
-    const RootArea area = area_.value_or(RootArea{0, 0, root_width_, root_height_});
-    const auto place = [](double at, int origin, int size) {
-      return clamp16(
-          origin + static_cast<int>(std::lround(std::clamp(at, 0.0, 1.0) * std::max(size - 1, 0))));
+    take_events();  // the root window may be of another size by now
+    const auto place = [](double at, int size) {
+      return clamp16(std::clamp(static_cast<int>(std::floor(at * size)), 0, size - 1));
     };
-    fake(XCB_MOTION_NOTIFY, 0, place(x, area.x, area.width), place(y, area.y, area.height));
+    fake(XCB_MOTION_NOTIFY, 0, place(x, root_width_), place(y, root_height_));
   }
 
-  /// Flushes, and reads what the server says meanwhile: nobody else would, and it would pile up.
   void send() {
     if (connection_ == nullptr) return;
     xcb_flush(connection_.get());
+    take_events();
+  }
+
+  /// Reads what the server says: nobody else would, and it would pile up.
+  void take_events() {
+    if (connection_ == nullptr) return;
     while (xcb_generic_event_t* event = xcb_poll_for_event(connection_.get())) {
       const int type = event->response_type & 0x7F;
       if (type == XCB_CONFIGURE_NOTIFY) {
@@ -253,7 +257,6 @@ class XTestPointerKeyboard final : public PointerKeyboard {
   Connection connection_;
   const xcb_window_t root_;
   int root_width_, root_height_;
-  const std::optional<RootArea> area_;
   X11Typist typist_;
   std::set<std::uint8_t> keys_, buttons_;
   Notches vertical_, horizontal_;
@@ -265,12 +268,11 @@ class XTestPointerKeyboard final : public PointerKeyboard {
 
 }  // namespace
 
-Result<std::unique_ptr<PointerKeyboard>> open_xtest_pointer_keyboard(
-    const std::string& display, const std::optional<RootArea>& area) {
+Result<std::unique_ptr<PointerKeyboard>> open_xtest_pointer_keyboard(const std::string& display) {
   auto server = connect(display);
   if (!server) return server.fault();
   return std::unique_ptr<PointerKeyboard>(
-      std::make_unique<XTestPointerKeyboard>(std::move(server.value()), area));
+      std::make_unique<XTestPointerKeyboard>(std::move(server.value())));
 }
 
 std::optional<std::string> xtest_fault(const std::string& display) {

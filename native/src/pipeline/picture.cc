@@ -231,11 +231,8 @@ Result<bool> Picture::take_changes() {
     left_out_ = false;
     pending_since_ = change.since;
   }
-  if (change.resized) {
-    on_event_({.kind = PictureEvent::Kind::kSourceResized,
-               .part = "source",
-               .width = change.width,
-               .height = change.height});
+  if (change.area) {
+    on_event_({.kind = PictureEvent::Kind::kSourceArea, .part = "source", .area = *change.area});
   }
   if (!change.notice.empty()) {
     on_event_({.kind = PictureEvent::Kind::kNotice,

@@ -20,6 +20,9 @@ std::unique_ptr<Source> open(const std::string& display, bool cursor = false,
                              const std::string& screen = "") {
   auto source = X11Source::open({.display = display, .screen = screen, .cursor = cursor});
   REQUIRE_MESSAGE(source.ok(), (source.ok() ? "" : source.fault().message));
+  const auto first = source.value()->poll();
+  REQUIRE(first.ok());
+  CHECK(first.value().area.has_value());
   return std::move(source.value());
 }
 
@@ -40,7 +43,7 @@ SourceChange wait_for_change(Source& source, int milliseconds) {
   for (;;) {
     auto change = source.poll();
     REQUIRE(change.ok());
-    if (change.value().picture || change.value().resized) return change.value();
+    if (change.value().picture || change.value().area) return change.value();
     const int left = static_cast<int>((end - now()) / kMillisecond);
     if (left <= 0) return change.value();
     pollfd watched{source.descriptor(), POLLIN, 0};
@@ -161,8 +164,7 @@ TEST_CASE(
   REQUIRE(screens.ok());
   const auto right = choose_screen(screens.value(), "right");
   REQUIRE(right.has_value());
-  CHECK(right->x == 400);
-  CHECK(right->width == 400);
+  CHECK(right->area == SourceArea{400, 0, 400, 400, 800, 400});
 
   const auto source = open(server.display(), false, "right");
   client.fill(400, 0, 400, 400, 0x00FF00);
@@ -180,18 +182,27 @@ TEST_CASE(
   client.delete_monitor("right");
   client.set_monitor("right", 500, 100, 200, 300);
   SourceChange change = wait_for_change(*source, 1000);
-  for (int i = 0; i < 5 && change.width != 200; ++i) change = wait_for_change(*source, 300);
-  CHECK(change.resized);
-  CHECK(change.width == 200);
-  CHECK(change.height == 300);
+  const SourceArea moved{500, 100, 200, 300, 800, 400};
+  for (int i = 0; i < 5 && change.area != moved; ++i) change = wait_for_change(*source, 300);
+  CHECK(change.area == moved);
   const BgrxView smaller = grab(*source);
   CHECK(smaller.width == 200);
   CHECK(smaller.height == 300);
   CHECK(pixel(smaller, 0, 0) == 0x00FF00);
 
+  // Another place, the same size.
+  client.delete_monitor("right");
+  client.set_monitor("right", 600, 100, 200, 300);
+  change = wait_for_change(*source, 1000);
+  for (int i = 0; i < 5 && (!change.area || change.area->x != 600); ++i) {
+    change = wait_for_change(*source, 300);
+  }
+  CHECK(change.area == SourceArea{600, 100, 200, 300, 800, 400});
+  grab(*source);
+
   client.delete_monitor("right");
   change = wait_for_change(*source, 1000);
-  CHECK(change.resized);
+  CHECK(change.area == SourceArea{0, 0, 400, 400, 800, 400});
   CHECK(change.notice.find("right") != std::string::npos);
   CHECK(grab(*source).width == 400);
 }
@@ -204,10 +215,8 @@ TEST_CASE("a root window that changes its size is followed") {
   settle(*source);
   client.set_screen_size(600, 300);
   SourceChange change = wait_for_change(*source, 1000);
-  for (int i = 0; i < 5 && !change.resized; ++i) change = wait_for_change(*source, 300);
-  CHECK(change.resized);
-  CHECK(change.width == 600);
-  CHECK(change.height == 300);
+  for (int i = 0; i < 5 && !change.area; ++i) change = wait_for_change(*source, 300);
+  CHECK(change.area == SourceArea{0, 0, 600, 300, 600, 300});
   CHECK(grab(*source).width == 600);
 }
 

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <tuple>
 #include <vector>
 
@@ -178,8 +179,9 @@ TEST_CASE("pads: the letters of each maker, sticks with down positive, and only 
   const Wire wire;
   auto device = wire.device();
   PadState state;
+  bool complete = false;
   const auto after = [&](PadKind kind, const PadState& next) {
-    emit_pad(kind, state, next, device);
+    complete = emit_pad(kind, state, next, device);
     state = next;
     device.send();
     return wire.events();
@@ -217,6 +219,25 @@ TEST_CASE("pads: the letters of each maker, sticks with down positive, and only 
                {EV_ABS, ABS_X, 255},
                {EV_ABS, ABS_Y, 0},
                kEnd});
+  CHECK(complete);
+  state = {};
+  CHECK(after(PadKind::kXbox, {.buttons = kPadPaddle1 | kPadPaddle2 | kPadMisc | kPadDown}) ==
+        Events{{EV_KEY, KEY_RECORD, 1},
+               {EV_KEY, BTN_TRIGGER_HAPPY5, 1},
+               {EV_KEY, BTN_TRIGGER_HAPPY7, 1},
+               {EV_ABS, ABS_HAT0Y, 1},
+               kEnd});
+  CHECK(complete);
+  state = {};
+  CHECK(after(PadKind::kPlaystation, {.buttons = kPadPaddle4 | kPadTouchpad}) ==
+        Events{{EV_KEY, BTN_TRIGGER_HAPPY8, 1}, kEnd});
+  CHECK_FALSE(complete);
+  CHECK(after(PadKind::kPlaystation, {}) == Events{{EV_KEY, BTN_TRIGGER_HAPPY8, 0}, kEnd});
+  CHECK(complete);
+  for (const PadKind kind : {PadKind::kXbox, PadKind::kPlaystation, PadKind::kNintendo}) {
+    const auto keys = describe_pad(kind, "x").keys;
+    CHECK(std::count(keys.begin(), keys.end(), BTN_TRIGGER_HAPPY6) == 1);
+  }
   CHECK(describe_pad(PadKind::kXbox, "x").product == 0x02EA);
   CHECK(describe_pad(PadKind::kNintendo, "x").vendor == 0x057E);
 }

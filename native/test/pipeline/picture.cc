@@ -206,11 +206,12 @@ TEST_CASE("a source that resizes goes on in the viewers' mode; one that dies is 
   REQUIRE(picture->add_viewer(viewer_options(1, counter_page())).ok());
   picture->set_endpoint(1, Picture::Plane::kVideo, receiver.endpoint());
   receiver.frames(200);
+  REQUIRE(events.wait_for(PictureEvent::Kind::kSourceArea, 2000));
   client.set_screen_size(600, 300);
-  REQUIRE(events.wait_for(PictureEvent::Kind::kSourceResized, 2000));
-  const auto resized = events.of(PictureEvent::Kind::kSourceResized);
-  CHECK(resized[0].width == 600);
-  CHECK(resized[0].height == 300);
+  REQUIRE(events.wait_for(PictureEvent::Kind::kSourceArea, 2000, 2));
+  const auto areas = events.of(PictureEvent::Kind::kSourceArea);
+  CHECK(areas.front().area == SourceArea{0, 0, 640, 480, 640, 480});
+  CHECK(areas.back().area == SourceArea{0, 0, 600, 300, 600, 300});
   CHECK_FALSE(receiver.frames(300).empty());
   CHECK(events.of(PictureEvent::Kind::kFault).empty());
 
@@ -264,10 +265,8 @@ TEST_CASE("while the X server is away its last picture is sent, and keyframes on
 
   more(receiver.frames(1));
   server.start_again("800x600x24");
-  REQUIRE(events.wait_for(PictureEvent::Kind::kSourceResized, 20'000));
-  const auto resized = events.of(PictureEvent::Kind::kSourceResized);
-  CHECK(resized[0].width == 800);
-  CHECK(resized[0].height == 600);
+  REQUIRE(events.wait_for(PictureEvent::Kind::kSourceArea, 20'000, 2));
+  CHECK(events.of(PictureEvent::Kind::kSourceArea)[1].area == SourceArea{0, 0, 800, 600, 800, 600});
   const auto notices = events.of(PictureEvent::Kind::kNotice);
   REQUIRE(notices.size() == 2);
   CHECK(notices[1].part == "source");

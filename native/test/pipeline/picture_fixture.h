@@ -94,9 +94,9 @@ class Events {
     }
     return result;
   }
-  bool wait_for(PictureEvent::Kind kind, int milliseconds) {
+  bool wait_for(PictureEvent::Kind kind, int milliseconds, std::size_t count = 1) {
     for (int i = 0; i < milliseconds; ++i) {
-      if (!of(kind).empty()) return true;
+      if (of(kind).size() >= count) return true;
       usleep(1000);
     }
     return false;

@@ -8,6 +8,7 @@ interface DeviceRow {
   name: string;
   certificate: string;
   enabled: number;
+  input: number;
   adaptive: number;
   speed_test: number;
   paired_at: number;
@@ -87,6 +88,7 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
     const device: Device = {
       certificatePem: added.certificatePem,
       enabled: true,
+      input: true,
       adaptive: true,
       speedTest: false,
       ...this.#devices.get(added.fingerprint),
@@ -127,6 +129,10 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
     const device = this.#devices.get(fingerprint);
     if (!enabled || !this.#enabling.delete(fingerprint) || !device) return;
     this.#replace({ ...device, enabled: true });
+  }
+
+  async setInput(fingerprint: Fingerprint, allowed: boolean): Promise<void> {
+    await this.#setFlag(fingerprint, 'input', allowed, { input: allowed });
   }
 
   async setAdaptive(fingerprint: Fingerprint, adaptive: boolean): Promise<void> {
@@ -185,7 +191,7 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
   // The store writes in the order of the calls, so the last one counts here as it does there.
   async #setFlag(
     fingerprint: Fingerprint,
-    column: 'adaptive' | 'speed_test',
+    column: 'input' | 'adaptive' | 'speed_test',
     value: boolean,
     change: Partial<Device>,
   ): Promise<void> {
@@ -216,6 +222,7 @@ function fromRow(row: DeviceRow): Device {
     name: row.name,
     certificatePem: row.certificate,
     enabled: row.enabled === 1,
+    input: row.input === 1,
     adaptive: row.adaptive === 1,
     speedTest: row.speed_test === 1,
     pairedAt: row.paired_at,

@@ -12,6 +12,8 @@ export interface Device {
   readonly name: string;
   readonly certificatePem: string;
   readonly enabled: boolean;
+  /** its keys, mouse and controllers reach the desktop that it watches */
+  readonly input: boolean;
   /** parity and bitrate of its streams follow the losses that it reports */
   readonly adaptive: boolean;
   /** it may have the host send as fast as the network takes it, for some seconds (`earthshine probe`) */
@@ -37,6 +39,7 @@ export interface Devices {
   add(device: { fingerprint: Fingerprint; name: string; certificatePem: string }): Promise<Device>;
   rename(fingerprint: Fingerprint, name: string): Promise<void>;
   setEnabled(fingerprint: Fingerprint, enabled: boolean): Promise<void>;
+  setInput(fingerprint: Fingerprint, allowed: boolean): Promise<void>;
   setAdaptive(fingerprint: Fingerprint, adaptive: boolean): Promise<void>;
   setSpeedTest(fingerprint: Fingerprint, allowed: boolean): Promise<void>;
   remove(fingerprint: Fingerprint): Promise<void>;

@@ -76,12 +76,8 @@ export class Capabilities {
         `The display ${display} has no monitor called ${screen}. It has: ${screens.map((one) => one.name).join(', ')}.`,
       );
     }
-    const { name, x, y, width, height } = chosen;
-    return {
-      display,
-      ...(screens.length > 1 ? { screen: name } : {}),
-      area: { x, y, width, height },
-    };
+    const { name, area } = chosen;
+    return { display, ...(screens.length > 1 ? { screen: name } : {}), area };
   }
 
   inputBackend(): InputTarget['backend'] {
@@ -142,7 +138,7 @@ export class Capabilities {
       return {
         name: 'X11 desktop',
         works: true,
-        detail: area ? `${display}, ${area.width}×${area.height}` : display,
+        detail: `${display}, ${area.width}×${area.height}`,
       };
     } catch (error) {
       return { name: 'X11 desktop', works: false, detail: (error as Error).message };

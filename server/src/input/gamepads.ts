@@ -7,10 +7,14 @@ export interface GamepadsOptions {
   readonly open: InputAddon['openGamepad'];
   /** shown to the desktop, with the controller's number behind it */
   readonly name: string;
+}
+
+/** Who hears of the pads: the client, while it is connected. */
+export interface GamepadsListener {
   /** the program that uses the pad wants its motors at 0…65535 */
-  readonly rumble: (controller: number, low: number, high: number) => void;
+  rumble(controller: number, low: number, high: number): void;
   /** a pad could not be opened */
-  readonly fault: (message: string) => void;
+  fault(message: string): void;
 }
 
 interface Pad {
@@ -23,34 +27,77 @@ interface Pad {
 
 /** Reported types 1…4; a Steam controller has the Xbox layout (protocol 3 §3). */
 const KINDS: readonly GamepadKind[] = ['xbox', 'xbox', 'playstation', 'nintendo', 'xbox'];
+const CONTROLLERS = 16;
 
-/** A client's controllers as virtual pads, by the client's own numbers. */
+/**
+ * A client's controllers as virtual pads, by the client's own numbers. They may be there before the client is,
+ * and stay when it goes.
+ */
 export class Gamepads {
   readonly #options: GamepadsOptions;
   readonly #pads = new Map<number, Pad>();
+  /** what the client told its controllers are, whether or not they are pads already */
+  readonly #kinds = new Map<number, GamepadKind>();
+  #listener: GamepadsListener | undefined;
+  #fault: string | undefined;
 
   constructor(options: GamepadsOptions) {
     this.#options = options;
   }
 
-  /** A controller and its type; may be missing, and may come again. An unknown type is an Xbox pad. */
-  arrive(controller: number, type: number): void {
-    const kind = KINDS[type] ?? 'xbox';
-    const known = this.#pads.get(controller);
-    if (known?.kind === kind) return;
-    this.#remove(controller);
-    this.#add(controller, kind);
+  /** Adds what is missing of these controllers, Xbox pads until the client tells more. */
+  open(mask: number): void {
+    for (let controller = 0; controller < CONTROLLERS; controller += 1) {
+      if ((mask & (1 << controller)) !== 0 && !this.#pads.get(controller)?.device) {
+        this.#add(controller);
+      }
+    }
   }
 
-  /** A full state; its mask adds an unannounced controller and removes one that left. */
-  update(state: ControllerState): void {
+  /** The listener hears of motors that run, and of a pad that could not be opened, at once. */
+  attach(listener: GamepadsListener): void {
+    this.#listener = listener;
+    if (this.#fault !== undefined) listener.fault(this.#fault);
+    for (const [controller, { low, high }] of this.#pads) {
+      if (low > 0 || high > 0) listener.rumble(controller, low, high);
+    }
+  }
+
+  /** Lets go of everything that is held; the pads stay. No effect when another listener came meanwhile. */
+  detach(listener: GamepadsListener): void {
+    if (this.#listener !== listener) return;
+    this.#listener = undefined;
+    this.releaseAll();
+  }
+
+  /** What a controller is, for the time when it becomes a pad. An unknown type is an Xbox pad. */
+  announce(controller: number, type: number): void {
+    this.#kinds.set(controller, KINDS[type] ?? 'xbox');
+  }
+
+  /** A controller and its type; may be missing, and may come again. A pad of another kind is replaced. */
+  arrive(controller: number, type: number): void {
+    this.announce(controller, type);
+    if (this.#pads.get(controller)?.kind === this.#kinds.get(controller)) return;
+    this.#remove(controller);
+    this.#add(controller);
+  }
+
+  /**
+   * A full state; its mask adds an unannounced controller and removes one that left.
+   *
+   * @returns false when a pressed button has no counterpart on the pad
+   */
+  update(state: ControllerState): boolean {
     const { controller } = state;
     if ((state.mask & (1 << controller)) === 0) {
+      this.#kinds.delete(controller);
       this.#remove(controller);
-      return;
+      return true;
     }
-    const pad = this.#pads.get(controller) ?? this.#add(controller, 'xbox');
-    pad.device?.state(
+    const pad = this.#pads.get(controller) ?? this.#add(controller);
+    if (!pad.device) return true;
+    return pad.device.state(
       state.buttons,
       state.leftTrigger,
       state.rightTrigger,
@@ -68,9 +115,11 @@ export class Gamepads {
 
   closeAll(): void {
     for (const controller of [...this.#pads.keys()]) this.#remove(controller);
+    this.#fault = undefined;
   }
 
-  #add(controller: number, kind: GamepadKind): Pad {
+  #add(controller: number): Pad {
+    const kind = this.#kinds.get(controller) ?? 'xbox';
     let device: NativeGamepad | undefined;
     try {
       const name = `${this.#options.name} ${controller + 1}`;
@@ -78,7 +127,8 @@ export class Gamepads {
         if (this.#pads.get(controller) === pad) this.#rumble(controller, pad, low, high);
       });
     } catch (error) {
-      this.#options.fault((error as Error).message);
+      this.#fault = (error as Error).message;
+      this.#listener?.fault(this.#fault);
     }
     const pad: Pad = { kind, device, low: 0, high: 0 };
     this.#pads.set(controller, pad);
@@ -98,6 +148,6 @@ export class Gamepads {
     if (pad.low === low && pad.high === high) return;
     pad.low = low;
     pad.high = high;
-    this.#options.rumble(controller, low, high);
+    this.#listener?.rumble(controller, low, high);
   }
 }

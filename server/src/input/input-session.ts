@@ -7,13 +7,14 @@ import type {
   TouchEvent,
 } from '../native/input-addon.ts';
 import type { Counters } from '../telemetry/counters.ts';
-import { Gamepads } from './gamepads.ts';
+import { desktopPosition } from './desktop-position.ts';
+import type { Gamepads, GamepadsListener } from './gamepads.ts';
 import { InputBatch } from './input-batch.ts';
 import { decodeInputPacket } from './input-packet.ts';
 import type { InputPacket, PenPacket, TouchPacket } from './input-packet.ts';
 import type { InputTarget } from './input-target.ts';
 import { Keyboard } from './keyboard.ts';
-import { clamp, removeLetterbox } from './letterbox.ts';
+import { clamp } from './letterbox.ts';
 
 export interface InputSessionOptions {
   /** loads the native part when it is first needed */
@@ -21,6 +22,9 @@ export interface InputSessionOptions {
   readonly target: InputTarget;
   /** shown to the desktop as the devices' name */
   readonly clientName: string;
+  readonly gamepads: Gamepads;
+  /** the pads stay when the session is closed, with nothing held */
+  readonly keepGamepads: boolean;
   /** a motor command for the client, on change only */
   readonly rumble: (controller: number, low: number, high: number) => void;
   /** something for the owner, each kind once a session */
@@ -34,60 +38,88 @@ const BUTTONS = [0x110, 0x112, 0x111, 0x113, 0x114];
 
 /**
  * One client's input: packets in, calls of the native devices out. Devices are opened by {@link open} and, for
- * pads, when a controller arrives; {@link close} releases everything held.
+ * pads, when a controller arrives, unless they are there already; {@link close} releases everything held.
  */
 export class InputSession {
   readonly #options: InputSessionOptions;
-  readonly #keyboard = new Keyboard((code, down) => this.#device?.key(code, down));
+  readonly #keyboard = new Keyboard((code, down) => this.#key(code, down));
   readonly #buttons = new Set<number>();
   readonly #touches = new Set<number>();
   readonly #batch = new InputBatch((packet) => this.#play(packet));
   readonly #gamepads: Gamepads;
+  readonly #padsListener: GamepadsListener;
   readonly #noticed = new Set<string>();
+  #target: InputTarget;
   #device: NativePointerKeyboard | undefined;
+  /** the device has a pen on it or above it */
+  #penIsNear = false;
   #opened = false;
   #closed = false;
 
   constructor(options: InputSessionOptions) {
     this.#options = options;
-    const { addon, clientName, rumble } = options;
-    this.#gamepads = new Gamepads({
-      open: (gamepad, onFeedback) => addon().openGamepad(gamepad, onFeedback),
-      name: `${clientName} controller`,
-      rumble,
+    this.#target = options.target;
+    this.#gamepads = options.gamepads;
+    this.#padsListener = {
+      rumble: options.rumble,
       fault: (message) => this.#notice('gamepad', message),
-    });
+    };
+    this.#gamepads.attach(this.#padsListener);
   }
 
   /** Opens keyboard and mice, so that the desktop knows them before the first key. Failure is a notice. */
   open(): void {
-    if (this.#opened || this.#closed || this.#options.target.backend === 'none') return;
+    const { backend, x11Display } = this.#target;
+    if (this.#opened || this.#closed || backend === 'none') return;
     this.#opened = true;
-    const { addon, target, clientName } = this.#options;
+    const { addon, clientName } = this.#options;
     try {
       this.#device = addon().openPointerKeyboard({
-        backend: target.backend as 'uinput' | 'xtest',
+        backend,
         name: clientName,
-        ...(target.x11Display === undefined ? {} : { x11Display: target.x11Display }),
-        ...(target.area === undefined ? {} : { area: target.area }),
+        ...(x11Display === undefined ? {} : { x11Display }),
       });
     } catch (error) {
       this.#notice('input', (error as Error).message);
     }
   }
 
+  /**
+   * Input goes there from now on. What is held stays held when only the picture or the desktop has another
+   * shape; other devices begin with nothing held. Pads stay, with nothing held where there is no back end.
+   */
+  aim(target: InputTarget): void {
+    if (this.#closed) return;
+    const { backend, x11Display } = this.#target;
+    if (backend !== target.backend || x11Display !== target.x11Display) {
+      this.release();
+      this.#guarded(() => this.#device?.close());
+      this.#device = undefined;
+      this.#opened = false;
+    }
+    this.#target = target;
+    this.open();
+  }
+
   /** Takes the payload of one input message (0x0206). */
   receive(bytes: Uint8Array): void {
     if (this.#closed) return;
-    const { counters, target } = this.#options;
+    const { counters } = this.#options;
     const packet = decodeInputPacket(bytes);
     if (packet === 'malformed' || packet === 'unknown') {
       counters.add(`input-${packet}`);
       return;
     }
     counters.add('input-packets');
-    if (target.backend === 'none') counters.add('input-dropped');
-    else this.#batch.push(packet);
+    if (this.#target.backend !== 'none') {
+      this.#batch.push(packet);
+      return;
+    }
+    counters.add('input-dropped');
+    // It is told once only, and input may go somewhere later.
+    if (packet.kind === 'controller-arrival') {
+      this.#gamepads.announce(packet.controller, packet.type);
+    }
   }
 
   /** Plays what waits, releases what is held, removes the devices. May be called twice. */
@@ -97,7 +129,10 @@ export class InputSession {
     this.#closed = true;
     this.#letGo();
     this.#guarded(() => this.#device?.close());
-    this.#guarded(() => this.#gamepads.closeAll());
+    this.#guarded(() => {
+      if (this.#options.keepGamepads) this.#gamepads.detach(this.#padsListener);
+      else this.#gamepads.closeAll();
+    });
     this.#device = undefined;
   }
 
@@ -116,6 +151,8 @@ export class InputSession {
       this.#buttons.clear();
       if (this.#touches.size > 0) this.#device?.touch({ ...NO_TOUCH, kind: 'cancel-all' });
       this.#touches.clear();
+      if (this.#penIsNear) this.#device?.pen(NO_PEN);
+      this.#penIsNear = false;
     });
   }
 
@@ -164,7 +201,7 @@ export class InputSession {
         this.#gamepads.arrive(packet.controller, packet.type);
         return;
       case 'controller':
-        this.#gamepads.update(packet);
+        this.#able(this.#gamepads.update(packet), 'controller button', 'A button of a controller');
         return;
       case 'controller-touch':
         this.#able(false, 'controller touchpad', "A controller's touchpad");
@@ -176,6 +213,11 @@ export class InputSession {
         this.#able(false, 'controller battery', "A controller's battery level");
         return;
     }
+  }
+
+  #key(code: number, down: boolean): void {
+    const pressed = this.#device?.key(code, down);
+    if (down) this.#able(pressed, 'rare key', 'Some keys');
   }
 
   #button(code: number, down: boolean): void {
@@ -210,7 +252,10 @@ export class InputSession {
       ...(tilt === undefined ? {} : { tilt }),
       ...(rotation === undefined ? {} : { rotation }),
     };
-    this.#able(this.#device?.pen(event), 'pen', 'A pen');
+    const taken = this.#device?.pen(event);
+    if (event.kind === 'cancel' || event.kind === 'hover-leave') this.#penIsNear = false;
+    else if (taken && event.kind !== 'button') this.#penIsNear = true;
+    this.#able(taken, 'pen', 'A pen');
   }
 
   #contact(packet: TouchPacket | PenPacket): Omit<TouchEvent, 'kind' | 'pointerId'> {
@@ -226,14 +271,14 @@ export class InputSession {
   }
 
   #place(x: number, y: number): [number, number] {
-    return removeLetterbox(this.#options.target, x, y);
+    return desktopPosition(this.#target, x, y);
   }
 
   /** @param done false when the back end has no way to do it */
   #able(done: boolean | undefined, part: string, what: string): void {
     if (done !== false) return;
     this.#options.counters.add('input-unsupported');
-    const { backend } = this.#options.target;
+    const { backend } = this.#target;
     this.#notice(part, `${what} cannot be passed on by this host's input back end (${backend}).`);
   }
 
@@ -256,3 +301,4 @@ export class InputSession {
 }
 
 const NO_TOUCH = { pointerId: 0, x: 0, y: 0, pressure: 0, major: 0, minor: 0 };
+const NO_PEN: PenEvent = { kind: 'cancel', tool: 'pen', buttons: 0, x: 0, y: 0, pressure: 0 };

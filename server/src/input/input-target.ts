@@ -1,17 +1,13 @@
+import type { SourceArea } from '../native/media-addon.ts';
+
 /** Where a session's input goes; devices are opened by the control plane when the client connects. */
 export interface InputTarget {
   /** `none`: input is counted and dropped */
   readonly backend: 'uinput' | 'xtest' | 'none';
   readonly x11Display?: string;
-  readonly area?: {
-    readonly x: number;
-    readonly y: number;
-    readonly width: number;
-    readonly height: number;
-  };
-  /** picture size, for letterbox removal */
+  /** size of the streamed picture */
   readonly width: number;
   readonly height: number;
-  readonly sourceWidth?: number;
-  readonly sourceHeight?: number;
+  /** what of the desktop the picture shows, centred in it; absent: all of both */
+  readonly source?: SourceArea;
 }

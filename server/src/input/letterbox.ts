@@ -1,9 +1,9 @@
-/** Sizes in pixels; without a source the picture is all source. */
+/** Sizes in pixels. */
 export interface PictureShape {
   readonly width: number;
   readonly height: number;
-  readonly sourceWidth?: number;
-  readonly sourceHeight?: number;
+  readonly sourceWidth: number;
+  readonly sourceHeight: number;
 }
 
 /**
@@ -14,10 +14,7 @@ export interface PictureShape {
  * @returns 0…1 of the source, clamped
  */
 export function removeLetterbox(shape: PictureShape, x: number, y: number): [number, number] {
-  const { width, height, sourceWidth = 0, sourceHeight = 0 } = shape;
-  if (width <= 0 || height <= 0 || sourceWidth <= 0 || sourceHeight <= 0) {
-    return [clamp(x), clamp(y)];
-  }
+  const { width, height, sourceWidth, sourceHeight } = shape;
   const scale = Math.min(width / sourceWidth, height / sourceHeight);
   return [
     withoutBars(x, (sourceWidth * scale) / width),

@@ -1,4 +1,4 @@
-import type { Endpoint, Tuning, ViewerStatistics } from '../native/media-addon.ts';
+import type { Endpoint, SourceArea, Tuning, ViewerStatistics } from '../native/media-addon.ts';
 import type { ToMedia } from './messages.ts';
 import type { Viewer, ViewerListener, ViewerRequest } from './pictures.ts';
 
@@ -68,6 +68,10 @@ export class JoinedViewer implements Viewer {
 
   restarted(reason: string): void {
     if (!this.#leave) this.#listener.restarted(reason);
+  }
+
+  sourceArea(area: SourceArea): void {
+    if (!this.#leave) this.#listener.sourceArea(area);
   }
 
   notice(part: string, message: string | undefined): void {

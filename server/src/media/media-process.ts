@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 
-import type { PictureEvent, PictureOptions } from '../native/media-addon.ts';
+import type { PictureEvent, PictureOptions, SourceArea } from '../native/media-addon.ts';
 import type { CounterSlots } from './counter-slots.ts';
 import { JoinedViewer } from './joined-viewer.ts';
 import type { MediaChild } from './media-child.ts';
@@ -41,6 +41,8 @@ export class MediaProcess {
   /** when the present process had its picture */
   #readyAt: number | undefined;
   #lastFailure: string | undefined;
+  /** where the source lies, as far as it was told */
+  #area: SourceArea | undefined;
   #watchdog: NodeJS.Timeout | undefined;
   #restart: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -145,7 +147,7 @@ export class MediaProcess {
         for (const viewer of this.#viewers.values()) viewer.introduce();
         return;
       case 'viewing':
-        return this.#viewers.get(message.viewer)?.viewing();
+        return this.#viewing(message.viewer);
       case 'left':
         return this.#viewers.get(message.viewer)?.served();
       case 'stats':
@@ -157,6 +159,13 @@ export class MediaProcess {
         if (message.viewer !== undefined) this.#viewers.get(message.viewer)?.fail(message.message);
         else this.#pictureGone(message.message);
     }
+  }
+
+  #viewing(number: number): void {
+    const viewer = this.#viewers.get(number);
+    // Who joins a picture that is open has not heard of it.
+    if (this.#area) viewer?.sourceArea(this.#area);
+    viewer?.viewing();
   }
 
   #greet(build: string): void {
@@ -171,8 +180,10 @@ export class MediaProcess {
 
   #pictureEvent(event: PictureEvent): void {
     switch (event.kind) {
-      case 'source-resized':
-        this.#log.info({ pid: this.pid, ...event }, 'source changed its size');
+      case 'source-area':
+        this.#log.info({ pid: this.pid, ...event.area }, 'where the source lies');
+        this.#area = event.area;
+        for (const viewer of this.#viewers.values()) viewer.sourceArea(event.area);
         return;
       case 'notice':
         this.#log.info({ pid: this.pid, ...event }, 'media notice');

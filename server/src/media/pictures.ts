@@ -4,6 +4,7 @@ import type {
   Endpoint,
   MediaAddon,
   PictureOptions,
+  SourceArea,
   Tuning,
   ViewerOptions,
   ViewerStatistics,
@@ -23,6 +24,8 @@ export interface ViewerListener {
   statistics(statistics: ViewerStatistics): void;
   /** The process died, for this reason, and is being replaced. */
   restarted(reason: string): void;
+  /** Where the source lies, at first and whenever it changes. Never for one that lies on no desktop. */
+  sourceArea(area: SourceArea): void;
   /** Something for the owner; the stream goes on. Without a message the part's last notice is over. */
   notice(part: string, message: string | undefined): void;
   /** The stream cannot go on; the viewer is closed already. */

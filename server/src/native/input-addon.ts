@@ -25,23 +25,16 @@ export interface PointerKeyboardOptions {
   /** shown to the desktop; the session's client name is in it */
   readonly name: string;
   readonly x11Display?: string;
-  /**
-   * XTest only: the area of the root window that the stream shows, so that absolute positions land on the
-   * streamed monitor. Absent: the whole root window.
-   */
-  readonly area?: {
-    readonly x: number;
-    readonly y: number;
-    readonly width: number;
-    readonly height: number;
-  };
 }
 
+/** Positions are 0…1 of the whole desktop, not of what is streamed. */
 export interface NativePointerKeyboard {
-  /** @param code evdev key code (`KEY_*`) */
-  key(code: number, down: boolean): void;
+  /**
+   * @param code evdev key code (`KEY_*`)
+   * @returns false when the back end has no such key
+   */
+  key(code: number, down: boolean): boolean;
   moveRelative(dx: number, dy: number): void;
-  /** @param x,y 0…1 of the streamed picture */
   moveAbsolute(x: number, y: number): void;
   /** @param code evdev button code (`BTN_*`) */
   button(code: number, down: boolean): void;
@@ -91,6 +84,8 @@ export interface NativeGamepad {
   /**
    * A full state. `buttons` in GameStream bits (protocol 3 §3), triggers 0…255, sticks −32768…32767 with up
    * positive.
+   *
+   * @returns false when a pressed button has no counterpart; everything else is passed on
    */
   state(
     buttons: number,
@@ -100,7 +95,7 @@ export interface NativeGamepad {
     leftY: number,
     rightX: number,
     rightY: number,
-  ): void;
+  ): boolean;
   close(): void;
 }
 

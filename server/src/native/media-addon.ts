@@ -47,12 +47,20 @@ export interface EncoderProbe {
   readonly fault?: string;
 }
 
-export interface X11Screen {
-  readonly name: string;
+/** Where a source lies on its desktop, in pixels of it. */
+export interface SourceArea {
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
+  /** of the whole desktop */
+  readonly desktopWidth: number;
+  readonly desktopHeight: number;
+}
+
+export interface X11Screen {
+  readonly name: string;
+  readonly area: SourceArea;
   readonly primary: boolean;
 }
 
@@ -182,8 +190,8 @@ export interface NativePicture {
 }
 
 export type PictureEvent =
-  /** the source changed its own size; the stream keeps its mode and scales */
-  | { readonly kind: 'source-resized'; readonly width: number; readonly height: number }
+  /** where the source lies: once at the start, and whenever it changes; the stream keeps its mode and scales */
+  | { readonly kind: 'source-area'; readonly area: SourceArea }
   /** the source or a viewer's part stopped and cannot go on by itself */
   | {
       readonly kind: 'fault';

@@ -15,7 +15,7 @@ export class AppRun {
   #endedByItself = false;
 
   /**
-   * @param after the same app's former run, which must be over first
+   * @param after what must be over first: the same app's former run, the opening of pads
    * @param onEnded the app ended by itself, not by `stop`
    */
   constructor(
@@ -23,7 +23,7 @@ export class AppRun {
     owner: Fingerprint,
     runner: AppRunner,
     context: Parameters<AppRunner['start']>[1],
-    after: Promise<void> | undefined,
+    after: Promise<unknown>,
     onEnded: (run: AppRun) => void,
   ) {
     this.app = app;

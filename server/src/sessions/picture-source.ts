@@ -1,14 +1,13 @@
 import type { InputTarget } from '../gamestream/control/control-plane.ts';
 import type { VideoConfig } from '../gamestream/stream-config.ts';
-import type { PictureOptions } from '../native/media-addon.ts';
+import type { PictureOptions, SourceArea } from '../native/media-addon.ts';
 
 /** The desktop's screen that is streamed, as it is at the moment of the launch. */
 export interface DesktopSource {
   readonly display: string;
   /** RandR monitor name; absent: the primary one */
   readonly screen?: string;
-  /** where that screen lies in the root window */
-  readonly area?: NonNullable<InputTarget['area']>;
+  readonly area: SourceArea;
 }
 
 /** What an app shows: the test pattern, or the desktop. */
@@ -41,10 +40,5 @@ export function inputTarget(
   const size = { width: video.width, height: video.height };
   if (source === 'test-pattern') return { backend: 'none', ...size };
   const { display, area } = source;
-  return {
-    backend,
-    x11Display: display,
-    ...size,
-    ...(area && { area, sourceWidth: area.width, sourceHeight: area.height }),
-  };
+  return { backend, x11Display: display, ...size, source: area };
 }

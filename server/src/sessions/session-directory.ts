@@ -6,6 +6,7 @@ import type { App } from '../apps/apps.ts';
 import type { Device, Fingerprint } from '../devices/devices.ts';
 import { AppRun } from './app-run.ts';
 import type { SessionParts } from './session-parts.ts';
+import { openGamepads } from './session-input.ts';
 import { Session } from './session.ts';
 import type { Handshake, LaunchRequest } from '../gamestream/launches.ts';
 import type { EndReason, Sessions, SessionView } from './sessions.ts';
@@ -38,8 +39,7 @@ export class SessionDirectory implements Sessions {
     this.#events.setMaxListeners(0);
     this.#onRevoked = (fingerprint) => void this.#of(fingerprint)?.close('revoked');
     parts.devices.on('revoked', this.#onRevoked);
-    this.#onDevice = ({ fingerprint, adaptive }) =>
-      this.#of(fingerprint)?.adaptation?.switch(adaptive);
+    this.#onDevice = (device) => this.#of(device.fingerprint)?.permit(device);
     parts.devices.on('changed', this.#onDevice);
     this.#listenToControl();
   }
@@ -57,7 +57,8 @@ export class SessionDirectory implements Sessions {
       if (own?.established) throw stillRunning(own);
       void own?.close('replaced');
       const run = [...this.#runs].find((one) => one.app.id === app.id);
-      return this.#attach(this.#open(request, run ?? this.#start(request, app)), request);
+      const id = this.#freshId();
+      return this.#attach(this.#open(id, request, run ?? this.#start(id, request, app)), request);
     });
   }
 
@@ -70,7 +71,7 @@ export class SessionDirectory implements Sessions {
       if (own) return this.#attach(own, request);
       const run = [...this.#runs].reverse().find(wanted);
       if (!run) throw new LaunchRefused(503, 'No app is running that could be resumed.');
-      return this.#attach(this.#open(request, run), request);
+      return this.#attach(this.#open(this.#freshId(), request, run), request);
     });
   }
 
@@ -192,7 +193,12 @@ export class SessionDirectory implements Sessions {
     );
   }
 
-  #start(request: LaunchRequest, app: App): AppRun {
+  #freshId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  #start(id: number, request: LaunchRequest, app: App): AppRun {
     if (app.source === 'desktop') {
       try {
         this.#parts.desktop();
@@ -200,22 +206,22 @@ export class SessionDirectory implements Sessions {
         throw new LaunchRefused(503, (error as Error).message);
       }
     }
+    const gamepads = app.source === 'desktop' ? openGamepads(this.#parts, id, request) : undefined;
     const { device, width, height, fps } = request;
     const run = new AppRun(
       app,
       device.fingerprint,
       this.#parts.runner,
       { width, height, fps, clientName: device.name },
-      this.#stopping.get(app.id),
+      Promise.all([this.#stopping.get(app.id), gamepads]),
       () => this.#appEnded(run),
     );
     this.#runs.add(run);
     return run;
   }
 
-  #open(request: LaunchRequest, run: AppRun): Session {
-    this.#lastId += 1;
-    const session = new Session(this.#lastId, request, run, this.#parts, {
+  #open(id: number, request: LaunchRequest, run: AppRun): Session {
+    const session = new Session(id, request, run, this.#parts, {
       changed: () => this.#events.emit('changed'),
       ended: (ended, reason) => this.#sessionEnded(ended, reason),
     });

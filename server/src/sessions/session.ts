@@ -12,7 +12,7 @@ import { ENCODING_FAILED, terminationCode } from './end-codes.ts';
 import type { LaunchSteps } from './launch-record.ts';
 import { LaunchRecord } from './launch-record.ts';
 import type { PictureSource } from './picture-source.ts';
-import { inputTarget } from './picture-source.ts';
+import { SessionInput } from './session-input.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { LaunchRequest } from '../gamestream/launches.ts';
 import type { EndReason, SessionState, SessionView } from './sessions.ts';
@@ -43,6 +43,7 @@ export class Session implements LaunchSteps {
   readonly #log: Logger;
   /** by part; one that is over is gone */
   readonly #notices = new Map<string, string>();
+  readonly #input: SessionInput;
   /** the request that is on its way through launch or resume */
   #pending: LaunchRequest | undefined;
   #state: SessionState = 'launching';
@@ -75,6 +76,7 @@ export class Session implements LaunchSteps {
     this.#log = parts.log.child({ session: id, device: request.device.name });
     this.#pending = request;
     this.#address = request.remoteAddress;
+    this.#input = new SessionInput(parts, id, run.app, this.#knownDevice.input, this.#log);
   }
 
   get state(): SessionState {
@@ -144,6 +146,7 @@ export class Session implements LaunchSteps {
       pingPayload: record.pingPayload,
       address: request.remoteAddress,
       clientName: request.device.name,
+      gamepads: this.#input.gamepads(request),
     });
     this.#enter('handshake');
     this.#awaitProgress();
@@ -178,7 +181,7 @@ export class Session implements LaunchSteps {
       v2: config.controlV2,
       honoursPingPayload: config.honoursPingPayload,
       sendsFecStatus: config.sendsFecStatus,
-      input: inputTarget(source, config.video, this.#parts.inputBackend()),
+      input: this.#input.begin(record.session, source, config.video),
     });
     this.#events.changed();
   }
@@ -210,6 +213,9 @@ export class Session implements LaunchSteps {
           this.#mediaRestarts += 1;
           this.#report(`The media process was replaced, and the stream went on: ${reason}`);
           this.#events.changed();
+        },
+        sourceArea: (area) => {
+          if (current()) this.#input.moved(area);
         },
         notice: (part, message) => {
           if (current()) this.notice(part, message);
@@ -285,6 +291,12 @@ export class Session implements LaunchSteps {
     void this.close('fault');
   }
 
+  /** The owner changed what its device may do. */
+  permit({ adaptive, input }: Device): void {
+    this.adaptation?.switch(adaptive);
+    if (this.#input.permit(input)) this.#events.changed();
+  }
+
   /** The stream cannot go on. What has been streaming can be resumed; what never came is over. */
   fault(message: string): void {
     this.#log.error({ reason: message }, 'stream ended by a fault');
@@ -304,6 +316,7 @@ export class Session implements LaunchSteps {
     const { fingerprint, name } = this.#knownDevice;
     const { adaptation } = this;
     const client = adaptation?.report;
+    const { notice } = this.#input;
     return {
       id: this.id,
       state: this.#state,
@@ -318,7 +331,7 @@ export class Session implements LaunchSteps {
       ...(adaptation && { adaptation: adaptation.state }),
       ...(this.#roundTrip !== undefined && { roundTrip: this.#roundTrip }),
       mediaRestarts: this.#mediaRestarts,
-      notices: [...this.#notices.values()],
+      notices: [...(notice === undefined ? [] : [notice]), ...this.#notices.values()],
     };
   }
 
@@ -339,6 +352,7 @@ export class Session implements LaunchSteps {
       this.#pending = undefined;
       const detached = this.#detach(reason);
       this.#closed = detached;
+      this.#input.close();
       this.#enter('ended');
       this.#events.ended(this, reason);
     }
@@ -405,6 +419,7 @@ export class Session implements LaunchSteps {
     this.#statistics = undefined;
     this.#roundTrip = undefined;
     this.#endpoints = new Map();
+    this.#input.end();
     const ending = record && this.#parts.control.end(record.session, code);
     await Promise.all([
       ending?.catch((error: unknown) => this.#log.warn({ err: error }, 'control stream')),

@@ -101,4 +101,7 @@ export const MIGRATIONS: readonly string[] = [
     count   INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE devices ADD COLUMN input INTEGER NOT NULL DEFAULT 1;
+  `,
 ];

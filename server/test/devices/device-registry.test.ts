@@ -34,6 +34,7 @@ describe('DeviceRegistry', () => {
       ...tv,
       name: 'Living room TV',
       enabled: false,
+      input: true,
       adaptive: true,
       speedTest: false,
       pairedAt: expect.any(Number),
@@ -86,16 +87,19 @@ describe('DeviceRegistry', () => {
       devices.setSpeedTest(tv.fingerprint, true),
       devices.setAdaptive(tv.fingerprint, true),
       devices.setAdaptive(tv.fingerprint, false),
+      devices.setInput(tv.fingerprint, false),
     ]);
     expect(changes).toEqual([
       [true, true],
       [true, true],
       [false, true],
+      [false, true],
     ]);
     // Pairing again leaves it as it is.
-    expect(await devices.add(tv)).toMatchObject({ adaptive: false, speedTest: true });
+    const kept = { input: false, adaptive: false, speedTest: true };
+    expect(await devices.add(tv)).toMatchObject(kept);
     const again = await DeviceRegistry.open(store, log);
-    expect(again.find(tv.fingerprint)).toMatchObject({ adaptive: false, speedTest: true });
+    expect(again.find(tv.fingerprint)).toMatchObject(kept);
     await expect(devices.setSpeedTest('cd'.repeat(32), true)).rejects.toThrow(RangeError);
   });
 

@@ -39,6 +39,7 @@ beforeEach(() => {
       const device: Device = {
         ...added,
         enabled: true,
+        input: true,
         adaptive: true,
         speedTest: false,
         pairedAt: 1,
@@ -149,6 +150,7 @@ describe('PairingRequests', () => {
       ...applicant(1),
       name: 'TV',
       enabled: false,
+      input: true,
       adaptive: true,
       speedTest: false,
       pairedAt: 1,

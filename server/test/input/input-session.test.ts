@@ -2,6 +2,8 @@ import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import * as packets from '../../src/client/control/input-packets.ts';
+import { GamepadSets } from '../../src/input/gamepad-sets.ts';
+import type { Gamepads } from '../../src/input/gamepads.ts';
 import { InputSession } from '../../src/input/input-session.ts';
 import type { InputTarget } from '../../src/input/input-target.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
@@ -21,11 +23,21 @@ beforeEach(() => {
 
 const TARGET: InputTarget = { backend: 'uinput', width: 1920, height: 1080 };
 
-function session(target: InputTarget = TARGET): InputSession {
+function pads(): Gamepads {
+  return new GamepadSets(() => addon).of(undefined, 'Phone');
+}
+
+function session(
+  target: InputTarget = TARGET,
+  gamepads: Gamepads = pads(),
+  keepGamepads = false,
+): InputSession {
   return new InputSession({
     addon: () => addon,
     target,
     clientName: 'Phone',
+    gamepads,
+    keepGamepads,
     rumble: (controller, low, high) => rumbles.push(`${controller} ${low} ${high}`),
     notice: (part, message) => notices.push(`${part}: ${message}`),
     counters,
@@ -83,9 +95,57 @@ describe('an input session', () => {
   });
 
   it('removes the bars from absolute positions', async () => {
-    const input = session({ ...TARGET, sourceWidth: 1280, sourceHeight: 1080 });
-    const calls = await play(input, packets.mousePosition(320, 0, 1921, 1081));
-    expect(calls.at(-1)).toBe('at 0.0000 0.0000');
+    const source = { x: 0, y: 0, width: 1000, height: 500, desktopWidth: 1000, desktopHeight: 500 };
+    const input = session({ ...TARGET, width: 1000, height: 1000, source });
+    const at = packets.mousePosition(0, 250, 1001, 1001);
+    const touch = packets.touch({ event: 3, pointer: 1, x: 1, y: 0.5 });
+    expect(await play(input, at, touch)).toEqual([
+      'open uinput Phone',
+      'at 0.0005 0.0010',
+      'touch move 1 0.9995 0.5 0 -',
+    ]);
+  });
+
+  it('follows a screen that is resized, with everything held', async () => {
+    const source = { x: 0, y: 0, width: 1000, height: 500, desktopWidth: 1000, desktopHeight: 500 };
+    const target = { ...TARGET, width: 1000, height: 500 };
+    const input = session({ ...target, source });
+    const right = packets.mousePosition(1000, 0, 1001, 501);
+    await play(input, packets.key(true, 0x43), right);
+    // A monitor came to the left of it.
+    input.aim({ ...target, source: { ...source, x: 1000, desktopWidth: 2000 } });
+    const left = packets.mousePosition(0, 0, 1001, 501);
+    expect(await play(input, right, left, packets.key(false, 0x43))).toEqual([
+      'at 0.9998 0.0010',
+      'at 0.5002 0.0010',
+      'key 46 up',
+    ]);
+  });
+
+  it('lets go when its input may go nowhere any more, and begins anew when it may', async () => {
+    const input = session();
+    const pressed = packets.controllerState({ controller: 1, mask: 2, buttons: 0x1000 });
+    await play(input, packets.key(true, 0x43), packets.mouseButton(true, 1), pressed);
+    const before = addon.calls.length;
+    input.aim({ ...TARGET, backend: 'none' });
+    expect(addon.calls.slice(before)).toEqual([
+      'key 46 up',
+      'button 272 up',
+      'pad0 0 0 0 0 0 0 0',
+      'close',
+    ]);
+    // What a controller is, a client tells once.
+    const arrival = packets.controllerArrival(0, 2, 0, 0);
+    expect(await play(input, packets.key(true, 0x43), pressed, arrival)).toEqual([]);
+    expect(counters.get('input-dropped')).toBe(3);
+    input.aim(TARGET);
+    const state = packets.controllerState({ controller: 0, mask: 3, buttons: 0x2000 });
+    expect(await play(input, packets.key(true, 0x43), pressed, state)).toEqual([
+      'key 46 down',
+      'pad0 4096 0 0 0 0 0 0',
+      'pad1 open playstation Phone controller 1',
+      'pad1 8192 0 0 0 0 0 0',
+    ]);
   });
 
   it('releases what is held when it is closed, then ignores everything', async () => {
@@ -130,6 +190,57 @@ describe('an input session', () => {
     expect(released[2]).toMatch(/^pad0 .*0 0 0/);
     input.release();
     expect(await play(input, packets.key(true, 0x43))).toContain('key 46 down');
+  });
+
+  it('takes a pen away that a silent client left on the screen', async () => {
+    const input = session();
+    const down = packets.pen({ event: 1, x: 0.5, y: 0.5, pressure: 1 });
+    await play(input, down);
+    const before = addon.calls.length;
+    input.release();
+    input.release();
+    expect(addon.calls.slice(before)).toEqual(['pen cancel pen 0 0 0 0 - -']);
+    await play(input, down, packets.pen({ event: 6, x: 0, y: 0 }));
+    const away = addon.calls.length;
+    input.close();
+    expect(addon.calls.slice(away)).toEqual(['close']);
+  });
+
+  it('finds pads that were opened before, and leaves them for the next one with nothing held', async () => {
+    const kept = pads();
+    kept.open(0b11);
+    kept.open(0b11);
+    expect(addon.calls).toEqual([
+      'pad0 open xbox Phone controller 1',
+      'pad1 open xbox Phone controller 2',
+    ]);
+    const first = session(TARGET, kept, true);
+    await play(
+      first,
+      packets.controllerArrival(1, 2, 0, 0),
+      packets.controllerArrival(0, 1, 0, 0),
+      packets.controllerState({ controller: 0, mask: 3, buttons: 0x1000 }),
+    );
+    const before = addon.calls.length;
+    first.close();
+    expect(addon.calls.slice(before)).toEqual(
+      ['pad0 0 0 0 0 0 0 0', 'pad2 0 0 0 0 0 0 0', 'close'].sort(
+        (a, b) => Number(b === 'close') - Number(a === 'close'),
+      ),
+    );
+    expect(addon.calls).toContain('pad2 open playstation Phone controller 2');
+    // A program goes on with its rumble while nobody is there; the next client feels it.
+    addon.pads[2]!({ kind: 'rumble', low: 5, high: 6 });
+    expect(rumbles).toEqual([]);
+    const second = session(TARGET, kept, false);
+    expect(rumbles).toEqual(['1 5 6']);
+    const state = packets.controllerState({ controller: 1, mask: 3, buttons: 0x8000 });
+    expect(await play(second, packets.controllerArrival(1, 2, 0, 0), state)).toEqual([
+      'open uinput Phone',
+      'pad2 32768 0 0 0 0 0 0',
+    ]);
+    second.close();
+    expect(addon.calls.slice(-3)).toEqual(['close', 'pad0 close', 'pad2 close']);
   });
 
   it('adds and removes controllers by arrival and mask', async () => {
@@ -180,9 +291,18 @@ describe('an input session', () => {
       ...packets.text('ab'),
       packets.key(true, 0x07),
       packets.key(true, 0x0e),
+      packets.key(true, 0x29),
+      packets.key(false, 0x29),
+      packets.controllerState({ controller: 0, mask: 1, buttons: 0x100000 }),
     );
-    expect(notices.map((notice) => notice.split(':')[0])).toEqual(['touch', 'text', 'key']);
-    expect(counters.get('input-unsupported')).toBe(4);
+    expect(notices.map((notice) => notice.split(':')[0])).toEqual([
+      'touch',
+      'text',
+      'key',
+      'rare key',
+      'controller button',
+    ]);
+    expect(counters.get('input-unsupported')).toBe(6);
   });
 
   it('lets go of no fingers that the device never took', async () => {

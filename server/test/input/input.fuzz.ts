@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 
 import vectors from '../../../test/vectors/input-packets.json' with { type: 'json' };
+import { GamepadSets } from '../../src/input/gamepad-sets.ts';
 import { InputBatch } from '../../src/input/input-batch.ts';
 import { decodeInputPacket } from '../../src/input/input-packet.ts';
 import { InputSession } from '../../src/input/input-session.ts';
@@ -17,6 +18,8 @@ const inputs = fc.tuple(mutations(seeds), fc.boolean()).map(([bytes, fix]) => {
   if (fix && bytes.length >= 4) bytes.writeUInt32BE(bytes.length - 4, 0);
   return bytes;
 });
+
+const SOURCE = { x: 7, y: 0, width: 4, height: 3, desktopWidth: 11, desktopHeight: 5 };
 
 function checks(bytes: Buffer): void {
   const packet = decodeInputPacket(bytes);
@@ -41,8 +44,10 @@ describe('the input parser', () => {
         const addon = new RecordingAddon();
         const session = new InputSession({
           addon: () => addon,
-          target: { backend: 'uinput', width: 16, height: 9, sourceWidth: 4, sourceHeight: 3 },
+          target: { backend: 'uinput', width: 16, height: 9, source: SOURCE },
           clientName: 'x',
+          gamepads: new GamepadSets(() => addon).of(undefined, 'x'),
+          keepGamepads: false,
           rumble: () => {},
           notice: () => {},
           counters: new Counters(),

@@ -7,7 +7,6 @@ describe('letterbox removal', () => {
   const tall = { width: 1280, height: 960, sourceWidth: 1920, sourceHeight: 1080 };
 
   it.each([
-    ['no source known', { width: 1920, height: 1080 }, 0.25, 0.75, 0.25, 0.75],
     ['same aspect', { ...tall, width: 640, height: 360 }, 0.1, 0.9, 0.1, 0.9],
     ['bars at the sides: centre', wide, 0.5, 0.5, 0.5, 0.5],
     ['bars at the sides: left edge of the source', wide, 0.05, 0, 0, 0],

@@ -14,7 +14,7 @@ export class RecordingAddon implements InputAddon {
   readonly pads: ((feedback: GamepadFeedback) => void)[] = [];
   /** a sentence: opening fails with it */
   refusal: string | undefined;
-  /** touch, pen and text can be done */
+  /** touch, pen, text, and every key and pad button can be done */
   able = true;
 
   probeInput(): [] {
@@ -26,7 +26,7 @@ export class RecordingAddon implements InputAddon {
     const note = (...words: unknown[]): void => void this.calls.push(words.join(' '));
     note('open', options.backend, options.name);
     return {
-      key: (code, down) => note('key', code, down ? 'down' : 'up'),
+      key: (code, down) => (note('key', code, down ? 'down' : 'up'), this.able),
       moveRelative: (dx, dy) => note('move', dx, dy),
       moveAbsolute: (x, y) => note('at', x.toFixed(4), y.toFixed(4)),
       button: (code, down) => note('button', code, down ? 'down' : 'up'),
@@ -52,7 +52,10 @@ export class RecordingAddon implements InputAddon {
     const pad = `pad${this.pads.push(onFeedback) - 1}`;
     this.calls.push(`${pad} open ${options.kind} ${options.name}`);
     return {
-      state: (...values) => void this.calls.push(`${pad} ${values.join(' ')}`),
+      state: (...values) => {
+        this.calls.push(`${pad} ${values.join(' ')}`);
+        return this.able;
+      },
       close: () => void this.calls.push(`${pad} close`),
     };
   }

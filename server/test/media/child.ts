@@ -9,6 +9,7 @@ import type { FromMedia, ToMedia } from '../../src/media/messages.ts';
  */
 const behaviour = process.argv[2] ?? '';
 
+const AREA = { x: 1, y: 2, width: 3, height: 4, desktopWidth: 5, desktopHeight: 6 };
 const send = (message: FromMedia): void => void process.send!(message, () => {});
 process.once('disconnect', () => process.exit(0));
 process.on('message', (message: ToMedia) => {
@@ -21,6 +22,7 @@ process.on('message', (message: ToMedia) => {
         return send({ type: 'failed', message: 'There is no display :99.' });
       }
       if (behaviour === 'crash-on-open') process.exit(3);
+      send({ type: 'event', event: { kind: 'source-area', area: AREA } });
       send({ type: 'ready' });
       setInterval(() => {
         if (behaviour !== 'silent') send({ type: 'stats', viewers: [] });

@@ -68,6 +68,10 @@ class Listener implements ViewerListener {
   restarted(): void {
     this.restarts += 1;
   }
+  areas: unknown[] = [];
+  sourceArea(area: unknown): void {
+    this.areas.push(area);
+  }
   notice(part: string, message: string | undefined): void {
     this.notices.push(message ?? `${part} is over`);
   }
@@ -147,6 +151,24 @@ describe('a picture', () => {
     expect(third.pid).not.toBe(first.pid);
     expect(resets.map(([, slot]) => slot)).toEqual([0, 1, 2]);
     expect(pages).toBe(1);
+  });
+
+  it('tells everyone where its source lies, also who joins later', async () => {
+    const [a, b] = [new Listener(), new Listener()];
+    pictures.view(picture, request(1), a);
+    await until(() => a.viewings);
+    pictures.view({ ...picture }, request(2), b);
+    await until(() => b.viewings);
+    for (const { areas } of [a, b]) {
+      expect(areas[0]).toEqual({
+        x: 1,
+        y: 2,
+        width: 3,
+        height: 4,
+        desktopWidth: 5,
+        desktopHeight: 6,
+      });
+    }
   });
 
   it('takes the warm process that a launch prepared', async () => {

@@ -36,6 +36,7 @@ describe('a launch', () => {
         pingPayload: record.pingPayload,
         address: '192.0.2.7',
         clientName: 'TV',
+        gamepads: { owner: 1, attached: 1, keep: false },
       },
     ]);
     expect(record.pingPayload).toMatch(/^[0-9A-F]{16}$/);

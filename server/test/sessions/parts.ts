@@ -10,12 +10,13 @@ import type {
   ControlPlaneEvents,
   ControlSettings,
   ExpectedClient,
+  InputTarget,
 } from '../../src/gamestream/control/control-plane.ts';
 import { parseAnnounce } from '../../src/gamestream/rtsp/announce.ts';
 import { negotiate } from '../../src/gamestream/rtsp/negotiation.ts';
 import type { StreamConfig } from '../../src/gamestream/stream-config.ts';
 import type { Pictures, Viewer, ViewerListener, ViewerRequest } from '../../src/media/pictures.ts';
-import type { PictureOptions } from '../../src/native/media-addon.ts';
+import type { PictureOptions, SourceArea } from '../../src/native/media-addon.ts';
 import type { Listening, SessionSound, SoundWish } from '../../src/sessions/desktop-sound.ts';
 import { SessionDirectory } from '../../src/sessions/session-directory.ts';
 import type { SessionParts } from '../../src/sessions/session-parts.ts';
@@ -33,6 +34,10 @@ export class RecordedControl
 {
   expected: ExpectedClient[] = [];
   configured: [session: number, settings: ControlSettings][] = [];
+  aimed: [session: number, target: InputTarget][] = [];
+  /** what was asked about pads, in order */
+  gamepads: string[] = [];
+  gamepadsGate: Promise<void> | undefined;
   ended: [session: number, code: number | undefined][] = [];
   async open(): Promise<void> {}
   async close(): Promise<void> {}
@@ -45,6 +50,16 @@ export class RecordedControl
   }
   configure(session: number, settings: ControlSettings): void {
     this.configured.push([session, settings]);
+  }
+  aim(session: number, target: InputTarget): void {
+    this.aimed.push([session, target]);
+  }
+  async openGamepads(owner: number, clientName: string, attached: number): Promise<void> {
+    this.gamepads.push(`open ${owner} ${clientName} ${attached}`);
+    await this.gamepadsGate;
+  }
+  closeGamepads(owner: number): void {
+    this.gamepads.push(`close ${owner}`);
   }
   async end(session: number, code?: number): Promise<void> {
     this.ended.push([session, code]);
@@ -186,6 +201,7 @@ export function device(letter: string, name = `device ${letter}`): Device {
     name,
     certificatePem: '',
     enabled: true,
+    input: true,
     adaptive: true,
     speedTest: false,
     pairedAt: 0,
@@ -233,6 +249,16 @@ export function config(attributes: Record<string, string | number> = {}): Stream
   });
 }
 
+/** the screen that is streamed, one of two */
+export const AREA: SourceArea = {
+  x: 10,
+  y: 20,
+  width: 2560,
+  height: 1440,
+  desktopWidth: 4490,
+  desktopHeight: 1460,
+};
+
 /** A directory with recorders around it. */
 export function house(changes: Partial<SessionParts> = {}) {
   const control = new RecordedControl();
@@ -261,7 +287,7 @@ export function house(changes: Partial<SessionParts> = {}) {
     encoder: () => 'x264',
     fecPercentage: () => 20,
     sending: () => ({ method: 'auto', pacing: 'smooth', linkKbps: 800_000 }),
-    desktop: () => ({ display: ':7', area: { x: 10, y: 20, width: 2560, height: 1440 } }),
+    desktop: () => ({ display: ':7', area: AREA }),
     inputBackend: () => 'xtest',
     ...changes,
   });

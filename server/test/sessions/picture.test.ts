@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { statistics } from './adaptation/simulation.ts';
-import { config, DESKTOP, house, PATTERN, request, TV } from './parts.ts';
+import { AREA, config, DESKTOP, house, PATTERN, request, TV } from './parts.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -34,11 +34,9 @@ describe('from ANNOUNCE to the picture', () => {
           input: {
             backend: 'xtest',
             x11Display: ':7',
-            area: { x: 10, y: 20, width: 2560, height: 1440 },
             width: 1280,
             height: 720,
-            sourceWidth: 2560,
-            sourceHeight: 1440,
+            source: AREA,
           },
         },
       ],

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RtspServer } from '../../src/gamestream/rtsp/rtsp-server.ts';
 import { open, seal } from '../../src/gamestream/rtsp/sealed-frame.ts';
 import { sdpSamples } from '../gamestream/rtsp/vectors.ts';
-import { DESKTOP, house, PATTERN, PHONE, request, TV } from './parts.ts';
+import { AREA, DESKTOP, house, PATTERN, PHONE, request, TV } from './parts.ts';
 
 /** Real RTSP over TCP on real sessions: the way from /launch to the picture. */
 
@@ -129,7 +129,7 @@ describe('from launch to picture over TCP', () => {
       desktop: () => {
         if (screens === 0) throw new Error('There is no X display to stream.');
         screens -= 1;
-        return { display: ':7' };
+        return { display: ':7', area: AREA };
       },
     });
     server = rtsp();

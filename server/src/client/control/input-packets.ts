@@ -149,3 +149,27 @@ export const touch = (point: TouchPoint): InputPacket =>
     },
     point.event === 0 || point.event === 3 ? 'unreliable' : 'reliable',
   );
+
+export interface PenPoint extends Omit<TouchPoint, 'pointer'> {
+  /** 1 pen, 2 eraser */
+  readonly tool?: number;
+  /** 0x01 primary, 0x02 secondary, 0x04 tertiary */
+  readonly buttons?: number;
+  /** degrees from the vertical, 0xFF unknown */
+  readonly tilt?: number;
+}
+
+/** Always reliable, as clients send it while buttons change. */
+export const pen = (point: PenPoint): InputPacket =>
+  packet(0x55000003, 0x04, 36, (bytes) => {
+    bytes[8] = point.event;
+    bytes[9] = point.tool ?? 1;
+    bytes[10] = point.buttons ?? 0;
+    bytes.writeFloatLE(point.x, 12);
+    bytes.writeFloatLE(point.y, 16);
+    bytes.writeFloatLE(point.pressure ?? 0, 20);
+    bytes.writeUInt16LE(point.rotation ?? 0xffff, 24);
+    bytes[26] = point.tilt ?? 0xff;
+    bytes.writeFloatLE(point.major ?? 0, 28);
+    bytes.writeFloatLE(point.minor ?? 0, 32);
+  });

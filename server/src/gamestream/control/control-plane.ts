@@ -15,6 +15,20 @@ export interface ControlPlane {
   expect(launch: ExpectedClient): void;
   /** The client's ANNOUNCE told how it speaks. */
   configure(session: number, settings: ControlSettings): void;
+  /**
+   * Its input goes there from now on: the screen has another size, or the owner changed what the device may do.
+   * What is held stays held as long as the devices are the same.
+   */
+  aim(session: number, target: InputTarget): void;
+  /**
+   * Opens pads before the client is there, for programs that look for them when they start.
+   *
+   * @param owner as in `ExpectedClient.gamepads`
+   * @param attached bit n: controller n
+   */
+  openGamepads(owner: number, clientName: string, attached: number): Promise<void>;
+  /** Removes an owner's pads; to be called when no launch of it comes any more. */
+  closeGamepads(owner: number): void;
   /** Ends a client's control stream; with a code it gets the termination message first. Idempotent. */
   end(session: number, terminationCode?: number): Promise<void>;
   setHdrMode(session: number, enabled: boolean): void;
@@ -45,8 +59,18 @@ export interface ExpectedClient {
   /** address that made the launch over mutual TLS, numeric, never v4-mapped */
   readonly address: string;
   readonly clientName: string;
+  readonly gamepads?: ExpectedGamepads;
   /** only its pings with the payload are awaited: it has no control stream (a speed test) */
   readonly mediaOnly?: boolean;
+}
+
+export interface ExpectedGamepads {
+  /** what the pads belong to over several launches; may be any number */
+  readonly owner: number;
+  /** bit n: controller n is attached; its pad is there before the client connects */
+  readonly attached: number;
+  /** the pads stay when this launch's connection ends, until `closeGamepads` */
+  readonly keep: boolean;
 }
 
 export interface ControlSettings {

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 
 import type { Logger } from 'pino';
 
+import { GamepadSets } from '../../input/gamepad-sets.ts';
 import type { InputAddon } from '../../native/input-addon.ts';
 import { Counters } from '../../telemetry/counters.ts';
 import { EnetHost } from '../enet/host.ts';
@@ -13,6 +14,7 @@ import type {
   ControlPlaneOptions,
   ControlSettings,
   ExpectedClient,
+  InputTarget,
 } from './control-plane.ts';
 import { ControlSession, SILENCE } from './control-session.ts';
 import { ANY_LOCAL, LocalSockets, sourceAddressFor } from './local-sockets.ts';
@@ -38,6 +40,7 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
   readonly #now = monotonicMilliseconds;
   readonly #sessions = new Map<number, ControlSession>();
   readonly #byPeer = new Map<HostPeer, ControlSession>();
+  readonly #gamepads: GamepadSets;
   readonly #enet: EnetHost;
   readonly #timer: ServiceTimer;
   #sockets: LocalSockets[] = [];
@@ -49,6 +52,7 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
   constructor(options: ControlServerOptions) {
     super();
     this.#options = options;
+    this.#gamepads = new GamepadSets(options.input);
     this.#enet = new EnetHost({
       now: this.#now,
       send: (datagram, path) => this.#control?.send(datagram, path),
@@ -105,11 +109,15 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
   expect(launch: ExpectedClient): void {
     const known = this.#sessions.get(launch.session);
     if (known) void known.end();
+    const { clientName, gamepads: wanted } = launch;
+    const gamepads = this.#gamepads.of(wanted?.owner, clientName);
+    if (wanted) gamepads.open(wanted.attached);
     this.#sessions.set(
       launch.session,
       new ControlSession({
         launch,
         input: this.#options.input,
+        gamepads,
         now: this.#now,
         emit: (event, ...args) => this.#emit(event, args),
         moved: (plane, path) => void this.#moved(launch.session, plane, path),
@@ -121,6 +129,18 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
 
   configure(session: number, settings: ControlSettings): void {
     this.#sessions.get(session)?.configure(settings);
+  }
+
+  aim(session: number, target: InputTarget): void {
+    this.#sessions.get(session)?.aim(target);
+  }
+
+  async openGamepads(owner: number, clientName: string, attached: number): Promise<void> {
+    this.#gamepads.of(owner, clientName).open(attached);
+  }
+
+  closeGamepads(owner: number): void {
+    this.#gamepads.close(owner);
   }
 
   async end(session: number, terminationCode?: number): Promise<void> {
@@ -145,6 +165,7 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
     if (this.#closed) return;
     this.#closed = true;
     await Promise.all([...this.#sessions.keys()].map((session) => this.end(session)));
+    this.#gamepads.closeAll();
     clearInterval(this.#tick);
     this.#timer.close();
     await Promise.all(this.#sockets.map((sockets) => sockets.close()));

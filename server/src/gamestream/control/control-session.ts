@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 
+import type { Gamepads } from '../../input/gamepads.ts';
 import { InputSession } from '../../input/input-session.ts';
 import type { InputAddon } from '../../native/input-addon.ts';
 import type { Counters } from '../../telemetry/counters.ts';
@@ -13,6 +14,7 @@ import type {
   ControlSettings,
   DisconnectReason,
   ExpectedClient,
+  InputTarget,
 } from './control-plane.ts';
 import { encodeHostMessage } from './host-message.ts';
 import type { HostMessage } from './host-message.ts';
@@ -24,6 +26,7 @@ import { ReplayWindow } from './replay-window.ts';
 export interface ControlSessionOptions {
   readonly launch: ExpectedClient;
   readonly input: () => InputAddon;
+  readonly gamepads: Gamepads;
   /** whole milliseconds, never going back */
   readonly now: () => number;
   readonly emit: <K extends keyof ControlPlaneEvents>(
@@ -91,6 +94,11 @@ export class ControlSession {
   configure(settings: ControlSettings): void {
     this.#settings = settings;
     this.endpoints.setLegacy(!settings.honoursPingPayload, this.#options.now());
+  }
+
+  aim(input: InputTarget): void {
+    if (this.#settings) this.#settings = { ...this.#settings, input };
+    this.#input?.aim(input);
   }
 
   /** Whether a CONNECT names this launch: by its data, or by its address when the client knows no data. */
@@ -227,12 +235,14 @@ export class ControlSession {
     peer.trust();
     for (const other of this.#candidates.keys()) if (other !== peer) other.disconnectNow();
     this.#candidates.clear();
-    const { counters, emit, input, log } = this.#options;
+    const { counters, emit, gamepads, input, log } = this.#options;
     const { session, clientName } = this.launch;
     this.#input = new InputSession({
       addon: input,
       target: this.#settings!.input,
       clientName,
+      gamepads,
+      keepGamepads: this.launch.gamepads?.keep ?? false,
       rumble: (controller, low, high) => this.send({ kind: 'rumble', controller, low, high }),
       notice: (part, message) => emit('notice', session, part, message),
       counters,

@@ -9,6 +9,7 @@ import type {
   ControlPlaneOptions,
   ControlSettings,
   ExpectedClient,
+  InputTarget,
 } from './control-plane.ts';
 import type { ControlWorkerData, WorkerCall, WorkerReport } from './worker-messages.ts';
 
@@ -72,6 +73,18 @@ export class ControlWorker extends EventEmitter<ControlPlaneEvents> implements C
 
   configure(session: number, settings: ControlSettings): void {
     this.#tell('configure', session, settings);
+  }
+
+  aim(session: number, target: InputTarget): void {
+    this.#tell('aim', session, target);
+  }
+
+  async openGamepads(owner: number, clientName: string, attached: number): Promise<void> {
+    await this.#ask('openGamepads', owner, clientName, attached);
+  }
+
+  closeGamepads(owner: number): void {
+    this.#tell('closeGamepads', owner);
   }
 
   async end(session: number, terminationCode?: number): Promise<void> {

@@ -5,7 +5,17 @@ import type { ControlPlaneEvents } from './control-plane.ts';
 /** Methods of the control plane that are called by name; `id` asks for a reply. */
 export interface WorkerCall {
   readonly id?: number;
-  readonly method: 'open' | 'expect' | 'configure' | 'end' | 'setHdrMode' | 'counters' | 'close';
+  readonly method:
+    | 'open'
+    | 'expect'
+    | 'configure'
+    | 'aim'
+    | 'openGamepads'
+    | 'closeGamepads'
+    | 'end'
+    | 'setHdrMode'
+    | 'counters'
+    | 'close';
   readonly args: readonly unknown[];
 }
 

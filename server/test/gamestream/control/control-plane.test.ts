@@ -377,6 +377,75 @@ describe('the control plane', () => {
     expect(Date.now() - before).toBeGreaterThan(1000);
   });
 
+  it('aims the input of a client anew, with what it holds', async () => {
+    const { addon, plane } = server();
+    const { connect } = await start(plane);
+    plane.expect(LAUNCH);
+    plane.configure(1, SETTINGS);
+    const source = { x: 960, y: 0, width: 960, height: 540, desktopWidth: 1920 };
+    const right = { ...SETTINGS.input, source: { ...source, desktopHeight: 540 } };
+    plane.aim(1, right);
+    const { stream } = await connect();
+    stream.input(packets.key(true, 0x41));
+    stream.input(packets.mousePosition(0, 0, 101, 101));
+    await until(() => addon.calls.includes('at 0.5003 0.0009'), 'a place on the right');
+    plane.aim(1, SETTINGS.input);
+    stream.input(packets.mousePosition(50, 50, 101, 101));
+    await until(() => addon.calls.includes('at 0.5000 0.5000'), 'a place on all of it');
+    expect(addon.calls).not.toContain('key 30 up');
+    plane.aim(1, { ...SETTINGS.input, backend: 'none' });
+    expect(addon.calls.slice(-2)).toEqual(['key 30 up', 'close']);
+    plane.aim(2, SETTINGS.input);
+  });
+
+  it('keeps pads over the connections of one owner when it is asked to', async () => {
+    const { addon, plane } = server();
+    const { seen, connect } = await start(plane);
+    await plane.openGamepads(7, 'Phone', 1);
+    expect(addon.calls).toEqual(['pad0 open xbox Phone controller 1']);
+    plane.expect({ ...LAUNCH, gamepads: { owner: 7, attached: 3, keep: true } });
+    expect(addon.calls.at(-1)).toBe('pad1 open xbox Phone controller 2');
+    plane.configure(1, SETTINGS);
+    const first = await connect();
+    first.stream.input(packets.controllerState({ controller: 1, mask: 3, buttons: 0x1000 }));
+    await until(() => addon.calls.includes('pad1 4096 0 0 0 0 0 0'), 'the button');
+    await first.stream.disconnect();
+    await until(() => seen('disconnected').length === 1, 'the end');
+    expect(addon.calls.slice(-3).sort()).toEqual([
+      'close',
+      'pad0 0 0 0 0 0 0 0',
+      'pad1 0 0 0 0 0 0 0',
+    ]);
+
+    plane.expect({
+      ...LAUNCH,
+      session: 2,
+      gamepads: { owner: 7, attached: 3, keep: true },
+    });
+    plane.configure(2, SETTINGS);
+    const second = await connect();
+    second.stream.input(packets.controllerState({ controller: 1, mask: 3, buttons: 0x2000 }));
+    await until(() => addon.calls.includes('pad1 8192 0 0 0 0 0 0'), 'the other button');
+    await plane.end(2);
+    expect(addon.calls.filter((call) => call.startsWith('pad') && call.endsWith('close'))).toEqual(
+      [],
+    );
+    plane.closeGamepads(7);
+    plane.closeGamepads(7);
+    expect(addon.calls.slice(-2)).toEqual(['pad0 close', 'pad1 close']);
+
+    plane.expect({
+      ...LAUNCH,
+      session: 3,
+      gamepads: { owner: 8, attached: 1, keep: false },
+    });
+    plane.configure(3, SETTINGS);
+    await connect();
+    await until(() => seen('connected').length === 3, 'the third client');
+    await plane.end(3);
+    expect(addon.calls.at(-1)).toBe('pad2 close');
+  });
+
   it('plays nothing twice', async () => {
     const { addon, plane } = server();
     const { seen, controlPort } = await start(plane);
@@ -535,14 +604,21 @@ describe('the control worker', () => {
     const plane = new ControlWorker({ file, log });
     const { seen, audioPort, connect } = await start(plane);
     expect(await plane.thread).toBeGreaterThan(1);
-    plane.expect(LAUNCH);
+    await plane.openGamepads(7, 'Phone', 1);
+    plane.expect({ ...LAUNCH, gamepads: { owner: 7, attached: 0, keep: true } });
     const port = await ping(PING, audioPort);
     await until(() => seen('endpoint').length > 0, 'the endpoint');
     expect(seen('endpoint')[0]![3]).toMatchObject({ port });
-    plane.configure(1, SETTINGS);
+    plane.configure(1, { ...SETTINGS, input: { ...SETTINGS.input, backend: 'none' } });
     const { stream, ended } = await connect();
-    await until(() => seen('notice').length > 0, 'the notice');
-    expect(seen('notice')).toEqual([['notice', 1, 'input', 'no devices in this test']]);
+    await until(() => seen('connected').length > 0, 'the connection');
+    plane.aim(1, SETTINGS.input);
+    await until(() => seen('notice').length > 1, 'the notices');
+    expect(seen('notice')).toEqual([
+      ['notice', 1, 'gamepad', 'no devices in this test'],
+      ['notice', 1, 'input', 'no devices in this test'],
+    ]);
+    plane.closeGamepads(7);
     stream.requestKeyframe();
     await until(() => seen('keyframeRequested').length > 1, 'the request');
     expect((await plane.counters())['control-messages']).toBeGreaterThan(1);

@@ -12,6 +12,7 @@ import { sealMessage } from '../../../src/gamestream/control/message-cipher.ts';
 import { EnetHost } from '../../../src/gamestream/enet/host.ts';
 import type { HostPeer } from '../../../src/gamestream/enet/host.ts';
 import type { PeerListener } from '../../../src/gamestream/enet/peer-options.ts';
+import { GamepadSets } from '../../../src/input/gamepad-sets.ts';
 import { Counters } from '../../../src/telemetry/counters.ts';
 import { keptInputs, mutations } from '../../corpus/corpus-of-bytes.ts';
 import { fuzz } from '../../corpus/fuzz.ts';
@@ -40,6 +41,7 @@ function launched() {
       clientName: 'x',
     },
     input: () => addon,
+    gamepads: new GamepadSets(() => addon).of(undefined, 'x'),
     now,
     emit: (event, ...args) => void events.push([event, ...args]),
     moved: (...move) => void events.push(['moved', ...move]),

@@ -95,6 +95,7 @@ async function play(sequence: readonly Move[]): Promise<boolean> {
       const device: Device = {
         ...added,
         enabled: true,
+        input: true,
         adaptive: true,
         speedTest: false,
         pairedAt: 1,
