@@ -51,6 +51,19 @@ test('a device is kept from adapting and may run speed tests', async () => {
   await expect.poll(() => admin.devices.find(FINGERPRINT)?.adaptive).toBe(false);
 });
 
+test('a device may be kept from giving input', async () => {
+  const { admin, page, go } = await visit(withTv);
+  await go('Devices');
+  await page.getByText('Options', { exact: true }).click();
+  const input = page.getByRole('switch', { name: 'May use keys, mouse and controllers' });
+  expect(await input.getAttribute('aria-checked')).toBe('true');
+  await input.click();
+  await expect.poll(() => admin.devices.find(FINGERPRINT)?.input).toBe(false);
+  await expect.poll(() => input.getAttribute('aria-checked')).toBe('false');
+  await input.click();
+  await expect.poll(() => admin.devices.find(FINGERPRINT)?.input).toBe(true);
+});
+
 test('a device that streams is shown so, and disabling it is asked about first', async () => {
   const { admin, page, go, button, dialog } = await visit(withTv);
   admin.sessions.set([stream()]);

@@ -12,6 +12,7 @@ import {
 } from './support/expectations.ts';
 import { HostUnderTest } from './support/host-under-test.ts';
 import { measured, percentile, printMeasures } from './support/measures.ts';
+import { until } from './support/processes.ts';
 import { Viewing } from './support/viewing.ts';
 import { XPattern, XServer } from './support/x-server.ts';
 
@@ -194,6 +195,54 @@ describe('input reaches the X client', () => {
     await pattern.event(near(320, 180), 'motion to a quarter');
   });
 
+  it('absolute motion, on a screen that was resized and on one monitor of two, with a button held', async () => {
+    const from = pattern.events.length;
+    const buttons = () =>
+      pattern.events.slice(from).filter(({ kind, code }) => kind !== 'motion' && code === 3);
+    const arrives = async (at: readonly [number, number], x: number, y: number) => {
+      const before = pattern.events.length;
+      await until(
+        async () => {
+          // Some may come before the new place is known.
+          send(input.mousePosition(...at, 1280, 720));
+          await sleep(100);
+          const last = pattern.events.slice(before).findLast(({ kind }) => kind === 'motion');
+          return last?.x === x && last.y === y ? true : undefined;
+        },
+        20_000,
+        () => `no motion to ${x}, ${y}: ${JSON.stringify(pattern.events.slice(before).slice(-5))}`,
+      );
+    };
+    send(input.mouseButton(true, 3));
+    await until(
+      () => buttons()[0],
+      5000,
+      () => 'the button was not pressed',
+    );
+    try {
+      await screen.randr('--output', 'screen', '--off', '--fb', '640x480');
+      // 4:3 in 16:9: bars of 160 at both sides.
+      await arrives([160, 0], 0, 0);
+      await arrives([1119, 719], 639, 479);
+      // The only monitor is the right half: 2:3, bars of 400.
+      await screen.randr('--setmonitor', 'right', '320/100x480/100+320+0', 'none');
+      await arrives([0, 0], 320, 0);
+      await arrives([640, 360], 480, 240);
+    } finally {
+      await screen.randr('--fb', '1280x720');
+      await screen.randr('--output', 'screen', '--auto');
+      await screen.randr('--delmonitor', 'right');
+    }
+    await arrives([1279, 719], 1279, 719);
+    expect(buttons().map(({ kind }) => kind)).toEqual(['button-press']);
+    send(input.mouseButton(false, 3));
+    await until(
+      () => buttons()[1],
+      5000,
+      () => 'the button was not released',
+    );
+  });
+
   it('every button, and the wheel both ways', async () => {
     for (const [gamestream, x11] of [
       [1, 1],
@@ -220,6 +269,40 @@ describe('input reaches the X client', () => {
         `wheel ${code}`,
       );
     }
+  });
+
+  it('not from a device that may not, which lets go at once and is heard again when it may', async () => {
+    const from = pattern.events.length;
+    const since = () => pattern.events.slice(from);
+    const permit = (input: 'on' | 'off') =>
+      host.ctl('clients', 'set', client.identity.certificate.fingerprint, '--input', input);
+    send(input.mouseButton(true, 1));
+    await until(
+      () => since().find(({ kind }) => kind === 'button-press'),
+      5000,
+      () => 'the button was not pressed',
+    );
+    await permit('off');
+    await until(
+      () => since().find(({ kind }) => kind === 'button-release'),
+      5000,
+      () => 'the button was not let go of',
+    );
+    expect((await host.ctl('sessions', 'list', '--json')).stdout).toContain('left out');
+    send(input.key(true, 0x4e), input.key(false, 0x4e));
+    // It arrives long before the permission does.
+    await sleep(200);
+    await permit('on');
+    await until(
+      () => {
+        send(input.key(true, 0x4f), input.key(false, 0x4f));
+        return since().find((event) => event.keysym === 0x6f);
+      },
+      5000,
+      () => 'o was not pressed',
+    );
+    expect(since().filter((event) => event.keysym === 0x6e)).toEqual([]);
+    expect((await host.ctl('sessions', 'list', '--json')).stdout).not.toContain('left out');
   });
 
   it('what is held is let go when the client is gone', async () => {

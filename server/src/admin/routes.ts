@@ -209,10 +209,11 @@ export function adminRoutes(parts: RouteParts): readonly Route[] {
       answer: shapes.device,
       handle: async ({ params, body }) => {
         const { fingerprint } = params;
-        const { name, enabled, adaptive, speedTest } = body;
+        const { name, enabled, input, adaptive, speedTest } = body;
         knownDevice(fingerprint);
         if (name !== undefined) await devices.rename(fingerprint, name);
         if (enabled !== undefined) await devices.setEnabled(fingerprint, enabled);
+        if (input !== undefined) await devices.setInput(fingerprint, input);
         if (adaptive !== undefined) await devices.setAdaptive(fingerprint, adaptive);
         if (speedTest !== undefined) await devices.setSpeedTest(fingerprint, speedTest);
         return deviceJson(fingerprint);

@@ -179,6 +179,9 @@ export const device = z
     fingerprint,
     name: z.string(),
     enabled: z.boolean(),
+    input: z
+      .boolean()
+      .meta({ description: 'its keys, mouse and controllers reach the desktop that it watches' }),
     adaptive: z
       .boolean()
       .meta({ description: 'parity and bitrate follow the losses that it reports' }),
@@ -196,11 +199,12 @@ export const deviceChange = z
   .strictObject({
     name: deviceName.optional(),
     enabled: z.boolean().optional(),
+    input: z.boolean().optional(),
     adaptive: z.boolean().optional(),
     speedTest: z.boolean().optional(),
   })
   .refine((change) => Object.values(change).some((value) => value !== undefined), {
-    message: 'name, enabled, adaptive or speedTest is needed',
+    message: 'name, enabled, input, adaptive or speedTest is needed',
   })
   .meta({ id: 'DeviceChange' });
 

@@ -34,6 +34,7 @@ export function deviceView(device: Device, live: readonly SessionView[]): Device
     fingerprint: device.fingerprint,
     name: device.name,
     enabled: device.enabled,
+    input: device.input,
     adaptive: device.adaptive,
     speedTest: device.speedTest,
     pairedAt: device.pairedAt,

@@ -130,6 +130,9 @@ export interface CommandLine {
   readonly rest: readonly string[];
 }
 
+/** What behind `ctl` is said of a device: `pair answer --name`, `clients set --input`. */
+const OWN_TO_CTL: readonly (OptionName | 'config')[] = ['name', 'input'];
+
 /**
  * `earthshine [serve] [options]` and `earthshine ctl <noun> <verb> …`; options may stand anywhere before `--`.
  *
@@ -154,8 +157,7 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
     const name = [...names, 'config' as const].find((candidate) =>
       candidate === 'config' ? flagText === '--config' : flagText === flagOf(candidate),
     );
-    // `--name` of `ctl pair answer` names a device, not the host.
-    if (name && !(command === 'ctl' && name === 'name')) {
+    if (name && !(command === 'ctl' && OWN_TO_CTL.includes(name))) {
       const value =
         inline ?? (name === 'allowPublic' ? 'true' : (words[++index] ?? failMissing(flagText)));
       if (name === 'bind' || name === 'adminHost') {

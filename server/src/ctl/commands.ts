@@ -142,24 +142,35 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
   })),
   {
     name: 'clients set',
-    usage: 'DEVICE [--adaptive on|off] [--speed-test on|off]',
-    summary: 'let its streams follow the losses it reports; let it measure the network',
+    usage: 'DEVICE [--input on|off] [--adaptive on|off] [--speed-test on|off]',
+    summary:
+      'let it use keys, mouse and controllers; let its streams follow the losses it reports; let it measure the network',
     words: 1,
-    options: { adaptive: { type: 'string' }, 'speed-test': { type: 'string' } },
+    options: {
+      input: { type: 'string' },
+      adaptive: { type: 'string' },
+      'speed-test': { type: 'string' },
+    },
     run: async ({ client, words: [wanted], option }) => {
       const change = {
+        input: onOrOff('--input', option('input')),
         adaptive: onOrOff('--adaptive', option('adaptive')),
         speedTest: onOrOff('--speed-test', option('speed-test')),
       };
-      if (change.adaptive === undefined && change.speedTest === undefined) {
-        throw new CtlFailure(EXIT.usage, 'usage', 'Give --adaptive or --speed-test, on or off.');
+      if (Object.values(change).every((value) => value === undefined)) {
+        throw new CtlFailure(
+          EXIT.usage,
+          'usage',
+          'Give --input, --adaptive or --speed-test, on or off.',
+        );
       }
       const { fingerprint } = await findDevice(client, wanted!);
       const device = await client.ask<DeviceJson>('PATCH', `devices/${fingerprint}`, change);
       return {
         json: device,
         text: [
-          `${device.name}: adaptive streams ${device.adaptive ? 'on' : 'off'},`,
+          `${device.name}: input ${device.input ? 'allowed' : 'not allowed'},`,
+          `adaptive streams ${device.adaptive ? 'on' : 'off'},`,
           `speed test ${device.speedTest ? 'allowed' : 'not allowed'}.`,
         ].join(' '),
       };

@@ -36,6 +36,11 @@ describe('devices', () => {
       speedTest: true,
     });
     expect(admin.devices.find(FINGERPRINT)).toMatchObject({ adaptive: false, speedTest: true });
+    expect((await own('PATCH', url, { input: false })).json).toMatchObject({
+      input: false,
+      adaptive: false,
+    });
+    expect(admin.devices.find(FINGERPRINT)?.input).toBe(false);
     for (const body of [
       {},
       { name: '' },
@@ -43,6 +48,7 @@ describe('devices', () => {
       { name: 'a\nb' },
       { enabled: 1 },
       { adaptive: 'on' },
+      { input: 0 },
       { speedTest: null },
     ]) {
       expect(refusal(await own('PATCH', url, body))).toEqual([400, 'invalid-request']);

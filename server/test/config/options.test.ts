@@ -82,6 +82,11 @@ describe('the command line', () => {
       values: { data: '/d' },
       rest: ['pair', 'answer', '--pin', '1234', '--name', 'TV'],
     });
+    const set = ['clients', 'set', 'TV', '--input', 'off'];
+    expect(parseCommandLine(['ctl', ...set])).toEqual({ command: 'ctl', values: {}, rest: set });
+    expect(parseCommandLine(['--input', 'xtest', 'ctl', 'status']).values).toEqual({
+      input: 'xtest',
+    });
   });
 
   it.each([

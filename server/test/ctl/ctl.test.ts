@@ -156,12 +156,15 @@ describe('clients', () => {
       });
     }
     expect((await ctl('clients set abababab --adaptive off --speed-test on')).out).toBe(
-      'Living-room TV: adaptive streams off, speed test allowed.\n',
+      'Living-room TV: input allowed, adaptive streams off, speed test allowed.\n',
     );
     expect(admin.devices.find(FINGERPRINT)).toMatchObject({ adaptive: false, speedTest: true });
     const set = await json('clients set abababab --speed-test off');
     expect(set).toMatchObject({ exit: 0, json: { adaptive: false, speedTest: false } });
-    for (const wrong of ['', ' --adaptive yes']) {
+    const silent = await json('clients set abababab --input off');
+    expect(silent).toMatchObject({ exit: 0, json: { input: false, adaptive: false } });
+    expect(admin.devices.find(FINGERPRINT)?.input).toBe(false);
+    for (const wrong of ['', ' --adaptive yes', ' --input']) {
       expect(await ctl(`clients set abababab${wrong}`)).toMatchObject({ exit: 2, out: '' });
     }
     const twin = `${'ab'.repeat(31)}ff`;

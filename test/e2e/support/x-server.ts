@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { compilePictureProgram } from './picture-program.ts';
 import { TestProcess, until } from './processes.ts';
 
@@ -25,6 +27,13 @@ export class XServer {
     ]);
     const [, number] = await process.says(/^(\d+)\s*$/m);
     return new XServer(process, `:${number}`);
+  }
+
+  /** Changes its size, outputs and monitors, as `xrandr` is told to. */
+  async randr(...args: string[]): Promise<void> {
+    await promisify(execFile)('xrandr', args, {
+      env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', DISPLAY: this.display },
+    });
   }
 
   close(): Promise<void> {

@@ -68,7 +68,13 @@ export const api = {
 
   changeDevice: (
     fingerprint: string,
-    change: { name?: string; enabled?: boolean; adaptive?: boolean; speedTest?: boolean },
+    change: {
+      name?: string;
+      enabled?: boolean;
+      input?: boolean;
+      adaptive?: boolean;
+      speedTest?: boolean;
+    },
   ) => request<Device>('PATCH', `devices/${segment(fingerprint)}`, change),
   removeDevice: (fingerprint: string) =>
     request<undefined>('DELETE', `devices/${segment(fingerprint)}`),

@@ -128,6 +128,7 @@ export interface Device {
   readonly fingerprint: string;
   readonly name: string;
   readonly enabled: boolean;
+  readonly input: boolean;
   readonly adaptive: boolean;
   readonly speedTest: boolean;
   readonly pairedAt: number;
