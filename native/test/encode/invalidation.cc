@@ -139,6 +139,18 @@ TEST_CASE("after an invalidation the stream goes on from a frame that the client
   }
 }
 
+TEST_CASE("no loss holds pictures back, wherever in the stream it lies") {
+  // With a frame_num of four bits a decoder takes the loss of every 16th frame for a step back.
+  for (std::uint64_t lost = 12; lost <= 20; ++lost) {
+    CAPTURE(lost);
+    Stream stream(small());
+    stream.run(static_cast<int>(lost));
+    stream.encoder().invalidate(lost);
+    stream.run(24);
+    CHECK(stream.check_client({lost}) == 24);
+  }
+}
+
 TEST_CASE("every frame that an IDR would have cost is smaller than one") {
   Stream stream(small());
   stream.run(20);
