@@ -41,7 +41,9 @@ it('an X server that ends and comes back: its last picture is shown meanwhile', 
   });
   try {
     await viewing.started();
-    await Promise.all([pattern.close(), screen.close()]);
+    // The pattern goes after the server: without its window the last picture would be an empty one.
+    await screen.kill();
+    await pattern.close();
     const gone = `The X server ${screen.display} went away. The last picture is shown until it is back.`;
     await until(
       async () => ((await session()).notices.includes(gone) ? true : undefined),

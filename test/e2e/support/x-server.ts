@@ -36,6 +36,12 @@ export class XServer {
     });
   }
 
+  /** SIGKILL: it tells its clients nothing, and clears no window before. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#process.child.kill('SIGKILL');
+    await this.#process.close();
+  }
+
   close(): Promise<void> {
     return this.#process.close();
   }
