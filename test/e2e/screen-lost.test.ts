@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { key } from '../../server/src/client/control/input-packets.ts';
 import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
 import { expectClean } from './support/expectations.ts';
 import { HostUnderTest } from './support/host-under-test.ts';
@@ -69,6 +70,11 @@ it('an X server that ends and comes back: its last picture is shown meanwhile', 
       'moving picture',
       20_000,
     );
+    // Input reaches the new server, too. 0x48 is H.
+    viewing.stream.control.input(key(true, 0x48));
+    viewing.stream.control.input(key(false, 0x48));
+    await pattern.event(({ kind, keysym }) => kind === 'key-press' && keysym === 0x68, 'an h');
+
     const after = await session();
     expect(after.mediaRestarts).toBe(0);
     expect(after.notices.filter((notice) => notice.includes('X server'))).toEqual([]);

@@ -145,6 +145,9 @@ Napi::Value open_pointer_keyboard(const Napi::CallbackInfo& info) {
   add_function(result, "pen", devices, [](PointerKeyboard& to, Info call) -> Napi::Value {
     return Napi::Boolean::New(call.Env(), pen(to, call[0].As<Napi::Object>()));
   });
+  add_function(result, "alive", devices, [](PointerKeyboard& to, Info call) -> Napi::Value {
+    return Napi::Boolean::New(call.Env(), to.alive());
+  });
   add_function(result, "close", devices, [](PointerKeyboard& to, Info) { to.close(); });
   return result;
 }

@@ -54,6 +54,8 @@ class PointerKeyboard {
   virtual bool text(char32_t code_point) = 0;
   virtual bool touch(const TouchEvent& event) = 0;
   virtual bool pen(const PenEvent& event) = 0;
+  /// False once what the devices belong to is gone for good: an X server that ended.
+  [[nodiscard]] virtual bool alive() { return true; }
   /// Releases everything that is held and removes the devices. May be called twice; nothing has an
   /// effect afterwards.
   virtual void close() = 0;

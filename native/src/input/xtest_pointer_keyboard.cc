@@ -177,6 +177,12 @@ class XTestPointerKeyboard final : public PointerKeyboard {
     return true;
   }
 
+  [[nodiscard]] bool alive() override {
+    // Reading finds the end that nothing was written to yet.
+    take_events();
+    return connection_ != nullptr && xcb_connection_has_error(connection_.get()) == 0;
+  }
+
   void close() override {
     if (connection_ == nullptr) return;
     for (const auto keycode : keys_) fake(XCB_KEY_RELEASE, keycode);

@@ -86,12 +86,14 @@ export class InputSession {
 
   /**
    * Input goes there from now on. What is held stays held when only the picture or the desktop has another
-   * shape; other devices begin with nothing held. Pads stay, with nothing held where there is no back end.
+   * shape; other devices, and those of an X server that came back, begin with nothing held. Pads stay, with
+   * nothing held where there is no back end.
    */
   aim(target: InputTarget): void {
     if (this.#closed) return;
     const { backend, x11Display } = this.#target;
-    if (backend !== target.backend || x11Display !== target.x11Display) {
+    const same = backend === target.backend && x11Display === target.x11Display;
+    if (!same || !this.#device?.alive()) {
       this.release();
       this.#guarded(() => this.#device?.close());
       this.#device = undefined;

@@ -45,6 +45,8 @@ export interface NativePointerKeyboard {
   /** multi-touch contact; false when the back end cannot */
   touch(event: TouchEvent): boolean;
   pen(event: PenEvent): boolean;
+  /** false once what the devices belong to is gone for good: an X server that ended */
+  alive(): boolean;
   /** releases everything held, then removes the devices; may be called twice */
   close(): void;
 }

@@ -122,6 +122,16 @@ describe('an input session', () => {
     ]);
   });
 
+  it('opens its devices anew when their X server has ended and come back', async () => {
+    const input = session();
+    await play(input, packets.key(true, 0x43));
+    addon.alive = false;
+    const before = addon.calls.length;
+    input.aim(TARGET);
+    expect(addon.calls.slice(before)).toEqual(['key 46 up', 'close', 'open uinput Phone']);
+    expect(await play(input, packets.key(true, 0x43))).toEqual(['key 46 down']);
+  });
+
   it('lets go when its input may go nowhere any more, and begins anew when it may', async () => {
     const input = session();
     const pressed = packets.controllerState({ controller: 1, mask: 2, buttons: 0x1000 });

@@ -16,6 +16,8 @@ export class RecordingAddon implements InputAddon {
   refusal: string | undefined;
   /** touch, pen, text, and every key and pad button can be done */
   able = true;
+  /** what the devices belong to is there */
+  alive = true;
 
   probeInput(): [] {
     return [];
@@ -40,6 +42,7 @@ export class RecordingAddon implements InputAddon {
         note('pen', kind, tool, buttons, x, y, pressure, tilt ?? '-', rotation ?? '-');
         return this.able;
       },
+      alive: () => this.alive,
       close: () => note('close'),
     };
   }
