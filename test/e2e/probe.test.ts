@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readClientIdentity } from '../../server/src/client/client-identity.ts';
+import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
+import { HostRefused } from '../../server/src/client/host-requests.ts';
 import type { ProbeJson } from '../../server/src/probe/report.ts';
 import { freeBasePort } from './support/free-ports.ts';
 import { HostUnderTest } from './support/host-under-test.ts';
@@ -45,6 +48,17 @@ async function ended(running: TestProcess): Promise<{ code: number | null; outpu
   // What was written last may still be on its way.
   await running.close();
   return { code: child.exitCode, output: running.output };
+}
+
+/** A client with the probe's own certificate. */
+async function sameDevice(): Promise<GameStreamClient> {
+  const stored = JSON.parse(readFileSync(path.join(identity, 'identity.json'), 'utf8')) as {
+    certificate: string;
+    privateKey: string;
+  };
+  const client = await host.client(readClientIdentity(stored.certificate, stored.privateKey));
+  await client.publicInfo();
+  return client;
 }
 
 const jsonOf = (output: string): unknown => JSON.parse(/^\{[^]*^\}$/m.exec(output)![0]);
@@ -119,6 +133,53 @@ describe('earthshine probe', () => {
     expect(MEASURED).toContain((await ended(second)).code);
   });
 
+  it('has streams to its address keep to what it found, until another test begins', async () => {
+    const client = await sameDevice();
+    const app = (await client.app('Test pattern')).id;
+    const told = async (): Promise<string[]> => {
+      const stream = await client.stream(app, {
+        width: 640,
+        height: 360,
+        fps: 30,
+        bitrateKbps: 20_000,
+      });
+      const [session] = (await sessions()) as { adjustments: string[] }[];
+      await stream.close();
+      await client.requests.https('cancel', {});
+      return session!.adjustments;
+    };
+    const tested = async (heldKbps?: number): Promise<void> => {
+      const gone = new AbortController();
+      let lines: AsyncIterable<string> | undefined;
+      // The test before may still be ending.
+      for (const limit = Date.now() + 20_000; !lines; await sleep(50)) {
+        const query = { kbps: 1000, seconds: 1 };
+        lines = await client.requests
+          .httpsLines('earthshine/speedtest', query, { signal: gone.signal })
+          .catch((error: unknown) => {
+            const busy = error instanceof HostRefused && error.status === 409;
+            if (busy && Date.now() < limit) return undefined;
+            throw error;
+          });
+      }
+      const { value } = await lines[Symbol.asyncIterator]().next();
+      const { id } = JSON.parse(value as string) as { id: string };
+      if (heldKbps !== undefined) {
+        const held = { session: id, kbps: heldKbps };
+        await client.requests.https('earthshine/speedtest/held', held);
+      }
+      gone.abort();
+    };
+    await tested();
+    expect(await told()).toEqual([]);
+    await tested(10_000);
+    expect(await told()).toEqual([
+      '20000 kbit/s were asked for; the stream has 8000 kbit/s, which is what a speed test from this address found.',
+    ]);
+    await tested();
+    expect(await told()).toEqual([]);
+  });
+
   it('quits the app at Ctrl-C', async () => {
     const running = probe('--seconds', '60');
     await running.says(/Streaming/);
@@ -132,12 +193,7 @@ describe('earthshine probe', () => {
   });
 
   it('says when this identity streams already, and takes over when told to', async () => {
-    const stored = JSON.parse(readFileSync(path.join(identity, 'identity.json'), 'utf8')) as {
-      certificate: string;
-      privateKey: string;
-    };
-    const other = await host.client(readClientIdentity(stored.certificate, stored.privateKey));
-    await other.publicInfo();
+    const other = await sameDevice();
     const app = (await other.app('Test pattern')).id;
     const stream = await other.stream(app, { width: 640, height: 360, fps: 30 });
     const refused = await ended(probe('--seconds', '1'));

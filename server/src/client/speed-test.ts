@@ -34,6 +34,8 @@ export class SpeedTestFailed extends Error {
 const SETTLE = 100;
 /** milliseconds */
 const RATE_TIMEOUT = 3000;
+/** milliseconds, a handshake included */
+const TELL_TIMEOUT = 5000;
 /** milliseconds that connections may take to stand */
 const AHEAD_LIMIT = 2000;
 
@@ -148,6 +150,25 @@ export class SpeedTest {
       );
     } finally {
       connection?.destroy();
+    }
+  }
+
+  /**
+   * Tells what was held in the end, within a minute after it, for the host's streams to this address.
+   *
+   * @returns false when the host does not want to know it: an older one, or another test has begun
+   */
+  async tellHeld(kbps: number): Promise<boolean> {
+    try {
+      await this.#client.requests.https(
+        'earthshine/speedtest/held',
+        { session: this.#id, kbps },
+        { timeout: TELL_TIMEOUT, signal: this.#connection.signal },
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof HostRefused && error.status === 404) return false;
+      throw error;
     }
   }
 

@@ -31,7 +31,7 @@ export class SpeedTestRefused extends Error {
 export type SpeedTestLine =
   | {
       readonly kind: 'session';
-      /** 16 hex digits, for a change of the rate */
+      /** 16 hex digits, for what is asked or told of it later */
       readonly id: string;
       /** UDP, of the host; pings go there */
       readonly port: number;
@@ -68,4 +68,12 @@ export interface SpeedTests {
    * @throws SpeedTestRefused
    */
   setRate(fingerprint: Fingerprint, id: string, kbps: number): void;
+  /**
+   * What the last test held in the end, because the link carries no more.
+   *
+   * @param fingerprint of the device whose test it has to be
+   * @param kbps of UDP payload, within the cap
+   * @throws SpeedTestRefused
+   */
+  noteHeld(fingerprint: Fingerprint, id: string, kbps: number): void;
 }

@@ -14,6 +14,7 @@ import { PairingRequests } from '../devices/pairing-requests.ts';
 import { ControlWorker } from '../gamestream/control/control-worker.ts';
 import { Discovery } from '../gamestream/discovery/discovery.ts';
 import { loadIdentity } from '../gamestream/identity.ts';
+import type { LinkLimit } from '../gamestream/link-limit.ts';
 import { NvHttp } from '../gamestream/nvhttp/nvhttp.ts';
 import { portsFrom } from '../gamestream/ports.ts';
 import { RtspServer } from '../gamestream/rtsp/rtsp-server.ts';
@@ -27,6 +28,7 @@ import { DesktopSound } from '../sessions/desktop-sound.ts';
 import { KeyHistory } from '../sessions/key-history.ts';
 import { SessionDirectory } from '../sessions/session-directory.ts';
 import { FileUndoJournal } from '../sessions/undo-journal.ts';
+import { MeasuredLinks } from '../speedtest/measured-links.ts';
 import { HostSpeedTests } from '../speedtest/speed-tests.ts';
 import { ProblemList } from '../store/problem-list.ts';
 import { Settings, setting } from '../store/settings.ts';
@@ -156,6 +158,9 @@ export class Host {
         resetCounters: (fd, slot) => addon.resetCounters(fd, slot),
       }),
     );
+    const now = (): number => performance.now();
+    const links = new MeasuredLinks(now);
+    const linkTo = (address: string): LinkLimit => links.limit(address, options.sending.linkKbps);
     const sessions = this.#keep(
       new SessionDirectory({
         log: logOf('sessions'),
@@ -172,7 +177,7 @@ export class Host {
         invalidation: () => capabilities.invalidation(),
         encoder: (codec) => capabilities.encoderName(codec),
         fecPercentage: () => options.fecPercentage,
-        sending: () => options.sending,
+        sending: (address) => ({ ...options.sending, linkKbps: linkTo(address).kbps }),
         desktop: () => capabilities.desktop(),
         inputBackend: () => capabilities.inputBackend(),
       }),
@@ -187,6 +192,8 @@ export class Host {
         build: addon.build,
         videoPort: ports.video,
         streaming: () => sessions.list().some(({ state }) => state === 'streaming'),
+        links,
+        now,
       }),
     );
 
@@ -195,7 +202,7 @@ export class Host {
         log: logOf('rtsp'),
         sessions,
         ports,
-        linkKbps: options.sending.linkKbps,
+        link: ({ remoteAddress }) => linkTo(remoteAddress),
         offer: ({ remoteAddress }) => ({
           ...capabilities.inputAbilities(),
           encryptionSupported: ALL_PLANES,

@@ -9,7 +9,7 @@ import type { Progress } from './progress.ts';
 import { CLEAN_QUEUE, RateLadder } from './rate-ladder.ts';
 import type { RateObservation, RateOrder } from './rate-ladder.ts';
 import { measureRoundTrip } from './round-trip.ts';
-import { observe, speedFigures } from './speed-figures.ts';
+import { linkRate, observe, speedFigures } from './speed-figures.ts';
 import type { SpeedFigures } from './speed-figures.ts';
 
 /** milliseconds that each kind of rate is looked at before it is judged */
@@ -57,13 +57,33 @@ export async function measureSpeed(
     await climb.run();
     const { sent, received } = await test.result();
     if (sent.end !== 'finished') throw new SpeedTestFailed(ENDS[sent.end]);
-    return speedFigures(sent, received, climb.orders, roundTrip);
+    const figures = speedFigures(sent, received, climb.orders, roundTrip);
+    const carries = linkRate(figures, options.limitKbps);
+    if (carries !== undefined) await tell(test, carries, info.name, progress);
+    return figures;
   } catch (error) {
     signal.throwIfAborted();
     throw asFailure(error as Error);
   } finally {
     progress.close();
     await test.close();
+  }
+}
+
+/** What was measured stands, whether the host hears of it or not. */
+async function tell(
+  test: SpeedTest,
+  kbps: number,
+  host: string,
+  progress: Progress,
+): Promise<void> {
+  try {
+    if (!(await test.tellHeld(kbps))) return;
+    progress.say(
+      `${host} remembers for a day that the link to this address carries ${megabits(kbps)} Mbit/s, and keeps streams to 80 % of it.`,
+    );
+  } catch (error) {
+    progress.say(`${host} could not be told what the link carries: ${(error as Error).message}`);
   }
 }
 

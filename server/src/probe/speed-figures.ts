@@ -128,6 +128,20 @@ export function speedFigures(
   };
 }
 
+/**
+ * What the link carries, when it was the link that set the limit.
+ *
+ * @param limitKbps no higher rate was tried
+ * @returns kbit/s; undefined when the end was not clean, the limit was reached, or this machine itself lost packets
+ */
+export function linkRate(
+  { held, overflowed }: SpeedFigures,
+  limitKbps: number,
+): number | undefined {
+  if (!held?.clean || held.kbps >= limitKbps || overflowed > 0) return undefined;
+  return held.kbps;
+}
+
 function rate(packets: number, milliseconds: number): number {
   return milliseconds > 0 ? (packets * DATAGRAM_BITS) / milliseconds : 0;
 }

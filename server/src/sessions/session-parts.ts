@@ -34,8 +34,8 @@ export interface SessionParts {
   readonly encoder: (codec: Codec) => string | undefined;
   /** parity, per cent of the data packets, 0…255 */
   readonly fecPercentage: () => number;
-  /** how video leaves this machine */
-  readonly sending: () => SendSettings;
+  /** how video leaves this machine for an address; numeric, never v4-mapped */
+  readonly sending: (address: string) => SendSettings;
   /** The screen that the desktop apps stream. Throws a sentence when there is none. */
   readonly desktop: () => DesktopSource;
   /** where input on the desktop goes, from the probe and the settings */

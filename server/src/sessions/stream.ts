@@ -61,7 +61,7 @@ export class Stream {
     if (this.#closed) throw new Error('The stream was ended.');
     if (notice !== undefined) listener.notice('audio', notice);
     const fecPercentage = this.#parts.fecPercentage();
-    const sending = this.#parts.sending();
+    const sending = this.#parts.sending(this.#record.request.remoteAddress);
     const viewer = this.#parts.pictures.view(
       pictureOptions(this.#source, this.#config.video),
       viewerRequest(

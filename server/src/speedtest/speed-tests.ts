@@ -5,6 +5,7 @@ import type { ControlPlane } from '../gamestream/control/control-plane.ts';
 import { SpeedTestRefused } from '../gamestream/speed-tests.ts';
 import type { SpeedTestRequest, SpeedTestRun, SpeedTests } from '../gamestream/speed-tests.ts';
 import type { MediaCommand } from '../media/media-child.ts';
+import type { MeasuredLinks } from './measured-links.ts';
 import { RunningTest } from './running-test.ts';
 
 export interface HostSpeedTestsOptions {
@@ -18,12 +19,22 @@ export interface HostSpeedTestsOptions {
   readonly videoPort: number;
   /** Whether somebody's picture would suffer. */
   readonly streaming: () => boolean;
+  /** takes what tests find */
+  readonly links: Pick<MeasuredLinks, 'note' | 'forget'>;
+  /** milliseconds, only ever growing */
+  readonly now: () => number;
 }
+
+/** milliseconds after a test's end in which its device may tell what it found */
+const HELD_LIMIT = 60_000;
 
 /** The host's speed tests: one at a time, for devices that hold the permission and only while they do. */
 export class HostSpeedTests implements SpeedTests {
   readonly #options: HostSpeedTestsOptions;
   #running: RunningTest | undefined;
+  /** the one that runs, or ran last */
+  #last: RunningTest | undefined;
+  #lastOver: number | undefined;
   /** sessions count upwards from 1, speed tests downwards */
   #session = 0;
   #closed = false;
@@ -59,10 +70,15 @@ export class HostSpeedTests implements SpeedTests {
         ...this.#options,
         session: this.#session,
         onOver: () => {
+          this.#lastOver = this.#options.now();
           if (this.#running === test) this.#running = undefined;
         },
       });
       this.#running = test;
+      this.#last = test;
+      this.#lastOver = undefined;
+      // A link that carries as much as is tried now tells nothing, so the old figure has to go before.
+      this.#options.links.forget(request.remoteAddress);
       return test;
     } catch (error) {
       log.error({ err: error }, 'a speed test could not be started');
@@ -76,6 +92,18 @@ export class HostSpeedTests implements SpeedTests {
       throw new SpeedTestRefused(404, 'This speed test is over.');
     }
     test.setRate(kbps);
+  }
+
+  noteHeld(fingerprint: Fingerprint, id: string, kbps: number): void {
+    const { now, links, log } = this.#options;
+    const test = this.#last;
+    const late = this.#lastOver !== undefined && now() - this.#lastOver > HELD_LIMIT;
+    if (test?.id !== id || test.request.device.fingerprint !== fingerprint || late) {
+      throw new SpeedTestRefused(404, 'This speed test is over.');
+    }
+    const { device, remoteAddress: address } = test.request;
+    links.note(address, kbps);
+    log.info({ device: device.name, address, kbps }, 'speed test found what the link carries');
   }
 
   /** May be called twice. */

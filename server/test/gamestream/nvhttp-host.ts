@@ -75,6 +75,11 @@ export class RecordedSpeedTests {
     this.calls.push({ kind: 'rate', id, kbps });
     if (this.refusal) throw this.refusal;
   }
+
+  noteHeld(_fingerprint: string, id: string, kbps: number): void {
+    this.calls.push({ kind: 'held', id, kbps });
+    if (this.refusal) throw this.refusal;
+  }
 }
 
 const desktop: App = {

@@ -4,7 +4,7 @@ import type {
   SpeedTestSent,
   SpeedTestStepFigures,
 } from '../../src/native/speed-test-addon.ts';
-import { observe, speedFigures } from '../../src/probe/speed-figures.ts';
+import { linkRate, observe, speedFigures } from '../../src/probe/speed-figures.ts';
 
 const arrived = (change: Partial<SpeedTestStepFigures>): SpeedTestStepFigures => ({
   packets: 1001,
@@ -117,5 +117,40 @@ describe('a finished speed test', () => {
   it('has nothing held when there was no time', () => {
     const { held } = speedFigures({ ...sent, steps: sent.steps.slice(0, 2) }, received(), orders);
     expect(held).toBeUndefined();
+  });
+});
+
+describe('what the link carries', () => {
+  const step = {
+    kind: 'hold',
+    kbps: 30_000,
+    duration: 4000,
+    packets: 10_000,
+    lostPackets: 0,
+    reorderedPackets: 0,
+    duplicatePackets: 0,
+    receivedKbps: 29_990,
+    queue: 0,
+    jitter: 0.1,
+    clean: true,
+  } as const;
+  const figures = {
+    steps: [step],
+    held: step,
+    method: 'gso',
+    overflowed: 0,
+    receiveBuffer: 1 << 20,
+  } as const;
+
+  it('is what was held below the limit', () => {
+    expect(linkRate(figures, 3_000_000)).toBe(30_000);
+  });
+
+  it('is not known when something else ended the climb', () => {
+    expect(linkRate(figures, 30_000)).toBeUndefined();
+    expect(linkRate({ ...figures, held: { ...step, clean: false } }, 3_000_000)).toBeUndefined();
+    expect(linkRate({ ...figures, overflowed: 1 }, 3_000_000)).toBeUndefined();
+    const { steps, method, overflowed, receiveBuffer } = figures;
+    expect(linkRate({ steps, method, overflowed, receiveBuffer }, 3_000_000)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { statistics } from './adaptation/simulation.ts';
-import { AREA, config, DESKTOP, house, PATTERN, request, TV } from './parts.ts';
+import { AREA, config, DESKTOP, house, PATTERN, PHONE, request, TV } from './parts.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -81,6 +81,19 @@ describe('from ANNOUNCE to the picture', () => {
     expect(viewer.request.video.key).toBeUndefined();
     expect(viewer.request.audio.key).toBeUndefined();
     expect(control.configured[0]![1].input).toEqual({ backend: 'none', width: 1280, height: 720 });
+  });
+
+  it('sends as fast as the way to its own address allows', async () => {
+    const slow = '192.0.2.8';
+    const { sessions, stream } = house({
+      sending: (address) => {
+        return { method: 'auto', pacing: 'smooth', linkKbps: address === slow ? 24_000 : 800_000 };
+      },
+    });
+    await sessions.launch(request(TV), PATTERN);
+    expect((await stream(TV)).viewer.request.video.sending.linkKbps).toBe(800_000);
+    await sessions.launch(request(PHONE), PATTERN);
+    expect((await stream(PHONE)).viewer.request.video.sending.linkKbps).toBe(24_000);
   });
 
   it('the client may connect before or after the first frame', async () => {

@@ -4,6 +4,7 @@ import net from 'node:net';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import type { LinkLimit } from '../../src/gamestream/link-limit.ts';
 import { RtspServer } from '../../src/gamestream/rtsp/rtsp-server.ts';
 import { open, seal } from '../../src/gamestream/rtsp/sealed-frame.ts';
 import { sdpSamples } from '../gamestream/rtsp/vectors.ts';
@@ -14,6 +15,7 @@ import { AREA, DESKTOP, house, PATTERN, PHONE, request, TV } from './parts.ts';
 let parts: ReturnType<typeof house>;
 let server: RtspServer;
 let port: number;
+let link: LinkLimit;
 
 const rtsp = (): RtspServer =>
   new RtspServer({
@@ -26,9 +28,13 @@ const rtsp = (): RtspServer =>
       encryptionSupported: 7,
       encryptionRequested: 7,
     }),
+    link: ({ remoteAddress }) => {
+      return remoteAddress === '127.0.0.1' ? link : { kbps: 1, from: 'set' };
+    },
   });
 
 beforeEach(async () => {
+  link = { kbps: 2_000_000, from: 'set' };
   parts = house();
   server = rtsp();
   port = await server.open(['127.0.0.1'], 0);
@@ -100,6 +106,19 @@ describe('from launch to picture over TCP', () => {
       expect(state(TV)).toBe('streaming');
     },
   );
+
+  it('no faster than the way to the device is known to be when it announces', async () => {
+    const { sessions } = parts;
+    const launch = request(TV, { remoteAddress: '127.0.0.1' });
+    await sessions.launch(launch, PATTERN);
+    link = { kbps: 3000, from: 'measured' };
+    await walk(launch.key, sdpSamples[0]!.announceRequest);
+    const [session] = sessions.list();
+    expect(session!.config!.video.bitrateKbps).toBe(3000);
+    expect(session!.config!.adjustments).toContainEqual(
+      expect.stringContaining('3000 kbit/s, which is what a speed test from this address found'),
+    );
+  });
 
   it.each([true, false])(
     'an ANNOUNCE that cannot be, sealed %s, ends the launch at once',

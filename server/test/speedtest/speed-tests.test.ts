@@ -10,6 +10,7 @@ import { SpeedTest, SpeedTestFailed } from '../../src/client/speed-test.ts';
 import { ControlServer } from '../../src/gamestream/control/control-server.ts';
 import type { SpeedTestLine, SpeedTestRun } from '../../src/gamestream/speed-tests.ts';
 import { nativeAddon } from '../../src/native/addon.ts';
+import { MeasuredLinks } from '../../src/speedtest/measured-links.ts';
 import { HostSpeedTests } from '../../src/speedtest/speed-tests.ts';
 import { log, makeClientIdentity, startHost, type TestHost } from '../gamestream/nvhttp-host.ts';
 
@@ -27,6 +28,9 @@ let host: TestHost;
 let client: GameStreamClient;
 let videoPort: number;
 let streaming = false;
+let time = 0;
+const now = () => time;
+const links = new MeasuredLinks(now);
 
 beforeAll(async () => {
   control = new ControlServer({
@@ -46,6 +50,7 @@ beforeAll(async () => {
   const forward = {
     begin: (...args: Parameters<HostSpeedTests['begin']>) => tests.begin(...args),
     setRate: (...args: Parameters<HostSpeedTests['setRate']>) => tests.setRate(...args),
+    noteHeld: (...args: Parameters<HostSpeedTests['noteHeld']>) => tests.noteHeld(...args),
   };
   host = await startHost({ speedTests: forward });
   tests = new HostSpeedTests({
@@ -56,6 +61,8 @@ beforeAll(async () => {
     build: addon.build,
     videoPort,
     streaming: () => streaming,
+    links,
+    now,
   });
   const address = { host: '127.0.0.1', httpPort: host.ports.http };
   client = new GameStreamClient(address, identity, host.identity.certificate.der);
@@ -127,6 +134,9 @@ describe('a speed test', () => {
       expect(step.packets).toBeLessThanOrEqual((step.duration * step.kbps) / (1408 * 8) + 1);
     }
     expect(await test.setRate(1000)).toBe(false);
+    expect(links.linkKbps('127.0.0.1')).toBeUndefined();
+    expect(await test.tellHeld(10_000)).toBe(true);
+    expect(links.linkKbps('127.0.0.1')).toBe(8000);
     await test.close();
   });
 
@@ -203,6 +213,44 @@ describe('a speed test', () => {
     expect(() => tests.setRate(fingerprint, session.id, 1000)).toThrow('is over');
   });
 
+  it('takes what was held from its own device only, and for a minute after its end', async () => {
+    const { run, lines, over } = await announced();
+    const [session] = lines;
+    if (session?.kind !== 'session') throw new Error('no session');
+    const found = () => links.linkKbps('127.0.0.1');
+    const told = (id: string, kbps: number, by = fingerprint) => tests.noteHeld(by, id, kbps);
+    // What an earlier test found went with its beginning.
+    expect(found()).toBeUndefined();
+    expect(() => told(session.id, 20_000, 'ff'.repeat(32))).toThrow('This speed test is over.');
+    expect(() => told('0000000000000000', 20_000)).toThrow('is over');
+    expect(found()).toBeUndefined();
+    told(session.id, 20_000);
+    expect(found()).toBe(16_000);
+    run.stop();
+    await over;
+    time += 60_000;
+    told(session.id, 10_000);
+    expect(found()).toBe(8000);
+    time += 1;
+    expect(() => told(session.id, 5000)).toThrow('is over');
+    expect(found()).toBe(8000);
+    const next = await announced();
+    expect(() => told(session.id, 5000)).toThrow('is over');
+    expect(found()).toBeUndefined();
+    next.run.stop();
+    await next.over;
+  });
+
+  it('hears when the host does not want to know what was held', async () => {
+    const test = await begin();
+    await test.result();
+    const later = await announced();
+    expect(await test.tellHeld(10_000)).toBe(false);
+    await test.close();
+    later.run.stop();
+    await later.over;
+  });
+
   it('is ended by the host that stops', async () => {
     const stopping = new HostSpeedTests({
       log,
@@ -212,6 +260,8 @@ describe('a speed test', () => {
       build: addon.build,
       videoPort,
       streaming: () => false,
+      links,
+      now,
     });
     const device = host.devices.find(fingerprint)!;
     const request = { device, kbps: 5000, seconds: 10, remoteAddress: '127.0.0.1' };
@@ -237,6 +287,8 @@ describe('a speed test', () => {
         build,
         videoPort,
         streaming: () => false,
+        links,
+        now,
       });
       const device = host.devices.find(fingerprint)!;
       const run = broken.begin({ device, kbps: 5000, seconds: 1, remoteAddress: '127.0.0.1' });

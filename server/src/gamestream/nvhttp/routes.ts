@@ -11,7 +11,7 @@ import type { SpeedTests } from '../speed-tests.ts';
 import { localIpOf, macOf } from './interfaces.ts';
 import { LaunchMalformed, readLaunchParameters } from './launch-parameters.ts';
 import { serverInfoElements } from './serverinfo.ts';
-import { beginSpeedTest, setSpeedTestRate } from './speed-test-routes.ts';
+import { beginSpeedTest, noteHeldRate, setSpeedTestRate } from './speed-test-routes.ts';
 import type { XmlAnswer, XmlElement } from './xml.ts';
 
 /** What the handlers work with. */
@@ -95,6 +95,13 @@ export const ROUTES: readonly Route[] = [
     class: 'paired',
     permission: 'speedTest',
     answer: (context, request) => setSpeedTestRate(context.speedTests, request),
+  },
+  {
+    server: 'https',
+    path: '/earthshine/speedtest/held',
+    class: 'paired',
+    permission: 'speedTest',
+    answer: (context, request) => noteHeldRate(context.speedTests, request),
   },
 ];
 

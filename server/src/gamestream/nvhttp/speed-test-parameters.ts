@@ -12,6 +12,8 @@ type Query = ReadonlyMap<string, string>;
 
 /** Slower than this no picture moves, and steps would last longer than the test. kbit/s */
 const LEAST_KBPS = 100;
+/** No test holds less, and no stream that keeps to less would be worth watching. kbit/s */
+const LEAST_HELD_KBPS = 1000;
 
 /**
  * `kbps` and `seconds` of /earthshine/speedtest. What is above the cap becomes the cap.
@@ -31,9 +33,25 @@ export function readSpeedTestParameters(query: Query): { kbps: number; seconds: 
  * @throws SpeedTestMalformed
  */
 export function readRateParameters(query: Query): { id: string; kbps: number } {
+  return { id: readId(query), kbps: readKbps(query) };
+}
+
+/**
+ * `session` and `kbps` of /earthshine/speedtest/held. No test finds more than the cap.
+ *
+ * @throws SpeedTestMalformed
+ */
+export function readHeldParameters(query: Query): { id: string; kbps: number } {
+  const id = readId(query);
+  const kbps = readNumber(query, 'kbps', LEAST_HELD_KBPS);
+  if (kbps > SPEED_TEST_MOST_KBPS) throw new SpeedTestMalformed('kbps');
+  return { id, kbps };
+}
+
+function readId(query: Query): string {
   const id = query.get('session') ?? '';
   if (!/^[0-9a-f]{16}$/.test(id)) throw new SpeedTestMalformed('session');
-  return { id, kbps: readKbps(query) };
+  return id;
 }
 
 function readKbps(query: Query): number {

@@ -2,6 +2,7 @@ import { SpeedTestRefused } from '../speed-tests.ts';
 import type { SpeedTestRun, SpeedTests } from '../speed-tests.ts';
 import type { PairedRequest, RouteAnswer } from './routes.ts';
 import {
+  readHeldParameters,
   readRateParameters,
   readSpeedTestParameters,
   SpeedTestMalformed,
@@ -32,6 +33,17 @@ export function setSpeedTestRate(tests: SpeedTests, { device, query }: PairedReq
   try {
     const { id, kbps } = readRateParameters(query);
     tests.setRate(device.fingerprint, id, kbps);
+    return { status: 200, elements: [['kbps', kbps]] };
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+/** What the device's own last test found. */
+export function noteHeldRate(tests: SpeedTests, { device, query }: PairedRequest): XmlAnswer {
+  try {
+    const { id, kbps } = readHeldParameters(query);
+    tests.noteHeld(device.fingerprint, id, kbps);
     return { status: 200, elements: [['kbps', kbps]] };
   } catch (error) {
     return refusal(error);

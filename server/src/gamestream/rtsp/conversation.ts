@@ -1,6 +1,7 @@
 import crypto from 'node:crypto';
 
 import type { Handshake } from '../launches.ts';
+import type { LinkLimit } from '../link-limit.ts';
 import type { GameStreamPorts } from '../ports.ts';
 import { parseAnnounce } from './announce.ts';
 import type { HostDescription } from './describe.ts';
@@ -17,8 +18,8 @@ export type HostOffer = Pick<
 export interface ConversationOptions {
   readonly ports: Pick<GameStreamPorts, 'video' | 'audio' | 'control'>;
   readonly offer: (handshake: Handshake) => HostOffer;
-  /** what the link carries, kbit/s, as the owner set it */
-  readonly linkKbps?: number;
+  /** asked when a stream is negotiated */
+  readonly link?: (handshake: Handshake) => LinkLimit;
 }
 
 /** How far a handshake is; the order of protocol 1 §3.3. */
@@ -120,13 +121,13 @@ export class Conversation {
     if (!request.headers.has('session')) return { status: 454 };
     if (this.#step !== 'control') return OUT_OF_ORDER;
     const { codecModes, channels, surroundParams } = this.handshake;
-    const { linkKbps } = this.#options;
+    const link = this.#options.link?.(this.handshake);
     try {
       const config = negotiate(parseAnnounce(request.body), {
         codecModes,
         channels,
         hostHeader: request.headers.get('host') ?? '',
-        ...(linkKbps !== undefined && { linkKbps }),
+        ...(link && { link }),
         ...(surroundParams === undefined ? {} : { surroundParams }),
       });
       this.handshake.announce(config);

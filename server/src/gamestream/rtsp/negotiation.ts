@@ -1,4 +1,5 @@
 import { hasCodec, hasMode } from '../codec-modes.ts';
+import type { LinkLimit } from '../link-limit.ts';
 import { MOST_SLICES } from '../stream-config.ts';
 import type { AudioConfig, Codec, StreamConfig, VideoConfig } from '../stream-config.ts';
 import type { AnnouncedAttributes } from './announce.ts';
@@ -14,8 +15,7 @@ export interface NegotiationLimits {
   readonly surroundParams?: string;
   /** `Host` of the ANNOUNCE request: `0.0.0.0` asks for normal stereo quality (protocol 1 §3.1) */
   readonly hostHeader: string;
-  /** what the link carries, kbit/s, as the owner set it */
-  readonly linkKbps?: number;
+  readonly link?: LinkLimit;
 }
 
 /** An ANNOUNCE that no default can answer. The client shows status 400. */
@@ -39,6 +39,11 @@ const MAX_BITRATE_KBPS = 2_000_000;
 /** Below this the 16-byte NV header leaves no room; above it a datagram exceeds even jumbo frames. */
 const MIN_PACKET_SIZE = 128;
 const MAX_PACKET_SIZE = 8944;
+/** Ends `which is what …`. */
+const LIMITED_BY = {
+  set: '--link-kbps allows',
+  measured: 'a speed test from this address found',
+} as const;
 /** A whole audio datagram is at most 1400 bytes: RTP header 12, CBC padding up to 16. */
 const MAX_OPUS_BYTES = 1400 - 12 - 16;
 
@@ -114,7 +119,7 @@ function video(
     height,
     rate: frameRate(fps, refresh),
     packetSize: packetSize(wishes, sealed),
-    bitrateKbps: bitrate(wishes, limits.linkKbps, adjustments),
+    bitrateKbps: bitrate(wishes, limits.link, adjustments),
     slicesPerFrame,
     maxReferenceFrames: bounded(wishes, 'x-nv-video[0].maxNumReferenceFrames', 1, [0, 1]),
     colorSpace,
@@ -188,7 +193,7 @@ function packetSize(wishes: AnnouncedAttributes, sealed: boolean): number {
 
 function bitrate(
   wishes: AnnouncedAttributes,
-  linkKbps: number | undefined,
+  link: LinkLimit | undefined,
   adjustments: string[],
 ): number {
   const configured = wishes.integer('x-ml-video.configuredBitrateKbps') ?? 0;
@@ -196,9 +201,9 @@ function bitrate(
     configured > 0 ? configured : (wishes.integer('x-nv-vqos[0].bw.maximumBitrateKbps') ?? 10_000);
   const possible = Math.min(Math.max(wanted, MIN_BITRATE_KBPS), MAX_BITRATE_KBPS);
   // More than the pacer lets through would only wait and be dropped.
-  const given = Math.max(Math.min(possible, linkKbps ?? Infinity), MIN_BITRATE_KBPS);
+  const given = Math.max(Math.min(possible, link?.kbps ?? Infinity), MIN_BITRATE_KBPS);
   if (given !== wanted) {
-    const why = given < possible ? ', which is what --link-kbps allows' : '';
+    const why = link && given < possible ? `, which is what ${LIMITED_BY[link.from]}` : '';
     adjustments.push(`${wanted} kbit/s were asked for; the stream has ${given} kbit/s${why}.`);
   }
   return given;

@@ -54,13 +54,14 @@ describe('routes', () => {
       'https /cancel paired',
       'https /earthshine/speedtest paired',
       'https /earthshine/speedtest/rate paired',
+      'https /earthshine/speedtest/held paired',
     ]);
     // What belongs to no stock client needs its owner's permission besides.
     expect(
       ROUTES.filter(({ path }) => path.startsWith('/earthshine/')).map((route) =>
         'permission' in route ? route.permission : undefined,
       ),
-    ).toEqual(['speedTest', 'speedTest']);
+    ).toEqual(['speedTest', 'speedTest', 'speedTest']);
   });
 
   it('answer unknown and disabled certificates with XML 401 on HTTPS, whatever the path', async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseTarget } from '../../../src/gamestream/nvhttp/query.ts';
 import {
+  readHeldParameters,
   readRateParameters,
   readSpeedTestParameters,
   SpeedTestMalformed,
@@ -23,12 +24,15 @@ function check(bytes: Buffer): void {
   };
   const begun = read(readSpeedTestParameters);
   const changed = read(readRateParameters);
-  for (const kbps of [begun?.kbps, changed?.kbps]) {
+  const held = read(readHeldParameters);
+  for (const kbps of [begun?.kbps, changed?.kbps, held?.kbps]) {
     if (kbps === undefined) continue;
     expect(Number.isInteger(kbps) && kbps >= 100 && kbps <= 3_000_000).toBe(true);
   }
   if (begun)
     expect(Number.isInteger(begun.seconds) && begun.seconds >= 1 && begun.seconds <= 10).toBe(true);
+  // What is refused as a figure may still be a rate, and never the other way round.
+  if (held) expect(held).toEqual(changed);
   if (changed) expect(changed.id).toMatch(/^[0-9a-f]{16}$/);
 }
 

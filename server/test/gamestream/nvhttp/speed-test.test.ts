@@ -10,6 +10,7 @@ const identity = readClientIdentity(pair.certPem, pair.privateKeyPem);
 const { fingerprint } = identity.certificate;
 const BEGIN = 'earthshine/speedtest';
 const RATE = 'earthshine/speedtest/rate';
+const HELD = 'earthshine/speedtest/held';
 const session = {
   kind: 'session',
   id: '0123456789abcdef',
@@ -83,7 +84,7 @@ describe('a speed test over HTTPS', () => {
 
   it('needs the permission, and the refusal says where it is given', async () => {
     await host.devices.setSpeedTest(fingerprint, false);
-    for (const path of [BEGIN, RATE]) {
+    for (const path of [BEGIN, RATE, HELD]) {
       const { status, message } = await refusal(
         requests.https(path, { kbps: 25_000, seconds: 10 }),
       );
@@ -131,6 +132,29 @@ describe('a speed test over HTTPS', () => {
     expect(answer.text('kbps')).toBe('50000');
     expect(host.speedTests.calls.at(-1)).toEqual({ kind: 'rate', id: session.id, kbps: 50_000 });
     expect((await refusal(requests.https(RATE, { session: 'x', kbps: 1000 }))).status).toBe(400);
+  });
+
+  it('passes on what was held, and takes no figure that no test finds', async () => {
+    const answer = await requests.https(HELD, { session: session.id, kbps: 30_000 });
+    expect(answer.text('kbps')).toBe('30000');
+    expect(host.speedTests.calls).toEqual([{ kind: 'held', id: session.id, kbps: 30_000 }]);
+    host.speedTests.refusal = new SpeedTestRefused(404, 'This speed test is over.');
+    const late = requests.https(HELD, { session: session.id, kbps: 3_000_000 });
+    expect(await refusal(late)).toEqual({ status: 404, message: 'This speed test is over.' });
+    host.speedTests.calls.length = 0;
+    for (const [query, name] of [
+      [{ session: session.id, kbps: 3_000_001 }, 'kbps'],
+      [{ session: session.id, kbps: 999 }, 'kbps'],
+      [{ session: session.id, kbps: '3e4' }, 'kbps'],
+      [{ session: session.id }, 'kbps'],
+      [{ session: session.id.slice(1), kbps: 30_000 }, 'session'],
+      [{ kbps: 30_000 }, 'session'],
+    ] as const) {
+      const { status, message } = await refusal(requests.https(HELD, query));
+      expect(status).toBe(400);
+      expect(message).toContain(`"${name}"`);
+    }
+    expect(host.speedTests.calls).toEqual([]);
   });
 
   it('ends with the host', async () => {

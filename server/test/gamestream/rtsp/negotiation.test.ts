@@ -167,13 +167,25 @@ describe('what goes too far is cut down, and told', () => {
   it.each([
     [2_000_000, undefined, 2_000_000, undefined],
     [2_000_001, undefined, 2_000_000, /^2000001 kbit.* 2000000 kbit\/s\.$/],
-    [900_000, 800_000, 800_000, /the stream has 800000 kbit\/s, .*--link-kbps/],
-    [800_000, 800_000, 800_000, undefined],
-    [10_000, 100, 500, /the stream has 500 kbit\/s/],
-  ])('%s kbit/s over a link of %s: %s', (wanted, linkKbps, given, told) => {
+    [
+      900_000,
+      { kbps: 800_000, from: 'set' },
+      800_000,
+      /has 800000 kbit\/s, .*--link-kbps allows\.$/,
+    ],
+    [800_000, { kbps: 800_000, from: 'set' }, 800_000, undefined],
+    [10_000, { kbps: 100, from: 'set' }, 500, /the stream has 500 kbit\/s/],
+    [
+      50_000,
+      { kbps: 24_000, from: 'measured' },
+      24_000,
+      /has 24000 kbit\/s, which is what a speed test from this address found\.$/,
+    ],
+    [20_000, { kbps: 24_000, from: 'measured' }, 20_000, undefined],
+  ] as const)('%s kbit/s over a link of %j: %s', (wanted, link, given, told) => {
     const { video, adjustments } = wish(
       { 'x-ml-video.configuredBitrateKbps': wanted },
-      { ...(linkKbps !== undefined && { linkKbps }) },
+      { ...(link && { link }) },
     );
     expect(video.bitrateKbps).toBe(given);
     expect(adjustments).toEqual(told ? [expect.stringMatching(told)] : []);
