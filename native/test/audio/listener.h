@@ -35,7 +35,7 @@ class Listener {
   /// Waits until the tone's amplitude on a channel lies in a range. A busy machine tears holes into
   /// the sound now and then, so one measurement says little.
   [[nodiscard]] bool settles(int channel, double hertz, double lowest, double highest,
-                             double seconds = 6) const;
+                             double seconds = 30) const;
 
  private:
   const OpusLayout layout_;

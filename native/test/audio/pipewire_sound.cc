@@ -36,7 +36,7 @@ const OpusLayout& layout_of(int channels) {
 constexpr double kPlayed = 0.244;
 
 bool hears(const Listener& listener, int channel, int tone) {
-  return listener.settles(channel, SoundSession::tone(tone), kPlayed * 0.9, kPlayed * 1.1, 8);
+  return listener.settles(channel, SoundSession::tone(tone), kPlayed * 0.9, kPlayed * 1.1);
 }
 
 /// Frames that the server was asked to deliver to a viewer at a time; 0 when it knows of no viewer.
@@ -157,7 +157,7 @@ TEST_CASE("sound: a viewer with fewer or more channels than the sink hears it mi
     Listener listener(layout_of(2), Source::kSink, "wide");
     // Mixed down the whole is turned down; the centre is on both sides, the rear on its own.
     const auto present = [&](int channel, int tone) {
-      return listener.settles(channel, SoundSession::tone(tone), 0.05, 0.3, 8);
+      return listener.settles(channel, SoundSession::tone(tone), 0.05, 0.3);
     };
     const auto absent = [&](int channel, int tone) {
       return listener.settles(channel, SoundSession::tone(tone), 0, 0.03);
