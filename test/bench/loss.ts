@@ -3,7 +3,7 @@
 //
 //   node test/bench/loss.ts [WORDS OF A SCENARIO'S NAME …]
 //
-// EARTHSHINE_LOSS_SECONDS: of each run, 60 by default.
+// EARTHSHINE_LOSS_SECONDS: of each run, 60 by default. EARTHSHINE_LOSS_CLIENTS: invalidating, asking, or all.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicNow } from '../../server/src/client/clock.ts';
 import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
@@ -16,6 +16,11 @@ import { Link } from '../e2e/support/link.ts';
 import { Recording } from './support/recording.ts';
 
 const SECONDS = Number(process.env['EARTHSHINE_LOSS_SECONDS'] ?? 60);
+/** whether a client announces reference invalidation */
+const CLIENTS = { invalidating: [true], asking: [false], all: [true, false] }[
+  process.env['EARTHSHINE_LOSS_CLIENTS'] ?? 'all'
+];
+if (!CLIENTS) throw new Error('EARTHSHINE_LOSS_CLIENTS is invalidating, asking or all.');
 const MODE = { width: 1280, height: 720, fps: 60, bitrateKbps: 10_000 };
 
 const COLUMNS = [
@@ -38,7 +43,7 @@ try {
   console.log(`| ${COLUMNS.join(' | ')} |\n|${'---|'.repeat(COLUMNS.length)}`);
   for (const scenario of chosen) {
     for (const adaptive of ['on', 'off'] as const) {
-      for (const invalidation of [true, false]) {
+      for (const invalidation of CLIENTS) {
         sayProgress(`${scenario.name}, adaptation ${adaptive}, ${SECONDS} s`);
         const outcome = await run(scenario, clients[adaptive], invalidation);
         console.log(row(scenario, adaptive, invalidation, outcome));
