@@ -191,8 +191,8 @@ TEST_CASE("the effort falls with the load and rises with the cores") {
   CHECK(x264_effort(settings, 2) == X264Effort::kNormal);
   CHECK(x264_effort(settings, 8) == X264Effort::kFine);
   settings = settings_for(1920, 1080, 20'000);
-  CHECK(x264_effort(settings, 2) == X264Effort::kLight);
-  CHECK(x264_effort(settings, 4) == X264Effort::kNormal);
+  CHECK(x264_effort(settings, 1) == X264Effort::kLeast);
+  CHECK(x264_effort(settings, 2) == X264Effort::kNormal);
   CHECK(x264_effort(settings, 16) == X264Effort::kFine);
   settings.bitrate_kbps = 100'000;
   CHECK(x264_effort(settings, 2) == X264Effort::kLight);
