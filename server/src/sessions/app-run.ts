@@ -1,13 +1,19 @@
 import type { App, AppRunner, RunningApp } from '../apps/apps.ts';
-import type { Fingerprint } from '../devices/devices.ts';
-import type { Session } from './session.ts';
+import type { Device, Fingerprint } from '../devices/devices.ts';
+import type { EndReason } from './sessions.ts';
+
+/** A session, as the app that it watches sees it. */
+export interface Watcher {
+  readonly device: Device;
+  close(reason: EndReason): Promise<void>;
+}
 
 /** One app while it runs: who started it and who watches it. */
 export class AppRun {
   readonly app: App;
   /** the device whose quit ends it */
   owner: Fingerprint;
-  readonly sessions = new Set<Session>();
+  readonly sessions = new Set<Watcher>();
   /** Resolves when the app may be streamed; rejects with the runner's sentence. */
   readonly started: Promise<void>;
   readonly #running: Promise<RunningApp>;

@@ -5,6 +5,7 @@ import net from 'node:net';
 import type { App } from '../apps/apps.ts';
 import type { Device, Fingerprint } from '../devices/devices.ts';
 import { AppRun } from './app-run.ts';
+import type { ClientConnection } from './client-connection.ts';
 import type { SessionParts } from './session-parts.ts';
 import { openGamepads } from './session-input.ts';
 import { Session } from './session.ts';
@@ -100,7 +101,7 @@ export class SessionDirectory implements Sessions {
 
   /** The process that serves a session at present; for tests and the log. */
   mediaPid(id: number): number | undefined {
-    return this.#sessions.get(id)?.mediaPid;
+    return this.#sessions.get(id)?.connection?.mediaPid;
   }
 
   async end(id: number, reason: EndReason): Promise<void> {
@@ -262,7 +263,8 @@ export class SessionDirectory implements Sessions {
   #freshConnectData(): number {
     for (;;) {
       const data = randomInt(1, 0x1_0000_0000);
-      if (!this.#all().some((session) => session.connectData === data)) return data;
+      if (!this.#all().some((session) => session.connection?.record.connectData === data))
+        return data;
     }
   }
 
@@ -308,20 +310,23 @@ export class SessionDirectory implements Sessions {
   #listenToControl(): void {
     const { control } = this.#parts;
     const find = (number: number): Session | undefined =>
-      this.#all().find((session) => session.number === number);
+      this.#all().find((session) => session.connection?.record.session === number);
+    const connection = (number: number): ClientConnection | undefined => find(number)?.connection;
     control.on('connected', (number, address) => find(number)?.connected(address));
     control.on('disconnected', (number, reason) => find(number)?.disconnected(reason));
-    control.on('endpoint', (number, plane, endpoint) => find(number)?.endpoint(plane, endpoint));
-    control.on('keyframeRequested', (number) => find(number)?.keyframeRequested());
-    control.on('invalidationRequested', (number, first, last) =>
-      find(number)?.invalidationRequested(first, last),
+    control.on('endpoint', (number, plane, endpoint) =>
+      connection(number)?.endpoint(plane, endpoint),
     );
-    control.on('fecStatus', (number, status) => find(number)?.adaptation?.fecStatus(status));
+    control.on('keyframeRequested', (number) => connection(number)?.keyframeRequested());
+    control.on('invalidationRequested', (number, first, last) =>
+      connection(number)?.invalidationRequested(first, last),
+    );
+    control.on('fecStatus', (number, status) => connection(number)?.adaptation?.fecStatus(status));
     control.on('lossStats', (number, lost, _interval, lastGoodFrame) =>
-      find(number)?.adaptation?.lossStats(lost, lastGoodFrame),
+      connection(number)?.adaptation?.lossStats(lost, lastGoodFrame),
     );
     control.on('roundTrip', (number, milliseconds) =>
-      find(number)?.roundTripMeasured(milliseconds),
+      connection(number)?.roundTripMeasured(milliseconds),
     );
     control.on('notice', (number, part, message) => find(number)?.notice(part, message));
     control.on('fault', (message) => {

@@ -12,7 +12,7 @@ import { pictureOptions } from './picture-source.ts';
 import type { SessionParts } from './session-parts.ts';
 import { viewerRequest } from './viewer-request.ts';
 
-type StreamParts = Pick<SessionParts, 'pictures' | 'sound' | 'fecPercentage' | 'sending'>;
+export type StreamParts = Pick<SessionParts, 'pictures' | 'sound' | 'fecPercentage' | 'sending'>;
 type Plane = 'video' | 'audio';
 
 /**
