@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { statistics } from './adaptation/simulation.ts';
+import { statistics } from './adaptation/statistics.ts';
 import { AREA, config, DESKTOP, house, PATTERN, PHONE, request, TV } from './parts.ts';
 
 beforeEach(() => {

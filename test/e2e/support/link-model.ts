@@ -1,3 +1,5 @@
+import { mulberry32 } from '../../../server/test/mulberry32.ts';
+
 /** What a network between host and client does to what the host sends; percentages are of all packets. */
 export interface LinkModel {
   /** repeats the same decisions */
@@ -50,7 +52,7 @@ export class LinkDecisions {
   readonly #model: LinkModel;
   readonly #burst: number;
   readonly #startChance: number;
-  #state: number;
+  readonly #random: () => number;
   #burstLeft = 0;
   #first: number | undefined;
   #busyUntil = 0;
@@ -58,7 +60,7 @@ export class LinkDecisions {
 
   constructor(model: LinkModel) {
     this.#model = model;
-    this.#state = model.seed ?? 1;
+    this.#random = mulberry32(model.seed ?? 1);
     this.#burst = model.burst ?? 1;
     const share = (model.loss ?? 0) / 100;
     // A burst of b starts with chance p per packet outside of bursts, so that b·p / (1 − p + b·p) is the share.
@@ -115,13 +117,5 @@ export class LinkDecisions {
     if (begins - now > queue) return undefined;
     this.#busyUntil = begins + (bytes * 8) / rate;
     return this.#busyUntil - now;
-  }
-
-  /** Mulberry32, 0 ≤ x < 1. */
-  #random(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   }
 }

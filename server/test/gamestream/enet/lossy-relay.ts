@@ -1,13 +1,16 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 
+import { mulberry32 } from '../../mulberry32.ts';
+
 /** A UDP relay on loopback that loses, repeats and delays datagrams. One client at a time. */
 export class LossyRelay {
   readonly #front = dgram.createSocket('udp4');
   #back = dgram.createSocket('udp4');
   readonly #loss: number;
   #client: dgram.RemoteInfo | undefined;
-  #seed = 42;
+  /** the same losses in every run as far as timing allows */
+  readonly #random = mulberry32(42);
   lost = 0;
 
   /** @param loss share of datagrams, 0…1 */
@@ -64,13 +67,5 @@ export class LossyRelay {
     };
     setTimeout(later, this.#random() * 8);
     if (draw > 0.95) setTimeout(later, this.#random() * 20);
-  }
-
-  /** mulberry32: the same losses in every run as far as timing allows. */
-  #random(): number {
-    this.#seed = (this.#seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#seed ^ (this.#seed >>> 15), 1 | this.#seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   }
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { FrameFecStatus } from '../../../src/gamestream/control/control-plane.ts';
 import { Adaptation } from '../../../src/sessions/adaptation/adaptation.ts';
 import type { AdaptedStream, Change } from '../../../src/sessions/adaptation/adaptation.ts';
-import { statistics } from './simulation.ts';
+import { statistics } from './statistics.ts';
 
 const STREAM: AdaptedStream = {
   bitrateKbps: 10_000,

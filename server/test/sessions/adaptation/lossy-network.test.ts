@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Path } from './network-path.ts';
 import { simulate } from './simulation.ts';
-import type { Path, Run } from './simulation.ts';
+import type { Run } from './simulation.ts';
 
 /** 720p60 at 10 Mbit/s on a network that is fast enough and loses by itself. */
 function run(path: Partial<Path>, changes: Partial<Run> = {}): Run {
