@@ -13,7 +13,8 @@ namespace earthshine {
 namespace {
 
 /// A pointer that a program sets to another place makes an event only where no window takes it. So
-/// it is looked for this often after a change, and not at all on a screen that is still.
+/// it is looked for this often while the screen changes and for a time afterwards, and not at all
+/// on a screen that is still.
 constexpr Nanoseconds kPointerInterval = 100'000'000;
 constexpr Nanoseconds kPointerSearch = 2'000'000'000;
 
@@ -122,9 +123,10 @@ void X11Source::handle(const xcb_generic_event_t& event) {
     damage_.add(seen);
     mark_changed();
   } else if (options_.cursor && type == cursor_event_) {
-    cursor_stale_ = true;
+    cursor_stale_ = pointer_moved_ = true;
     mark_changed();
   } else if (options_.cursor && pointer_watch_->is_motion(event)) {
+    pointer_moved_ = true;
     mark_changed();
   } else if (type == XCB_CONFIGURE_NOTIFY) {
     if (as<xcb_configure_notify_event_t>(event).window == connection_->root()) {
@@ -160,7 +162,10 @@ void X11Source::look_for_pointer() {
   pointer_looked_at_ = time;
   const X11Reply<xcb_query_pointer_reply_t> pointer(xcb_query_pointer_reply(
       connection_->get(), xcb_query_pointer(connection_->get(), connection_->root()), nullptr));
-  if (pointer && (pointer->root_x != pointer_x_ || pointer->root_y != pointer_y_)) mark_changed();
+  if (pointer && (pointer->root_x != pointer_x_ || pointer->root_y != pointer_y_)) {
+    pointer_moved_ = true;
+    mark_changed();
+  }
 }
 
 void X11Source::take_events() {
@@ -195,7 +200,7 @@ Result<SourceChange> X11Source::poll() {
   return std::exchange(change_, {});
 }
 
-Result<bool> X11Source::read_image(Damage& damage) {
+Result<bool> X11Source::read_image(Damage& damage, bool asks_for_pointer) {
   if (!image_ || image_->width() != screen_.width || image_->height() != screen_.height) {
     auto image = X11Image::create(*connection_, screen_.width, screen_.height);
     if (!image) return image.fault();
@@ -208,30 +213,34 @@ Result<bool> X11Source::read_image(Damage& damage) {
   for (std::size_t i = 0; i < bands.count; ++i) {
     cookies[i] = image_->begin(screen_.x, screen_.y, bands.bands[i].top, bands.bands[i].rows);
   }
+  // Last, because the image takes the server a while, and the pointer may move meanwhile.
+  if (asks_for_pointer) {
+    pointer_query_ = xcb_query_pointer(connection_->get(), connection_->root());
+  }
   bool read = true;
   for (std::size_t i = 0; i < bands.count; ++i) read = image_->finish(cookies[i]) && read;
+  just_read_ = bands.count > 0 || asks_for_pointer;
   if (!connection_->alive()) return connection_->lost();
   return read;
 }
 
-void X11Source::paint_cursor(xcb_query_pointer_cookie_t cookie, Damage& damage) {
+void X11Source::read_pointer() {
   const X11Reply<xcb_query_pointer_reply_t> pointer(
-      xcb_query_pointer_reply(connection_->get(), cookie, nullptr));
+      xcb_query_pointer_reply(connection_->get(), pointer_query_, nullptr));
+  if (!pointer) return;
+  pointer_x_ = pointer->root_x;
+  pointer_y_ = pointer->root_y;
+  pointer_here_ = pointer->same_screen != 0;
+  pointer_looked_at_ = now();
+}
+
+void X11Source::paint_cursor(Damage& damage) {
   const Rectangle before = cursor_area_;
-  bool other_image = false;
-  if (cursor_stale_) {
-    painter_.set_image(x11_cursor_image(*connection_));
-    cursor_stale_ = false;
-    other_image = true;
-  }
-  if (pointer) {
-    pointer_x_ = pointer->root_x;
-    pointer_y_ = pointer->root_y;
-    pointer_looked_at_ = now();
-    if (pointer->same_screen != 0) {
-      painter_.paint(image_->pixels(), image_->width(), image_->height(), pointer_x_ - screen_.x,
-                     pointer_y_ - screen_.y);
-    }
+  const bool other_image = std::exchange(cursor_stale_, false);
+  if (other_image) painter_.set_image(x11_cursor_image(*connection_));
+  if (pointer_here_) {
+    painter_.paint(image_->pixels(), image_->width(), image_->height(), pointer_x_ - screen_.x,
+                   pointer_y_ - screen_.y);
   }
   cursor_area_ = painter_.area();
   if (other_image || !(cursor_area_ == before)) {
@@ -241,29 +250,29 @@ void X11Source::paint_cursor(xcb_query_pointer_cookie_t cookie, Damage& damage) 
 }
 
 Result<Grab> X11Source::grab() {
-  xcb_query_pointer_cookie_t pointer{};
-  // Sent first and read last: one wait for all answers.
-  if (options_.cursor) {
-    pointer = xcb_query_pointer(connection_->get(), connection_->root());
-    // The server writes whole rows around what changed, and must not find our cursor there.
-    if (image_) painter_.erase(image_->pixels(), image_->width());
-  }
+  // The server writes whole rows around what changed, and must not find our cursor there.
+  if (options_.cursor && image_) painter_.erase(image_->pixels(), image_->width());
+  // A pointer of which no event has told can only have been set elsewhere by a program.
+  const bool asks_for_pointer = options_.cursor && (pointer_moved_ || !pointer_watch_->works() ||
+                                                    now() - pointer_looked_at_ >= kPointerInterval);
+  pointer_moved_ = false;
   // What events tell from now on belongs to the next grab, though this one may show it already.
   Damage damage = std::exchange(damage_, {});
-  auto read = read_image(damage);
+  auto read = read_image(damage, asks_for_pointer);
   if (read && !read.value()) {
     // The screen changed under our hands; what it is now must work.
     if (auto followed = follow_screen(); !followed) return followed.fault();
     damage.add_everything();
-    read = read_image(damage);
+    if (asks_for_pointer) xcb_discard_reply(connection_->get(), pointer_query_.sequence);
+    read = read_image(damage, asks_for_pointer);
   }
   if (!read) return read.fault();
   if (!read.value()) {
     return Fault{"The X server " + options_.display + " does not hand out its picture."};
   }
-  if (options_.cursor) paint_cursor(pointer, damage);
+  if (asks_for_pointer) read_pointer();
+  if (options_.cursor) paint_cursor(damage);
   if (!connection_->alive()) return connection_->lost();
-  just_read_ = true;
   return Grab{image_->view(), damage};
 }
 

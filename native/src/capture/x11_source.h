@@ -46,8 +46,10 @@ class X11Source final : public Source {
   void look_for_pointer();
   /// Reads the rows of this damage, which becomes everything where the image is new; false when the
   /// place is no longer on the root window.
-  Result<bool> read_image(Damage& damage);
-  void paint_cursor(xcb_query_pointer_cookie_t pointer, Damage& damage);
+  Result<bool> read_image(Damage& damage, bool asks_for_pointer);
+  /// The answer to what read_image() asked.
+  void read_pointer();
+  void paint_cursor(Damage& damage);
   void mark_changed();
 
   const X11SourceOptions options_;
@@ -59,7 +61,11 @@ class X11Source final : public Source {
   std::unique_ptr<X11Image> image_;
   CursorPainter painter_;
   Rectangle cursor_area_;
+  xcb_query_pointer_cookie_t pointer_query_{};
   int pointer_x_ = 0, pointer_y_ = 0;
+  bool pointer_here_ = false;
+  /// since it was read
+  bool pointer_moved_ = true;
   Nanoseconds pointer_looked_at_ = 0;
   Nanoseconds last_change_ = 0;
 

@@ -265,3 +265,26 @@ TEST_CASE("a still screen is not asked where the pointer is, and shows it with t
   CHECK(pixel(view, 203, 153) == 0xFF0000);
   CHECK(pixel(view, 103, 103) == 0);
 }
+
+TEST_CASE(
+    "a pointer that a program sets elsewhere without an event is found while pictures follow") {
+  const Xvfb server;
+  X11Client client(server.display());
+  client.set_cursor(8, 0xFFFF);
+  client.take_motion();
+  client.move_pointer(100, 100);
+  const auto source = open(server.display(), true);
+  settle(*source);
+  client.warp_pointer(200, 150);
+  const Nanoseconds end = now() + 10'000 * kMillisecond;
+  bool found = false;
+  for (int i = 0; !found && now() < end; ++i) {
+    client.fill(5, 5, 1, 1, i % 2 == 0 ? 0x00FF00 : 0x0000FF);
+    REQUIRE(wait_for_change(*source, 1000).picture);
+    const BgrxView view = grab(*source);
+    found = pixel(view, 203, 153) == 0xFF0000;
+    // One that it is not drawn at has no trace of it.
+    CHECK(pixel(view, 103, 103) == (found ? 0 : 0xFF0000));
+  }
+  CHECK(found);
+}
