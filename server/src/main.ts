@@ -50,6 +50,7 @@ async function main(words: readonly string[]): Promise<void> {
       process.exitCode = await runCtl(commandLine.rest, { dataDirectory: options.data });
       return;
     }
+    await loadAddonEarly();
     const { serve } = await import('./host/serve.ts');
     await serve(options, sources);
   } catch (error) {
@@ -63,6 +64,19 @@ async function main(words: readonly string[]): Promise<void> {
     }
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 2;
+  }
+}
+
+/**
+ * The addon bounds malloc's arenas, and every thread of V8 that has allocated before keeps one of its own. What is
+ * wrong with the addon is told when the host opens it.
+ */
+async function loadAddonEarly(): Promise<void> {
+  const { nativeAddon } = await import('./native/addon.ts');
+  try {
+    nativeAddon();
+  } catch {
+    return;
   }
 }
 

@@ -14,7 +14,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   earthshine::addon::register_input(env, exports);
   earthshine::addon::register_sound(env, exports);
   earthshine::addon::register_receiver(env, exports);
-  earthshine::addon::register_threads(env, exports);
+  earthshine::addon::register_process(env, exports);
   earthshine::addon::register_speed_test(env, exports);
   return exports;
 }

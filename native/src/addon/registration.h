@@ -9,7 +9,7 @@ void register_media(Napi::Env env, Napi::Object exports);
 void register_input(Napi::Env env, Napi::Object exports);
 void register_sound(Napi::Env env, Napi::Object exports);
 void register_receiver(Napi::Env env, Napi::Object exports);
-void register_threads(Napi::Env env, Napi::Object exports);
+void register_process(Napi::Env env, Napi::Object exports);
 void register_speed_test(Napi::Env env, Napi::Object exports);
 
 }  // namespace earthshine::addon

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { AppDirectory } from '../apps/app-directory.ts';
 import type { Devices, PairingDesk } from '../devices/devices.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Every shape that crosses the admin API, once: requests are checked against these, the OpenAPI document and

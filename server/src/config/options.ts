@@ -1,6 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { DropSettings, SendSettings } from '../native/media-addon.ts';
 import { DEFAULT_BASE_PORT } from '../gamestream/ports.ts';

@@ -10,7 +10,7 @@ import { chmod, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import forge from 'node-forge';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeDurably } from '../store/durable-file.ts';
 import { readCertificate, type Certificate } from './pairing/certificate.ts';
 

@@ -1,7 +1,7 @@
 import os from 'node:os';
 
 import type { Logger } from 'pino';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { AdminServer } from '../admin/admin-server.ts';
 import { loadAdminCertificate } from '../admin/certificate.ts';
@@ -35,6 +35,7 @@ import { Settings, setting } from '../store/settings.ts';
 import { Store } from '../store/store.ts';
 import { Capabilities } from './capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
+import { IdleMemory } from './idle-memory.ts';
 import { droppingSentence, hostNotices } from './notices.ts';
 import { mediaCommand, programFile, webRoot } from './program.ts';
 
@@ -183,6 +184,15 @@ export class Host {
       }),
     );
 
+    const idleMemory = this.#keep(
+      new IdleMemory({
+        log: logOf('host'),
+        busy: () => sessions.list().length > 0,
+        returnFreeMemory: () => addon.returnFreeMemory(),
+      }),
+    );
+    sessions.on('changed', idleMemory.changed);
+
     const speedTests = this.#keep(
       new HostSpeedTests({
         log: logOf('speed-test'),
@@ -265,6 +275,7 @@ export class Host {
       }),
     );
     await discovery.open();
+    idleMemory.changed();
   }
 
   #keep<T extends Closable>(part: T): T {

@@ -30,6 +30,8 @@ export interface MediaAddon {
    * @param thread kernel id (gettid)
    */
   raiseThread(thread: number): Promise<ThreadClass>;
+  /** Gives back to the system what lies free in the C heap. Takes milliseconds. */
+  returnFreeMemory(): void;
   /** The screens of an X server, in its own order. Throws when the display cannot be opened. */
   listX11Screens(display: string): X11Screen[];
 }

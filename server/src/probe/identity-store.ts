@@ -2,7 +2,7 @@ import { chmod, mkdir, open, readFile, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { makeClientIdentity, readClientIdentity } from '../client/client-identity.ts';
 import type { ClientIdentity } from '../client/client-identity.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import type { Logger } from 'pino';
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { writeDurably } from '../store/durable-file.ts';
 

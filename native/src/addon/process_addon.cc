@@ -7,6 +7,7 @@
 #include "addon/promised_task.h"
 #include "addon/registration.h"
 #include "base/thread_class.h"
+#include "pipeline/heap_limits.h"
 
 namespace earthshine::addon {
 
@@ -34,10 +35,15 @@ Napi::Value raise(const Napi::CallbackInfo& info) {
       });
 }
 
+void trim(const Napi::CallbackInfo&) {
+  return_free_memory();
+}
+
 }  // namespace
 
-void register_threads(Napi::Env env, Napi::Object exports) {
+void register_process(Napi::Env env, Napi::Object exports) {
   exports.Set("raiseThread", Napi::Function::New(env, raise, "raiseThread"));
+  exports.Set("returnFreeMemory", Napi::Function::New(env, trim, "returnFreeMemory"));
 }
 
 }  // namespace earthshine::addon
