@@ -45,9 +45,9 @@ Result<Server> connect(const std::string& display) {
   Server server{Connection(xcb_connect(name.c_str(), &number)), nullptr};
   xcb_connection_t* connection = server.connection.get();
   if (xcb_connection_has_error(connection) != 0) {
-    return Fault{"The X server \"" + name +
-                 "\" does not let Earthshine in; it has to run as the same user, with the "
-                 "session's XAUTHORITY."};
+    return Fault{
+        "The X server \"" + name +
+        "\" cannot be reached for input. Is it running, and may this user connect (xauth)?"};
   }
   auto screens = xcb_setup_roots_iterator(xcb_get_setup(connection));
   for (int index = 0; index < number && screens.rem > 1; ++index) xcb_screen_next(&screens);

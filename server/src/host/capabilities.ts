@@ -30,6 +30,7 @@ export class Capabilities {
   readonly #options: Options;
   readonly #log: Logger;
   readonly #encoders: readonly EncoderProbe[];
+  #lastBackend: InputTarget['backend'] = 'none';
   #sound: HostStatus['sound'] = { works: false, detail: 'not looked at yet' };
   #soundAt = 0;
   #looked:
@@ -84,7 +85,10 @@ export class Capabilities {
     const { input } = this.#options;
     if (input !== 'auto') return input;
     // uinput reaches every program, games that read pads among them; XTest only X11 clients.
-    return this.#inputProbes().find((probe) => probe.usable)?.backend ?? 'none';
+    const usable = this.#inputProbes().find((probe) => probe.usable);
+    if (usable) this.#lastBackend = usable.backend;
+    // While the X server is away XTest cannot be found, but it is what input goes on with.
+    return this.#lastBackend;
   }
 
   inputAbilities(): InputAbilities {

@@ -27,8 +27,8 @@ export interface InputSessionOptions {
   readonly keepGamepads: boolean;
   /** a motor command for the client, on change only */
   readonly rumble: (controller: number, low: number, high: number) => void;
-  /** something for the owner, each kind once a session */
-  readonly notice: (part: string, message: string) => void;
+  /** something for the owner, each kind once while it lasts; without a message it is over */
+  readonly notice: (part: string, message: string | undefined) => void;
   readonly counters: Counters;
   readonly log: Logger;
 }
@@ -79,6 +79,8 @@ export class InputSession {
         name: clientName,
         ...(x11Display === undefined ? {} : { x11Display }),
       });
+      this.#over('input');
+      this.#over('input device');
     } catch (error) {
       this.#notice('input', (error as Error).message);
     }
@@ -299,6 +301,10 @@ export class InputSession {
     this.#noticed.add(part);
     this.#options.log.warn({ part, client: this.#options.clientName }, message);
     this.#options.notice(part, message);
+  }
+
+  #over(part: string): void {
+    if (this.#noticed.delete(part)) this.#options.notice(part, undefined);
   }
 }
 

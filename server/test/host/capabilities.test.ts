@@ -30,3 +30,16 @@ it('asks the desktop every 10 s at most for a page that is open, and anew for ea
     expect(() => capabilities.desktop()).toThrow('nothing answers');
   expect(screens).toHaveBeenCalledTimes(5);
 });
+
+it('keeps to the input back end that it found while that cannot be looked at', () => {
+  const addon = nativeAddon();
+  const probe = vi.spyOn(addon, 'probeInput').mockReturnValue([]);
+  const { options } = resolveOptions({ display: ':4711' }, {}, {});
+  const capabilities = new Capabilities(addon, options, pino({ level: 'silent' }));
+  expect(capabilities.inputBackend()).toBe('none');
+  probe.mockReturnValue([{ backend: 'xtest', usable: true }]);
+  expect(capabilities.inputBackend()).toBe('xtest');
+  // Its X server is away.
+  probe.mockReturnValue([{ backend: 'xtest', usable: false, reason: 'cannot be opened' }]);
+  expect(capabilities.inputBackend()).toBe('xtest');
+});

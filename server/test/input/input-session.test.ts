@@ -39,7 +39,7 @@ function session(
     gamepads,
     keepGamepads,
     rumble: (controller, low, high) => rumbles.push(`${controller} ${low} ${high}`),
-    notice: (part, message) => notices.push(`${part}: ${message}`),
+    notice: (part, message) => notices.push(`${part}: ${message ?? 'over'}`),
     counters,
     log: pino({ enabled: false }),
   });
@@ -130,6 +130,20 @@ describe('an input session', () => {
     input.aim(TARGET);
     expect(addon.calls.slice(before)).toEqual(['key 46 up', 'close', 'open uinput Phone']);
     expect(await play(input, packets.key(true, 0x43))).toEqual(['key 46 down']);
+  });
+
+  it('no longer tells of an X server that was away when it is back', async () => {
+    addon.refusal = 'The display cannot be opened.';
+    const input = session();
+    await play(input, packets.key(true, 0x43));
+    input.aim(TARGET);
+    expect(notices).toEqual(['input: The display cannot be opened.']);
+    addon.refusal = undefined;
+    input.aim(TARGET);
+    expect(notices.slice(1)).toEqual(['input: over']);
+    input.aim(TARGET);
+    expect(await play(input, packets.key(true, 0x43))).toEqual(['key 46 down']);
+    expect(notices.slice(2)).toEqual([]);
   });
 
   it('lets go when its input may go nowhere any more, and begins anew when it may', async () => {

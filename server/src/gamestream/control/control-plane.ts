@@ -109,8 +109,8 @@ export interface ControlPlaneEvents {
   lossStats: [session: number, lost: number, interval: number, lastGoodFrame: number];
   /** milliseconds, from ENet, about once a second */
   roundTrip: [session: number, rtt: number, variance: number];
-  /** something for the owner: an input back end that is not permitted, say */
-  notice: [session: number, part: string, message: string];
+  /** something for the owner: an input back end that is not permitted, say; without a message it is over */
+  notice: [session: number, part: string, message: string | undefined];
   /** the worker thread itself is gone; every session is */
   fault: [message: string];
 }
