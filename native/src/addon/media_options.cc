@@ -1,8 +1,11 @@
 #include "addon/media_options.h"
 
+#include <utility>
+
 #include "addon/option_reader.h"
 #include "capture/reopening_source.h"
 #include "capture/test_pattern.h"
+#include "capture/waiting_picture.h"
 
 namespace earthshine::addon {
 namespace {
@@ -113,6 +116,7 @@ PictureOptions read_picture_options(const Napi::Value& value) {
   result.mode.rate_numerator = static_cast<int>(options.integer("rateNumerator", 1, kLargestRate));
   result.mode.rate_denominator =
       static_cast<int>(options.integer("rateDenominator", 1, kLargestRate));
+  result.await_source = options.has("awaitSource") && options.boolean("awaitSource");
 
   const OptionReader source = options.object("source");
   if (source.choice("kind", {"test-pattern", "x11"}) == 0) {
@@ -175,8 +179,11 @@ Endpoint read_endpoint(const Napi::Value& value) {
 
 Result<std::unique_ptr<Source>> open_source(const PictureOptions& options) {
   if (const auto* x11 = std::get_if<X11SourceOptions>(&options.source)) {
-    return ReopeningSource::open("The X server " + x11->display,
-                                 [options = *x11] { return X11Source::open(options); });
+    std::string name = "The X server " + x11->display;
+    const auto open = [options = *x11] { return X11Source::open(options); };
+    if (!options.await_source) return ReopeningSource::open(std::move(name), open);
+    return ReopeningSource::await(std::move(name), open,
+                                  waiting_picture(options.mode.width, options.mode.height));
   }
   return std::unique_ptr<Source>(
       std::make_unique<TestPatternSource>(options.mode.width, options.mode.height));

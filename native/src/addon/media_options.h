@@ -17,6 +17,7 @@ struct TestPatternOptions {};
 struct PictureOptions {
   std::variant<TestPatternOptions, X11SourceOptions> source;
   PictureMode mode;
+  bool await_source = false;
 };
 
 /// Tuning of server/src/native/media-addon.ts: what is absent stays.

@@ -11,7 +11,8 @@
 namespace earthshine {
 namespace {
 
-constexpr const char* kHeld = " The last picture is shown until it is back.";
+constexpr const char* kLastIsHeld = " The last picture is shown until it is back.";
+constexpr const char* kNoneIsHeld = " A plain picture is shown until it is back.";
 
 }  // namespace
 
@@ -23,12 +24,30 @@ Result<std::unique_ptr<Source>> ReopeningSource::open(std::string name, Open ope
       new ReopeningSource(std::move(name), std::move(open), patience, std::move(first.value())));
 }
 
+std::unique_ptr<Source> ReopeningSource::await(std::string name, Open open, Canvas waiting,
+                                               const ReopenPatience& patience) {
+  std::unique_ptr<ReopeningSource> source(
+      new ReopeningSource(std::move(name), std::move(open), patience, nullptr));
+  source->waiting_ = std::move(waiting);
+  source->view_ = source->waiting_->view();
+  source->held_ = kNoneIsHeld;
+  auto first = source->try_to_open();
+  if (first) {
+    source->source_ = std::move(first.value());
+    source->fresh_ = true;
+  } else {
+    source->lose(first.fault());
+  }
+  return source;
+}
+
 ReopeningSource::ReopeningSource(std::string name, Open open, const ReopenPatience& patience,
                                  std::unique_ptr<Source> source)
     : name_(std::move(name)),
       open_(std::move(open)),
       patience_(patience),
-      source_(std::move(source)) {}
+      source_(std::move(source)),
+      held_(kLastIsHeld) {}
 
 ReopeningSource::~ReopeningSource() {
   {
@@ -63,6 +82,8 @@ Result<Grab> ReopeningSource::grab() {
       if (std::exchange(fresh_, false)) grabbed.value().damage.add_everything();
       view_ = grabbed.value().view;
       shown_.reset();
+      waiting_.reset();
+      held_ = kLastIsHeld;
       return grabbed;
     }
     if (view_.pixels == nullptr) return grabbed;
@@ -72,12 +93,13 @@ Result<Grab> ReopeningSource::grab() {
 }
 
 void ReopeningSource::lose(const Fault& fault) {
-  if (shown_) {
+  if (shown_ || waiting_) {
     source_.reset();
   } else {
     shown_ = std::move(source_);
   }
-  notice_ = fault.message + kHeld;
+  told_ = fault.message;
+  notice_ = told_ + held_;
   begin_reopening();
 }
 
@@ -114,7 +136,6 @@ void ReopeningSource::reopen() {
   pthread_setname_np(pthread_self(), "source");
   const Nanoseconds lost = now();
   Nanoseconds pause = patience_.first;
-  std::string told;
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, std::chrono::nanoseconds(pause), [this] { return stopping_; })) {
     lock.unlock();
@@ -124,9 +145,9 @@ void ReopeningSource::reopen() {
       opened_ = std::move(tried.value());
       return;
     }
-    if (now() - lost >= patience_.explain && tried.fault().message != told) {
-      told = tried.fault().message;
-      explanation_ = told + kHeld;
+    if (now() - lost >= patience_.explain && tried.fault().message != told_) {
+      told_ = tried.fault().message;
+      explanation_ = told_ + held_;
     }
     pause = std::min(2 * pause, patience_.longest);
   }

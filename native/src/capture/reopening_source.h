@@ -4,9 +4,11 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
+#include "capture/canvas.h"
 #include "capture/source.h"
 
 namespace earthshine {
@@ -29,6 +31,10 @@ class ReopeningSource final : public Source {
   /// `name` begins the notice that it is back: "The X server :0".
   static Result<std::unique_ptr<Source>> open(std::string name, Open open,
                                               const ReopenPatience& patience = {});
+  /// For a source that worked before: one that cannot be opened now counts as gone, and `waiting`
+  /// is its picture until it is back.
+  static std::unique_ptr<Source> await(std::string name, Open open, Canvas waiting,
+                                       const ReopenPatience& patience = {});
   ~ReopeningSource() override;
 
   [[nodiscard]] int descriptor() const override;
@@ -55,14 +61,21 @@ class ReopeningSource final : public Source {
   // The capture thread's own.
   /// none while it is gone
   std::unique_ptr<Source> source_;
-  /// The one before, while `view_` still shows its memory.
+  /// The one before, or the picture instead of one, while `view_` still shows its memory.
   std::unique_ptr<Source> shown_;
+  std::optional<Canvas> waiting_;
   BgrxView view_;
   /// nothing of this source has been handed out
   bool fresh_ = false;
   std::string notice_;
   /// runs while the source is gone
   std::thread thread_;
+
+  // The thread's own while it runs.
+  /// what is shown meanwhile, to end a notice with
+  const char* held_;
+  /// what became of the source, as it was told last
+  std::string told_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

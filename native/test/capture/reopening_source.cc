@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "capture/waiting_picture.h"
 #include "capture/x11_client.h"
 #include "capture/x11_source.h"
 #include "capture/xvfb.h"
@@ -20,13 +21,21 @@ constexpr Nanoseconds kMillisecond = 1'000'000;
 constexpr ReopenPatience kPatience{
     .first = 20 * kMillisecond, .longest = 50 * kMillisecond, .explain = 300 * kMillisecond};
 
-Result<std::unique_ptr<Source>> open(const Xvfb& server, const std::string& screen = "") {
-  return ReopeningSource::open(
-      "The X server " + server.display(),
+ReopeningSource::Open opener(const Xvfb& server, const std::string& screen) {
+  return
       [options = X11SourceOptions{.display = server.display(), .screen = screen, .cursor = true}] {
         return X11Source::open(options);
-      },
-      kPatience);
+      };
+}
+
+Result<std::unique_ptr<Source>> open(const Xvfb& server, const std::string& screen = "") {
+  return ReopeningSource::open("The X server " + server.display(), opener(server, screen),
+                               kPatience);
+}
+
+std::unique_ptr<Source> await(const Xvfb& server, const std::string& screen = "") {
+  return ReopeningSource::await("The X server " + server.display(), opener(server, screen),
+                                waiting_picture(320, 180), kPatience);
 }
 
 std::uint32_t pixel(const Grab& grab, int x, int y) {
@@ -139,4 +148,77 @@ TEST_CASE("a source that never was is refused, as is one that ends before its fi
   server.stop();
   CHECK_FALSE(opened.value()->grab().ok());
   CHECK_FALSE(opened.value()->poll().ok());
+}
+
+TEST_CASE("a source that is awaited shows a plain picture until it is there") {
+  Xvfb server("640x480x24");
+  server.stop();
+  const auto source = await(server);
+  CHECK(source->descriptor() == -1);
+  for (int round = 0; round < 2; ++round) {
+    const auto plain = source->grab();
+    REQUIRE(plain.ok());
+    CHECK(plain.value().view.width == 320);
+    CHECK(plain.value().view.height == 180);
+    CHECK(pixel(plain.value(), 0, 0) == pixel(plain.value(), 319, 179));
+    CHECK(pixel(plain.value(), 160, 90) != pixel(plain.value(), 0, 0));
+  }
+  const std::string reason =
+      "The X display \"" + server.display() +
+      "\" cannot be opened. Is it running, and may this user connect (xauth)?";
+  CHECK(next_notice(*source).notice == reason + " A plain picture is shown until it is back.");
+  // It lasts, but there is nothing to add.
+  for (int i = 0; i < 100; ++i) {
+    const auto polled = source->poll();
+    REQUIRE(polled.ok());
+    CHECK(polled.value().notice.empty());
+    usleep(5000);
+  }
+
+  server.start_again("640x480x24");
+  X11Client client(server.display());
+  client.fill(0, 0, 640, 480, 0xFF8800);
+  const SourceChange back = next_notice(*source);
+  CHECK(back.notice == "The X server " + server.display() + " is back.");
+  CHECK(back.recovered);
+  CHECK(back.picture);
+  CHECK(next_area(*source) == SourceArea{0, 0, 640, 480, 640, 480});
+  const auto fresh = source->grab();
+  REQUIRE(fresh.ok());
+  CHECK(fresh.value().view.width == 640);
+  CHECK(fresh.value().damage.is_everything());
+  CHECK(pixel(fresh.value(), 300, 200) == 0xFF8800);
+
+  // Now there is a last picture.
+  server.stop();
+  CHECK(next_notice(*source).notice ==
+        "The X server " + server.display() +
+            " went away. The last picture is shown until it is back.");
+  const auto held = source->grab();
+  REQUIRE(held.ok());
+  CHECK(pixel(held.value(), 300, 200) == 0xFF8800);
+}
+
+TEST_CASE("a source that is awaited and there already is shown at once") {
+  Xvfb server("640x480x24");
+  X11Client client(server.display());
+  client.fill(0, 0, 640, 480, 0xFF8800);
+  SUBCASE("from its first picture on") {
+    const auto source = await(server);
+    const auto first = source->grab();
+    REQUIRE(first.ok());
+    CHECK(first.value().damage.is_everything());
+    CHECK(pixel(first.value(), 300, 200) == 0xFF8800);
+    CHECK(next_area(*source) == SourceArea{0, 0, 640, 480, 640, 480});
+  }
+  SUBCASE("unless it ends before that") {
+    const auto source = await(server);
+    server.stop();
+    CHECK(next_notice(*source).notice ==
+          "The X server " + server.display() +
+              " went away. A plain picture is shown until it is back.");
+    const auto plain = source->grab();
+    REQUIRE(plain.ok());
+    CHECK(plain.value().view.width == 320);
+  }
 }

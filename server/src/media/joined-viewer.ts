@@ -22,6 +22,8 @@ export class JoinedViewer implements Viewer {
   readonly #listener: ViewerListener;
   readonly #port: ViewerPort;
   readonly #endpoints = new Map<'video' | 'audio', Endpoint>();
+  /** by part: what it was told of and is not over yet */
+  readonly #notices = new Map<string, string>();
   #request: ViewerRequest;
   #introduced = false;
   #leave: PromiseWithResolvers<void> | undefined;
@@ -75,6 +77,9 @@ export class JoinedViewer implements Viewer {
   }
 
   notice(part: string, message: string | undefined): void {
+    if (this.#notices.get(part) === message) return;
+    if (message === undefined) this.#notices.delete(part);
+    else this.#notices.set(part, message);
     if (!this.#leave) this.#listener.notice(part, message);
   }
 
@@ -124,9 +129,10 @@ export class JoinedViewer implements Viewer {
     this.#port.gone(true);
   }
 
-  /** The process that served it is dead. */
+  /** The process that served it is dead. What it told is over: the next one tells what it finds itself. */
   processDied(): void {
     if (this.#leave) this.served();
+    for (const part of this.#notices.keys()) this.notice(part, undefined);
   }
 
   /** The stream cannot go on. */

@@ -43,6 +43,8 @@ export class MediaProcess {
   #lastFailure: string | undefined;
   /** where the source lies, as far as it was told */
   #area: SourceArea | undefined;
+  /** by part: what is wrong with the picture itself at present */
+  readonly #notices = new Map<string, string>();
   #watchdog: NodeJS.Timeout | undefined;
   #restart: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -165,6 +167,7 @@ export class MediaProcess {
     const viewer = this.#viewers.get(number);
     // Who joins a picture that is open has not heard of it.
     if (this.#area) viewer?.sourceArea(this.#area);
+    for (const [part, message] of this.#notices) viewer?.notice(part, message);
     viewer?.viewing();
   }
 
@@ -175,7 +178,8 @@ export class MediaProcess {
       this.#fault('The host was upgraded while it ran; it must be restarted before it can stream.');
       return;
     }
-    this.#send({ type: 'open', picture: this.#picture });
+    const awaitSource = this.#everReady || this.#picture.awaitSource === true;
+    this.#send({ type: 'open', picture: { ...this.#picture, awaitSource } });
   }
 
   #pictureEvent(event: PictureEvent): void {
@@ -187,10 +191,7 @@ export class MediaProcess {
         return;
       case 'notice':
         this.#log.info({ pid: this.pid, ...event }, 'media notice');
-        for (const viewer of this.#concerned(event.viewer)) {
-          viewer.notice(event.part, event.recovered ? undefined : event.message);
-        }
-        return;
+        return this.#notice(event.viewer, event.part, event.recovered ? undefined : event.message);
       case 'fault':
         this.#log.warn({ pid: this.pid, ...event }, 'media fault');
         if (event.viewer === undefined) return this.#pictureGone(event.message);
@@ -198,10 +199,11 @@ export class MediaProcess {
     }
   }
 
-  #concerned(viewer: number | undefined): JoinedViewer[] {
-    if (viewer === undefined) return [...this.#viewers.values()];
-    const one = this.#viewers.get(viewer);
-    return one ? [one] : [];
+  #notice(viewer: number | undefined, part: string, message: string | undefined): void {
+    if (viewer !== undefined) return this.#viewers.get(viewer)?.notice(part, message);
+    if (message === undefined) this.#notices.delete(part);
+    else this.#notices.set(part, message);
+    for (const one of this.#viewers.values()) one.notice(part, message);
   }
 
   /** A source that never was is told at once; one that stopped is opened anew, in a new process. */
@@ -215,6 +217,7 @@ export class MediaProcess {
     clearTimeout(this.#watchdog);
     this.#child = undefined;
     this.#ready = false;
+    this.#notices.clear();
     for (const viewer of this.#viewers.values()) viewer.processDied();
     if (this.#closing) return;
     const why = this.#lastFailure ?? reason;

@@ -50,7 +50,8 @@ export interface Pictures {
   /** A launch is coming: starts a process that `view` will find warm. */
   prepare(): void;
   /**
-   * Joins the picture of this source and mode, opening it when nobody watches it yet.
+   * Joins the picture of this source and mode, opening it when nobody watches it yet. What of it is wrong at
+   * present is told to who joins, too.
    *
    * @param request with a viewer number never used before, and a key never used before
    * @throws Error when the picture has no room
@@ -91,7 +92,8 @@ export class MediaPictures implements Pictures {
 
   view(picture: PictureOptions, request: ViewerRequest, listener: ViewerListener): Viewer {
     if (this.#closed) throw new Error('The host is stopping.');
-    const key = JSON.stringify(picture);
+    // Who waits for a source sees the same as who had it before it went.
+    const key = JSON.stringify({ ...picture, awaitSource: undefined });
     const process = this.#open.get(key) ?? this.#start(key, picture);
     return process.join(request, listener);
   }

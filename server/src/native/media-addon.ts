@@ -81,6 +81,8 @@ export interface PictureOptions {
   readonly height: number;
   readonly rateNumerator: number;
   readonly rateDenominator: number;
+  /** The source worked before: where it cannot be opened now, a plain picture is shown until it can. */
+  readonly awaitSource?: boolean;
 }
 
 /** One per session; numbers are validated, keys are 16 bytes. */

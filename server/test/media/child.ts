@@ -9,8 +9,14 @@ import type { FromMedia, ToMedia } from '../../src/media/messages.ts';
  */
 const behaviour = process.argv[2] ?? '';
 
+const GONE = 'It is gone.';
 const AREA = { x: 1, y: 2, width: 3, height: 4, desktopWidth: 5, desktopHeight: 6 };
 const send = (message: FromMedia): void => void process.send!(message, () => {});
+const tellOfSource = (message: string, recovered?: true): void =>
+  send({
+    type: 'event',
+    event: { kind: 'notice', part: 'source', message, ...(recovered && { recovered }) },
+  });
 process.once('disconnect', () => process.exit(0));
 process.on('message', (message: ToMedia) => {
   const echo = JSON.stringify(message, (_, value: unknown) =>
@@ -23,6 +29,7 @@ process.on('message', (message: ToMedia) => {
       }
       if (behaviour === 'crash-on-open') process.exit(3);
       send({ type: 'event', event: { kind: 'source-area', area: AREA } });
+      if (behaviour === 'away') tellOfSource(message.picture.awaitSource ? 'It is awaited.' : GONE);
       send({ type: 'ready' });
       setInterval(() => {
         if (behaviour !== 'silent') send({ type: 'stats', viewers: [] });
@@ -61,6 +68,7 @@ process.on('message', (message: ToMedia) => {
     case 'speed-test-stop':
       return;
     default:
+      if (behaviour === 'away' && message.type === 'keyframe') tellOfSource('It is back.', true);
       send({
         type: 'event',
         event: { kind: 'notice', viewer: message.viewer, part: 'echo', message: echo },

@@ -78,6 +78,9 @@ class Listener implements ViewerListener {
   fault(message: string): void {
     this.faults.push(message);
   }
+  sourceNotices(): string[] {
+    return this.notices.filter((text) => text.startsWith('It is') || text === 'source is over');
+  }
   /** types of the orders that the child repeated */
   orders(): string[] {
     return this.notices
@@ -171,6 +174,27 @@ describe('a picture', () => {
     }
   });
 
+  it('tells everyone what is wrong with it, also who joins later, until that is over', async () => {
+    await pictures.close();
+    pictures = open('away');
+    const [a, b, c] = [new Listener(), new Listener(), new Listener()];
+    const first = pictures.view(picture, request(1), a);
+    await until(() => a.viewings);
+    // Its source cannot be seen, so it is expected to come back.
+    const second = pictures.view({ ...picture, awaitSource: true }, request(2), b);
+    await until(() => b.viewings);
+    expect(second.pid).toBe(first.pid);
+    expect([a, b].map((one) => one.sourceNotices())).toEqual([['It is gone.'], ['It is gone.']]);
+
+    second.requestKeyframe(0);
+    await until(() => [a, b].every((one) => one.sourceNotices().length === 2));
+    expect(a.sourceNotices()[1]).toBe('source is over');
+    expect(b.sourceNotices()[1]).toBe('source is over');
+    pictures.view(picture, request(3), c);
+    await until(() => c.viewings);
+    expect(c.sourceNotices()).toEqual([]);
+  });
+
   it('takes the warm process that a launch prepared', async () => {
     const before = children();
     pictures.prepare();
@@ -246,13 +270,31 @@ describe('a process that dies', () => {
     await until(() => a.orders().length === 3);
     expect(performance.now() - killed).toBeLessThan(2000);
     expect(a.orders()).toEqual(['viewer', 'endpoint', 'keyframe']);
-    expect(a.notices[0]).toContain('"fecPercentage":40');
+    const introduction = a.notices.find((text) => text.startsWith('{'));
+    expect(introduction).toContain('"fecPercentage":40');
     // The same page: counters go on under the same key.
     expect(a.notices).toContain('page counters 1');
     expect(resets).toHaveLength(2);
     expect(first.pid).not.toBe(pid);
     expect([a.viewings, a.restarts, b.viewings, b.restarts]).toEqual([2, 1, 1, 0]);
     expect(a.faults).toEqual([]);
+  });
+
+  it('is replaced by one that waits for a source which is gone by now', async () => {
+    await pictures.close();
+    pictures = open('away');
+    const listener = new Listener();
+    const viewer = pictures.view(picture, request(1), listener);
+    await until(() => listener.viewings);
+    process.kill(viewer.pid!, 'SIGKILL');
+    await until(() => listener.viewings === 2);
+    // What the dead one told is over: the source may have come back in between.
+    expect(listener.sourceNotices().slice(0, 3)).toEqual([
+      'It is gone.',
+      'source is over',
+      'It is awaited.',
+    ]);
+    expect(listener.faults).toEqual([]);
   });
 
   it('again and again ends the stream with a sentence', async () => {
