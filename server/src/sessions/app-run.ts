@@ -1,5 +1,6 @@
 import type { App, AppRunner, RunningApp } from '../apps/apps.ts';
 import type { Device, Fingerprint } from '../devices/devices.ts';
+import type { DesktopSource, PictureSource } from './picture-source.ts';
 import type { EndReason } from './sessions.ts';
 
 /** A session, as the app that it watches sees it. */
@@ -19,6 +20,8 @@ export class AppRun {
   readonly #running: Promise<RunningApp>;
   #stopped: Promise<void> | undefined;
   #endedByItself = false;
+  /** as a stream of it found it last */
+  #desktop: DesktopSource | undefined;
 
   /**
    * @param after what must be over first: the same app's former run, the opening of pads
@@ -48,6 +51,21 @@ export class AppRun {
     });
     // Somebody may stop it before anybody waits for it.
     this.started.catch(() => {});
+  }
+
+  /**
+   * What a stream of it shows. While its desktop is away, the one that a stream found before: that comes back.
+   *
+   * @param look throws a sentence when there is no desktop
+   */
+  source(look: () => DesktopSource): PictureSource {
+    if (this.app.source !== 'desktop') return 'test-pattern';
+    try {
+      return (this.#desktop = look());
+    } catch (error) {
+      if (!this.#desktop) throw error;
+      return { ...this.#desktop, away: true };
+    }
   }
 
   get endedByItself(): boolean {

@@ -8,6 +8,8 @@ export interface DesktopSource {
   /** RandR monitor name; absent: the primary one */
   readonly screen?: string;
   readonly area: SourceArea;
+  /** it cannot be seen just now, and this is how it was */
+  readonly away?: true;
 }
 
 /** What an app shows: the test pattern, or the desktop. */
@@ -28,6 +30,7 @@ export function pictureOptions(source: PictureSource, video: VideoConfig): Pictu
     height: video.height,
     rateNumerator: video.rate.numerator,
     rateDenominator: video.rate.denominator,
+    ...(source !== 'test-pattern' && source.away && { awaitSource: true }),
   };
 }
 

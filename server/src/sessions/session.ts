@@ -143,7 +143,7 @@ export class Session implements LaunchSteps {
 
   announce(record: LaunchRecord, config: StreamConfig): void {
     const connection = this.#handshaking(record);
-    const source = this.run.app.source === 'desktop' ? this.#parts.desktop() : 'test-pattern';
+    const source = this.run.source(() => this.#parts.desktop());
     connection.announce(config, source, this.#playOnHost);
     this.#events.changed();
   }

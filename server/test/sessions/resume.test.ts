@@ -1,6 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { DESKTOP, GAME, house, PATTERN, PHONE, request, TV, refusal } from './parts.ts';
+import {
+  AREA,
+  DESKTOP,
+  GAME,
+  house,
+  PATTERN,
+  PHONE,
+  refusal,
+  request,
+  TABLET,
+  TV,
+} from './parts.ts';
 
 const GRACEFUL = 0x80030023;
 
@@ -107,6 +118,53 @@ describe('resume', () => {
     apps.set('game', { ...GAME, gameId: 77 });
     expect(sessions.currentGame(TV.fingerprint)).toBe(77);
     await sessions.resume(request(TV), 77);
+  });
+});
+
+describe('a desktop that is away for now', () => {
+  const AWAY = 'The X display ":7" cannot be opened.';
+  const DESKTOP_OF_OLD = { kind: 'x11', display: ':7', screen: 'DP-1', cursor: true };
+
+  function movableHouse() {
+    const desktop = vi.fn(() => ({ display: ':7', screen: 'DP-1', area: AREA }));
+    return { ...house({ desktop }), desktop };
+  }
+
+  it('is waited for by who resumes an app on it or joins, not by a new launch', async () => {
+    const { sessions, control, desktop, stream, state } = movableHouse();
+    await sessions.launch(request(TV), GAME);
+    const first = await stream(TV);
+    expect(first.viewer.picture.awaitSource).toBeUndefined();
+    desktop.mockImplementation(() => {
+      throw new Error(AWAY);
+    });
+    await sessions.launch(request(PHONE), GAME);
+    const joined = await stream(PHONE);
+    expect(joined.viewer.picture).toEqual({ ...first.viewer.picture, awaitSource: true });
+    control.emit('disconnected', first.number, 'timed-out');
+    await sessions.resume(request(TV), undefined);
+    const resumed = await stream(TV);
+    expect(resumed.viewer.picture).toMatchObject({ source: DESKTOP_OF_OLD, awaitSource: true });
+    expect(control.configured.at(-1)![1].input).toMatchObject({ x11Display: ':7', source: AREA });
+    expect([state(TV), state(PHONE)]).toEqual(['streaming', 'streaming']);
+
+    expect(await refusal(sessions.launch(request(TABLET), DESKTOP))).toMatchObject({
+      status: 503,
+      message: AWAY,
+    });
+  });
+
+  it('is taken as it is once it is back', async () => {
+    const { sessions, desktop, stream } = movableHouse();
+    await sessions.launch(request(TV), GAME);
+    desktop.mockImplementation(() => ({ display: ':7', screen: 'DP-2', area: AREA }));
+    await stream(TV);
+    desktop.mockImplementation(() => {
+      throw new Error(AWAY);
+    });
+    await sessions.launch(request(PHONE), GAME);
+    const { viewer } = await stream(PHONE);
+    expect(viewer.picture.source).toEqual({ ...DESKTOP_OF_OLD, screen: 'DP-2' });
   });
 });
 
