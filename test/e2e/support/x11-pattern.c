@@ -261,10 +261,12 @@ int main(int count, char** arguments) {
       if (next < time) next = time + interval;  // behind: no burst to catch up
       continue;
     }
-    const double wait = (still || paused) && !redraw ? 1000 : (next - time) / 1000;
+    // In milliseconds. While the server still reads both buffers, its event ends the wait.
+    const bool due = (redraw || !(still || paused)) && buffer != NULL;
+    const double wait = due ? (next > time ? (next - time) / 1000 : 0) : 1000;
     struct pollfd descriptor = {xcb_get_file_descriptor(connection), POLLIN, 0};
     const struct timespec timeout = {(time_t)(wait / 1000),
-                                     wait > 0 ? (long)((int64_t)(wait * 1e6) % 1000000000) : 0};
+                                     (long)((int64_t)(wait * 1e6) % 1000000000)};
     if (ppoll(&descriptor, 1, &timeout, NULL) < 0 && errno != EINTR) return 1;
   }
 }
