@@ -18,11 +18,27 @@ namespace {
 constexpr Nanoseconds kPointerInterval = 100'000'000;
 constexpr Nanoseconds kPointerSearch = 2'000'000'000;
 
+constexpr Nanoseconds kMillisecond = 1'000'000;
+/// Changes closer together belong to one picture.
+constexpr Nanoseconds kOtherPicture = 2 * kMillisecond;
+/// Milliseconds; a server's time that is older is of another clock.
+constexpr std::int32_t kOldest = 10'000;
+
 template <typename Event>
 Event as(const xcb_generic_event_t& event) {
   Event result;
   std::memcpy(&result, &event, sizeof result);
   return result;
+}
+
+/// An X server's time is whole milliseconds of the same clock as now().
+Nanoseconds time_of(xcb_timestamp_t timestamp) {
+  const Nanoseconds time = now();
+  const auto milliseconds = static_cast<std::uint32_t>(time / kMillisecond);
+  // Of 32 bits, and so right when they run over.
+  const auto age = static_cast<std::int32_t>(milliseconds - timestamp);
+  if (age < 0 || age > kOldest) return time;
+  return std::min(time, (time / kMillisecond - age + 1) * kMillisecond);
 }
 
 bool present(const xcb_query_extension_reply_t* extension) {
@@ -101,27 +117,40 @@ Result<bool> X11Source::begin() {
                  "\", only:" + names + "."};
   }
   if (auto followed = follow_screen(); !followed) return followed;
-  change_ = {.area = screen_};
+  change_.area = screen_;
   return true;
 }
 
 void X11Source::mark_changed() {
+  const Nanoseconds time = now();
+  change_.latest = time;
   if (change_.picture) return;
-  last_change_ = now();
+  last_change_ = time;
   change_.picture = true;
-  change_.since = last_change_;
+  change_.since = time;
+}
+
+void X11Source::mark_drawn(xcb_timestamp_t timestamp) {
+  mark_changed();
+  const Nanoseconds drawn = time_of(timestamp);
+  // What is drawn in pieces is one picture.
+  if (drawn - drawn_ >= kOtherPicture) period_ = drawn - drawn_;
+  drawn_ = std::max(drawn_, drawn);
+  change_.latest = drawn_;
+  change_.period = period_;
 }
 
 void X11Source::handle(const xcb_generic_event_t& event) {
   const int type = event.response_type & 0x7F;
   if (type == damage_event_) {
-    const xcb_rectangle_t area = as<xcb_damage_notify_event_t>(event).area;
+    const auto notify = as<xcb_damage_notify_event_t>(event);
+    const xcb_rectangle_t area = notify.area;
     const Rectangle seen =
         intersection({area.x - screen_.x, area.y - screen_.y, area.width, area.height},
                      {0, 0, screen_.width, screen_.height});
     if (seen.empty()) return;
     damage_.add(seen);
-    mark_changed();
+    mark_drawn(notify.timestamp);
   } else if (options_.cursor && type == cursor_event_) {
     cursor_stale_ = pointer_moved_ = true;
     mark_changed();

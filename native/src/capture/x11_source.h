@@ -51,6 +51,7 @@ class X11Source final : public Source {
   void read_pointer();
   void paint_cursor(Damage& damage);
   void mark_changed();
+  void mark_drawn(xcb_timestamp_t timestamp);
 
   const X11SourceOptions options_;
   std::unique_ptr<X11Connection> connection_;
@@ -68,6 +69,8 @@ class X11Source final : public Source {
   bool pointer_moved_ = true;
   Nanoseconds pointer_looked_at_ = 0;
   Nanoseconds last_change_ = 0;
+  /// when the newest picture was drawn, and how long after the one before
+  Nanoseconds drawn_ = 0, period_ = 0;
 
   /// of the monitor since it was read
   Damage damage_ = Damage::everything();

@@ -13,6 +13,10 @@ constexpr Nanoseconds kStillInterval = kSecond / 10;
 constexpr int kJudged = 8;
 /// A wait of less than this part of a slot is not worth a picture.
 constexpr int kWorthwhile = 8;
+/// A source is waited for if it will draw within this part of its period, and so long in addition,
+/// because it tells its time in milliseconds and keeps it no better.
+constexpr int kPatience = 4;
+constexpr Nanoseconds kUnsure = kSecond / 1000;
 
 }  // namespace
 
@@ -39,6 +43,13 @@ Nanoseconds FrameClock::repeat_due() const {
   // next pictures from waiting behind a repetition of the last.
   const Nanoseconds patience = last_was_fresh_ ? interval_ : 0;
   return std::max(last_frame_ + interval_ + patience, earliest_);
+}
+
+Nanoseconds FrameClock::best(Nanoseconds latest, Nanoseconds period) const {
+  if (period <= 0 || period > interval_ - interval_ / kWorthwhile) return earliest_;
+  const Nanoseconds wait = latest + period - earliest_;
+  if (wait <= -kUnsure || wait > period / kPatience) return earliest_;
+  return earliest_ + std::max<Nanoseconds>(wait, 0) + kUnsure;
 }
 
 void FrameClock::take(Nanoseconds time, bool fresh, Nanoseconds waited) {

@@ -26,6 +26,12 @@ class FrameClock {
   /// the whole wait away.
   [[nodiscard]] bool lags() const { return fresh_ == 0 && lagging_; }
 
+  /// When a picture is to be taken whose newest change was made at `latest`, `period` after the one
+  /// before it. That is earliest(), but for a source that draws faster than the client shows and
+  /// is about to draw again: each of its pictures would be shown a whole period old for as long as
+  /// the two clocks stand so, and a short wait takes that away.
+  [[nodiscard]] Nanoseconds best(Nanoseconds latest, Nanoseconds period) const;
+
   /// A frame goes out now; `fresh` when it shows something new, which has `waited` so long for its
   /// slot.
   void take(Nanoseconds time, bool fresh, Nanoseconds waited = 0);

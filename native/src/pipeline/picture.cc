@@ -231,6 +231,10 @@ Result<bool> Picture::take_changes() {
     left_out_ = false;
     pending_since_ = change.since;
   }
+  if (change.picture) {
+    pending_latest_ = change.latest;
+    pending_period_ = change.period;
+  }
   if (change.area) {
     on_event_({.kind = PictureEvent::Kind::kSourceArea, .part = "source", .area = *change.area});
   }
@@ -260,9 +264,11 @@ Result<bool> Picture::turn() {
   }
   Nanoseconds due = pending_ || repeat_at_once ? clock_.earliest() : clock_.repeat_due();
   if (left_out_ && !urgent_) due += clock_.interval();
+  const bool hopes = pending_ && !left_out_ && !urgent_ && time >= due;
+  if (hopes) due = clock_.best(pending_latest_, pending_period_);
   if (time < due) {
     // What comes before a slot that is waited for anyway need not wake anybody.
-    sleep(due, !pending_ || left_out_);
+    sleep(due, !pending_ || left_out_ || hopes);
     return true;
   }
   // Before looking: a mailbox that empties after the look wakes us.
@@ -294,7 +300,7 @@ Result<bool> Picture::send_new(Nanoseconds time) {
   clock_.take(time, true, waits ? std::max<Nanoseconds>(clock_.earliest() - pending_since_, 0) : 0);
   pending_ = false;
   left_out_ = false;
-  const Nanoseconds captured = source_->continuous() ? time : pending_since_;
+  const Nanoseconds captured = source_->continuous() ? time : pending_latest_;
   for (const auto& unit : active_) post(*unit, captured, grabbed);
   return true;
 }

@@ -102,6 +102,27 @@ TEST_CASE("what a client draws is seen at once, and a still screen stays silent"
         50 * kMillisecond);
 }
 
+TEST_CASE("a source tells when its newest picture was drawn, however late it is asked") {
+  const Xvfb server;
+  X11Client client(server.display());
+  const auto source = open(server.display());
+  grab(*source);
+  settle(*source);
+  client.fill(0, 0, 10, 10, 1);
+  usleep(60'000);
+  const Nanoseconds before = now();
+  client.fill(0, 0, 10, 10, 2);
+  const Nanoseconds after = now();
+  usleep(300'000);
+  const SourceChange change = wait_for_change(*source, 10'000);
+  REQUIRE(change.picture);
+  // The server tells whole milliseconds, and may be late to draw.
+  CHECK(change.latest >= before - kMillisecond);
+  CHECK(change.latest < after + 200 * kMillisecond);
+  CHECK(change.period >= 20 * kMillisecond);
+  CHECK(change.period < 260 * kMillisecond);
+}
+
 TEST_CASE("the cursor is drawn in, follows the pointer, and leaves no trace") {
   const Xvfb server;
   X11Client client(server.display());

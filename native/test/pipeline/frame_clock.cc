@@ -167,3 +167,70 @@ TEST_CASE("a source a little faster than the client hardly waits, and the rate i
     CHECK(played.sent > 20'000 / 1.002 - 40);
   }
 }
+
+namespace {
+
+/// How old the newest picture of a source is, on average and in its own periods, when the clock
+/// takes it: `offset` into a period at the first slot, told in whole milliseconds.
+struct Freshness {
+  double mean_age = 0;
+  int sent = 0;
+  double longest_wait = 0;
+};
+
+Freshness freshness(const Rate& rate, double period, double offset, double seconds) {
+  FrameClock clock(rate.numerator, rate.denominator, 0);
+  Freshness result;
+  const auto drawn = [&](double until) {
+    // A nanosecond for the rounding of what is exactly a picture's time.
+    return offset + std::floor((until + 1 - offset) / period) * period;
+  };
+  const auto told = [](double time) {
+    return (static_cast<Nanoseconds>(time) / 1'000'000 + 1) * 1'000'000;
+  };
+  while (static_cast<double>(clock.earliest()) < seconds * kSecond) {
+    const auto slot = static_cast<double>(clock.earliest());
+    const double latest = drawn(slot);
+    const Nanoseconds best =
+        clock.best(std::min(told(latest), clock.earliest()), told(latest) - told(latest - period));
+    CHECK(best >= clock.earliest());
+    // The next picture ends the wait.
+    const double time = std::min(static_cast<double>(best), latest + period);
+    result.longest_wait = std::max(result.longest_wait, time - slot);
+    result.mean_age += (time - drawn(time)) / period;
+    ++result.sent;
+    clock.take(static_cast<Nanoseconds>(time), true, 0);
+  }
+  result.mean_age /= result.sent;
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a source that is about to draw again is waited for, and the rate is kept") {
+  constexpr double kScreen = kSecond / 60;
+  // Each slot comes a little before the next picture: without a wait all would be 0.99 periods old.
+  const Freshness just_before = freshness({30, 1}, kScreen, 0.01 * kScreen, 60);
+  CHECK(just_before.mean_age < 0.02);
+  CHECK(just_before.sent >= 1799);
+  CHECK(just_before.longest_wait < kScreen / 4 + 1e6);
+  // Half a period is too long to wait for.
+  const Freshness between = freshness({30, 1}, kScreen, 0.5 * kScreen, 60);
+  CHECK(between.longest_wait == 0);
+  // All phases in turn.
+  const Freshness drifting = freshness({60'000, 1001}, kSecond / 144, 0, 60);
+  CHECK(drifting.mean_age < 0.42);
+  CHECK(drifting.sent >= 59.93 * 60);
+  CHECK(drifting.sent <= 59.95 * 60);
+}
+
+TEST_CASE("a source at the client's rate, or slower, or of unknown rate, is not waited for") {
+  FrameClock clock(60, 1, 100'000'000);
+  constexpr Nanoseconds kSlot = 16'666'666;
+  for (const Nanoseconds period : {Nanoseconds{0}, kSlot, kSlot - 10'000, 2 * kSlot}) {
+    CAPTURE(period);
+    CHECK(clock.best(100'000'000 - period + 1'000'000, period) == clock.earliest());
+  }
+  // Nor one that should have drawn long ago.
+  CHECK(clock.best(100'000'000 - 3 * 8'000'000, 8'000'000) == clock.earliest());
+}
