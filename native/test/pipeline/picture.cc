@@ -117,19 +117,13 @@ TEST_CASE("an invalidation is answered by the next frame, and a repetition of it
 }
 
 TEST_CASE("viewers come and go without the others noticing") {
-  Events events;
-  Receiver one;
-  Receiver two;
-  const auto page = counter_page();
-  const auto picture = open_picture(pattern(), events);
-  REQUIRE(picture->add_viewer(viewer_options(1, page)).ok());
-  picture->set_endpoint(1, Picture::Plane::kVideo, one.endpoint());
-  // Its own IDR must be read before the other comes, however busy the machine is.
-  for (int tries = 0; idrs(one.frames(100)) == 0; ++tries) REQUIRE(tries < 50);
+  TwoReceivers watching;
+  auto& [events, one, two, page, picture] = watching;
+  join(*picture, viewer_options(1, page), one.endpoint());
+  until_idr(one);
   ViewerOptions other = viewer_options(2, page);
   other.encoder.format.chroma = Chroma::k444;
-  REQUIRE(picture->add_viewer(other).ok());
-  picture->set_endpoint(2, Picture::Plane::kVideo, two.endpoint());
+  join(*picture, other, two.endpoint());
   const auto frames = two.frames(10'000, 12);
   REQUIRE(frames.size() == 12);
   CHECK(frames[0].frame == 1);

@@ -1,9 +1,6 @@
 #pragma once
 
-#include <arpa/inet.h>
 #include <doctest/doctest.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,13 +10,15 @@
 #include <vector>
 
 #include "capture/test_pattern.h"
+#include "pipeline/frame_start.h"
 #include "pipeline/picture.h"
+#include "support/loopback.h"
 
 namespace earthshine::test {
 
 constexpr Nanoseconds kMillisecond = 1'000'000;
 
-/// The first packet of a frame as the client sees it (protocol 4 §2, §3).
+/// A frame whose first packet has come.
 struct Arrived {
   std::uint32_t frame;
   int type;
@@ -31,49 +30,26 @@ struct Arrived {
 /// A UDP socket on loopback that reads the starts of frames.
 class Receiver {
  public:
-  Receiver() : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE(bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    // Frames that arrive while a test looks elsewhere must not be lost here.
-    const int bytes = 4 << 20;
-    setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
-    socklen_t length = sizeof address;
-    getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &length);
-    endpoint_ = {"127.0.0.1", ntohs(address.sin_port), "127.0.0.1", 0};
-  }
-  ~Receiver() { ::close(socket_); }
-  Receiver(const Receiver&) = delete;
-  Receiver& operator=(const Receiver&) = delete;
-
-  [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
+  [[nodiscard]] Endpoint endpoint() const { return socket_.endpoint(); }
   [[nodiscard]] std::size_t packets() const { return packets_; }
 
   /// Frames that begin within this time, at most so many.
   std::vector<Arrived> frames(int milliseconds, std::size_t most = 100'000) {
     std::vector<Arrived> result;
     const Nanoseconds end = now() + milliseconds * kMillisecond;
-    std::vector<std::uint8_t> packet(2048);
     while (result.size() < most) {
-      pollfd watched{socket_, POLLIN, 0};
       const auto left = static_cast<int>((end - now()) / kMillisecond);
-      if (left <= 0 || ::poll(&watched, 1, left) <= 0) break;
-      const ssize_t size = recv(socket_, packet.data(), packet.size(), 0);
-      if (size < 40) continue;
+      const auto packet = left > 0 ? socket_.receive(left) : std::nullopt;
+      if (!packet) break;
       ++packets_;
-      const bool start = (packet[24] & 0x04) != 0 && (packet[27] & 0x30) == 0;
-      const std::uint32_t shard = (packet[29] | packet[30] << 8) >> 4 & 0x3FF;
-      if (!start || shard != 0) continue;
-      const std::uint32_t frame = packet[20] | packet[21] << 8 | packet[22] << 16;
-      result.push_back({frame, packet[35], now(), packet[33] | packet[34] << 8});
+      const auto start = frame_start(*packet);
+      if (start) result.push_back({start->frame, start->type, now(), start->latency});
     }
     return result;
   }
 
  private:
-  int socket_;
-  Endpoint endpoint_;
+  LoopbackClient socket_;
   std::size_t packets_ = 0;
 };
 
@@ -107,14 +83,14 @@ class Events {
   std::vector<PictureEvent> events_;
 };
 
-inline ViewerOptions viewer_options(std::uint32_t viewer,
-                                    const std::shared_ptr<CounterPage>& page) {
+inline ViewerOptions viewer_options(std::uint32_t viewer, const std::shared_ptr<CounterPage>& page,
+                                    int bitrate_kbps = 4000) {
   ViewerOptions options;
   options.viewer = viewer;
   options.counters = page;
   options.slot = viewer;
-  options.encoder.bitrate_kbps = 4000;
-  options.video.bitrate_kbps = 4000;
+  options.encoder.bitrate_kbps = bitrate_kbps;
+  options.video.bitrate_kbps = bitrate_kbps;
   return options;
 }
 
@@ -129,15 +105,30 @@ inline std::shared_ptr<CounterPage> counter_page() {
 }
 
 inline std::unique_ptr<Picture> open_picture(std::unique_ptr<Source> source, Events& events,
-                                             int width = 640, int height = 360) {
-  auto picture = Picture::open(std::move(source), {width, height, 60, 1}, events.sink());
+                                             int width = 640, int height = 360,
+                                             const SharingPatience& patience = {}) {
+  auto picture = Picture::open(std::move(source), {width, height, 60, 1}, events.sink(), patience);
   REQUIRE(picture.ok());
   return std::move(picture.value());
 }
 
-inline std::unique_ptr<Source> pattern() {
-  return std::make_unique<TestPatternSource>(640, 360);
+inline std::unique_ptr<Source> pattern(int width = 640, int height = 360) {
+  return std::make_unique<TestPatternSource>(width, height);
 }
+
+/// Adds a viewer whose client is at this endpoint: its video begins.
+inline void join(Picture& picture, const ViewerOptions& options, const Endpoint& endpoint) {
+  REQUIRE(picture.add_viewer(options).ok());
+  picture.set_endpoint(options.viewer, Picture::Plane::kVideo, endpoint);
+}
+
+/// The test pattern, and two clients that may join it.
+struct TwoReceivers {
+  Events events;
+  Receiver one, two;
+  std::shared_ptr<CounterPage> page = counter_page();
+  std::unique_ptr<Picture> picture = open_picture(pattern(), events);
+};
 
 inline int idrs(const std::vector<Arrived>& frames) {
   return static_cast<int>(std::count_if(frames.begin(), frames.end(),

@@ -11,16 +11,11 @@ using namespace earthshine;
 using namespace earthshine::test;
 
 TEST_CASE("two viewers of one mode share an encode; one with another bitrate gets its own") {
-  Events events;
-  Receiver one;
-  Receiver two;
-  const auto page = counter_page();
-  const auto picture = open_picture(pattern(), events);
-  REQUIRE(picture->add_viewer(viewer_options(1, page)).ok());
-  picture->set_endpoint(1, Picture::Plane::kVideo, one.endpoint());
-  for (int tries = 0; idrs(one.frames(100)) == 0; ++tries) REQUIRE(tries < 50);
-  REQUIRE(picture->add_viewer(viewer_options(2, page)).ok());
-  picture->set_endpoint(2, Picture::Plane::kVideo, two.endpoint());
+  TwoReceivers watching;
+  auto& [events, one, two, page, picture] = watching;
+  join(*picture, viewer_options(1, page), one.endpoint());
+  until_idr(one);
+  join(*picture, viewer_options(2, page), two.endpoint());
   const auto frames = two.frames(10'000, 10);
   REQUIRE(frames.size() == 10);
   CHECK(frames[0].frame == 1);
@@ -51,16 +46,10 @@ TEST_CASE("two viewers of one mode share an encode; one with another bitrate get
 }
 
 TEST_CASE("viewers whose bitrate changes together stay together") {
-  Events events;
-  Receiver one;
-  Receiver two;
-  const auto page = counter_page();
-  const auto picture = open_picture(pattern(), events);
-  for (const std::uint32_t viewer : {1U, 2U}) {
-    REQUIRE(picture->add_viewer(viewer_options(viewer, page)).ok());
-    picture->set_endpoint(viewer, Picture::Plane::kVideo,
-                          viewer == 1 ? one.endpoint() : two.endpoint());
-  }
+  TwoReceivers watching;
+  auto& [events, one, two, page, picture] = watching;
+  join(*picture, viewer_options(1, page), one.endpoint());
+  join(*picture, viewer_options(2, page), two.endpoint());
   until_idr(two);
   one.frames(200);
   picture->set_bitrate(1, 3000);
@@ -73,16 +62,10 @@ TEST_CASE("viewers whose bitrate changes together stay together") {
 }
 
 TEST_CASE("one who asks for keyframes all the time leaves the others in peace") {
-  Events events;
-  Receiver one;
-  Receiver two;
-  const auto page = counter_page();
-  const auto picture = open_picture(pattern(), events);
-  for (const std::uint32_t viewer : {1U, 2U}) {
-    REQUIRE(picture->add_viewer(viewer_options(viewer, page)).ok());
-    picture->set_endpoint(viewer, Picture::Plane::kVideo,
-                          viewer == 1 ? one.endpoint() : two.endpoint());
-  }
+  TwoReceivers watching;
+  auto& [events, one, two, page, picture] = watching;
+  join(*picture, viewer_options(1, page), one.endpoint());
+  join(*picture, viewer_options(2, page), two.endpoint());
   until_idr(two);
   const auto apart = [&] {
     const auto figures = picture->take_statistics();

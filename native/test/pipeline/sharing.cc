@@ -14,54 +14,25 @@
 #include <thread>
 #include <vector>
 
-#include "capture/test_pattern.h"
 #include "pipeline/heap_limits.h"
 #include "pipeline/picture.h"
+#include "pipeline/picture_fixture.h"
 #include "pipeline/wire_client.h"
 #include "support/allocation_counter.h"
 
 using namespace earthshine;
-using earthshine::test::WireClient;
+using namespace earthshine::test;
 
 namespace {
 
-constexpr Nanoseconds kMillisecond = 1'000'000;
-constexpr int kWidth = 320, kHeight = 192;
+constexpr int kWidth = 320, kHeight = 192, kBitrateKbps = 1000;
 
-std::shared_ptr<CounterPage> counter_page() {
-  auto created = CounterPage::create();
-  REQUIRE(created.ok());
-  auto page = CounterPage::map(created.value());
-  ::close(created.value());
-  REQUIRE(page.ok());
-  for (std::size_t slot = 0; slot < kCounterSlots; ++slot) page.value()->reset(slot);
-  return page.value();
+ViewerOptions small_viewer(std::uint32_t viewer, const std::shared_ptr<CounterPage>& page) {
+  return viewer_options(viewer, page, kBitrateKbps);
 }
 
-ViewerOptions viewer_options(std::uint32_t viewer, const std::shared_ptr<CounterPage>& page) {
-  ViewerOptions options;
-  options.viewer = viewer;
-  options.counters = page;
-  options.slot = viewer;
-  options.encoder.bitrate_kbps = 1000;
-  options.video.bitrate_kbps = 1000;
-  return options;
-}
-
-struct Faults {
-  OnPictureEvent sink() {
-    return [this](const PictureEvent& event) {
-      if (event.kind == PictureEvent::Kind::kFault) ++count;
-    };
-  }
-  std::atomic<int> count = 0;
-};
-
-std::unique_ptr<Picture> open_picture(Faults& faults, const SharingPatience& patience) {
-  auto picture = Picture::open(std::make_unique<TestPatternSource>(kWidth, kHeight),
-                               {kWidth, kHeight, 60, 1}, faults.sink(), patience);
-  REQUIRE(picture.ok());
-  return std::move(picture.value());
+std::unique_ptr<Picture> small_picture(Events& events, const SharingPatience& patience = {}) {
+  return open_picture(pattern(kWidth, kHeight), events, kWidth, kHeight, patience);
 }
 
 bool wait_for(int milliseconds, const std::function<bool()>& condition) {
@@ -79,6 +50,36 @@ std::size_t resident_kilobytes() {
   return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) / 1024;
 }
 
+/// Two clients that watch a picture with the same wishes.
+struct TwoClients {
+  /// Returns when both have seen more than so many frames.
+  explicit TwoClients(const SharingPatience& patience = {}, int frames = 10)
+      : picture(small_picture(events, patience)) {
+    join(*picture, small_viewer(1, page), one.endpoint());
+    join(*picture, small_viewer(2, page), two.endpoint());
+    REQUIRE(wait_for(10'000, [&] { return one.frames() > frames && two.frames() > frames; }));
+  }
+  /// Each one's encode serves so many.
+  [[nodiscard]] bool shared_by(std::size_t viewers) const {
+    const auto figures = picture->take_statistics();
+    return figures.size() == 2 && std::all_of(figures.begin(), figures.end(), [&](auto& each) {
+             return each.encode_viewers == viewers;
+           });
+  }
+  /// Ends the picture; both streams were as they must be.
+  void check_whole() {
+    picture->close();
+    CHECK(one.fault() == "");
+    CHECK(two.fault() == "");
+    CHECK(events.of(PictureEvent::Kind::kFault).empty());
+  }
+
+  Events events;
+  std::shared_ptr<CounterPage> page = counter_page();
+  std::unique_ptr<Picture> picture;
+  WireClient one, two;
+};
+
 /// A session among several: it joins, watches for a while, and leaves.
 struct Session {
   std::mutex mutex;
@@ -88,23 +89,10 @@ struct Session {
 }  // namespace
 
 TEST_CASE("a viewer that parted comes back to the others, from an IDR to an IDR without a gap") {
-  Faults faults;
-  const auto page = counter_page();
-  const auto picture =
-      open_picture(faults, {.differing = 30 * kMillisecond, .calm = 300 * kMillisecond});
-  WireClient one, two;
-  REQUIRE(picture->add_viewer(viewer_options(1, page)).ok());
-  REQUIRE(picture->add_viewer(viewer_options(2, page)).ok());
-  picture->set_endpoint(1, Picture::Plane::kVideo, one.endpoint());
-  picture->set_endpoint(2, Picture::Plane::kVideo, two.endpoint());
-  REQUIRE(wait_for(10'000, [&] { return one.frames() > 10 && two.frames() > 10; }));
+  TwoClients clients({.differing = 30 * kMillisecond, .calm = 300 * kMillisecond});
+  auto& [events, page, picture, one, two] = clients;
   const auto shared_by = [&](std::size_t viewers) {
-    return wait_for(10'000, [&] {
-      const auto figures = picture->take_statistics();
-      return figures.size() == 2 && std::all_of(figures.begin(), figures.end(), [&](auto& each) {
-               return each.encode_viewers == viewers;
-             });
-    });
+    return wait_for(10'000, [&] { return clients.shared_by(viewers); });
   };
   CHECK(shared_by(2));
   picture->set_bitrate(2, 800);
@@ -115,51 +103,26 @@ TEST_CASE("a viewer that parted comes back to the others, from an IDR to an IDR 
   picture->set_bitrate(2, 1000);
   CHECK(shared_by(2));
   CHECK(wait_for(10'000, [&] { return two.keyframes() > keyframes; }));
-  picture->close();
-  CHECK(one.fault() == "");
-  CHECK(two.fault() == "");
-  CHECK(faults.count == 0);
+  clients.check_whole();
 }
 
 TEST_CASE("a viewer that stops asking for keyframes shares again, though nothing else happens") {
-  Faults faults;
-  const auto page = counter_page();
-  const auto picture =
-      open_picture(faults, {.differing = 30 * kMillisecond, .calm = 100 * kMillisecond});
-  WireClient one, two;
-  REQUIRE(picture->add_viewer(viewer_options(1, page)).ok());
-  REQUIRE(picture->add_viewer(viewer_options(2, page)).ok());
-  picture->set_endpoint(1, Picture::Plane::kVideo, one.endpoint());
-  picture->set_endpoint(2, Picture::Plane::kVideo, two.endpoint());
-  REQUIRE(wait_for(10'000, [&] { return one.frames() > 10 && two.frames() > 10; }));
-  const auto shared_by = [&](std::size_t viewers) {
-    const auto figures = picture->take_statistics();
-    return figures.size() == 2 && figures[1].encode_viewers == viewers;
-  };
-  CHECK(shared_by(2));
-  for (int asked = 0; asked < 50 && !shared_by(1); ++asked) {
+  TwoClients clients({.differing = 30 * kMillisecond, .calm = 100 * kMillisecond});
+  auto& [events, page, picture, one, two] = clients;
+  CHECK(clients.shared_by(2));
+  for (int asked = 0; asked < 50 && !clients.shared_by(1); ++asked) {
     const int keyframes = two.keyframes();
     picture->request_keyframe(2, 0);
     wait_for(10'000, [&] { return two.keyframes() > keyframes; });
   }
-  REQUIRE(shared_by(1));
-  CHECK(wait_for(30'000, [&] { return shared_by(2); }));
-  picture->close();
-  CHECK(one.fault() == "");
-  CHECK(two.fault() == "");
-  CHECK(faults.count == 0);
+  REQUIRE(clients.shared_by(1));
+  CHECK(wait_for(30'000, [&] { return clients.shared_by(2); }));
+  clients.check_whole();
 }
 
 TEST_CASE("a loss of one viewer does not change the type of the other's frames") {
-  Faults faults;
-  const auto page = counter_page();
-  const auto picture = open_picture(faults, {});
-  WireClient one, two;
-  REQUIRE(picture->add_viewer(viewer_options(1, page)).ok());
-  REQUIRE(picture->add_viewer(viewer_options(2, page)).ok());
-  picture->set_endpoint(1, Picture::Plane::kVideo, one.endpoint());
-  picture->set_endpoint(2, Picture::Plane::kVideo, two.endpoint());
-  REQUIRE(wait_for(10'000, [&] { return one.frames() > 10 && two.frames() > 10; }));
+  TwoClients clients;
+  auto& [events, page, picture, one, two] = clients;
   const int keyframes = two.keyframes();
   for (int i = 1; i <= 5; ++i) {
     const std::uint32_t lost = two.last_frame();
@@ -171,9 +134,7 @@ TEST_CASE("a loss of one viewer does not change the type of the other's frames")
   // Frames of a busy machine may be older than any reference: then it is an IDR, for both.
   CHECK(two.after_invalidation() >= 1);
   CHECK(one.after_invalidation() == 0);
-  picture->close();
-  CHECK(one.fault() == "");
-  CHECK(two.fault() == "");
+  clients.check_whole();
 }
 
 TEST_CASE(
@@ -181,10 +142,10 @@ TEST_CASE(
   constexpr std::uint32_t kThreads = 3, kSessions = 6;
   const char* wanted = std::getenv("EARTHSHINE_STRESS_SECONDS");
   const int seconds = wanted ? std::atoi(wanted) : 3;
-  Faults faults;
+  Events events;
   const auto page = counter_page();
   const auto picture =
-      open_picture(faults, {.differing = 20 * kMillisecond, .calm = 60 * kMillisecond});
+      small_picture(events, {.differing = 20 * kMillisecond, .calm = 60 * kMillisecond});
   std::array<Session, kSessions> sessions;
   std::mutex faults_mutex;
   std::vector<std::string> wrong;
@@ -202,7 +163,7 @@ TEST_CASE(
         if (!session.client) {
           page->reset(at);
           auto client = std::make_unique<WireClient>();
-          ViewerOptions options = viewer_options(at, page);
+          ViewerOptions options = small_viewer(at, page);
           options.encoder.max_reference_frames = chance(4) ? 1 : 0;
           options.encoder.format.chroma = chance(8) ? Chroma::k444 : Chroma::k420;
           if (picture->add_viewer(options).ok()) {
@@ -269,21 +230,14 @@ TEST_CASE(
   CHECK(wrong.empty());
   CHECK(joined > 3);
   CHECK(whole_streams > 0);
-  CHECK(faults.count == 0);
+  CHECK(events.of(PictureEvent::Kind::kFault).empty());
   MESSAGE(joined.load() << " sessions, " << whole_streams.load() << " whole streams");
 }
 
 TEST_CASE("a frame for two viewers allocates nothing") {
   if (!test::counts_allocations()) return;
-  Faults faults;
-  const auto page = counter_page();
-  const auto picture = open_picture(faults, {});
-  WireClient one, two;
-  REQUIRE(picture->add_viewer(viewer_options(1, page)).ok());
-  REQUIRE(picture->add_viewer(viewer_options(2, page)).ok());
-  picture->set_endpoint(1, Picture::Plane::kVideo, one.endpoint());
-  picture->set_endpoint(2, Picture::Plane::kVideo, two.endpoint());
-  REQUIRE(wait_for(10'000, [&] { return one.frames() > 60 && two.frames() > 60; }));
+  TwoClients clients({}, 60);
+  auto& [events, page, picture, one, two] = clients;
   one.close();
   two.close();
   usleep(100'000);
@@ -298,16 +252,15 @@ TEST_CASE("a frame for two viewers allocates nothing") {
 
 TEST_CASE("memory is given back when viewers leave") {
   limit_heap();
-  Faults faults;
+  Events events;
   const auto page = counter_page();
-  const auto picture = open_picture(faults, {});
+  const auto picture = small_picture(events);
   const int cycles = test::counts_allocations() ? 200 : 20;
   WireClient client;
   std::size_t early = 0;
   for (int i = 0; i < cycles; ++i) {
     page->reset(1);
-    REQUIRE(picture->add_viewer(viewer_options(1, page)).ok());
-    picture->set_endpoint(1, Picture::Plane::kVideo, client.endpoint());
+    join(*picture, small_viewer(1, page), client.endpoint());
     if (i % 10 == 0) {
       const int frames = client.frames();
       CHECK(wait_for(10'000, [&] { return client.frames() > frames; }));

@@ -1,27 +1,25 @@
 #pragma once
 
-#include <arpa/inet.h>
-#include <doctest/doctest.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "net/endpoint.h"
+#include "pipeline/frame_start.h"
+#include "support/loopback.h"
 
 namespace earthshine::test {
 
 /// Reads bits of an H.264 unit, most significant first; emulation prevention bytes are skipped.
 class BitReader {
  public:
-  BitReader(const std::uint8_t* data, std::size_t size) {
-    for (std::size_t i = 0; i < size && i < 64; ++i) {
+  explicit BitReader(std::span<const std::uint8_t> data) {
+    for (std::size_t i = 0; i < data.size() && i < 64; ++i) {
       if (i > 2 && data[i] == 3 && data[i - 1] == 0 && data[i - 2] == 0) continue;
       bytes_.push_back(data[i]);
     }
@@ -51,18 +49,7 @@ class BitReader {
 /// none. For streams that are not sealed, with every packet arriving.
 class WireClient {
  public:
-  WireClient() : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE(bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    const int bytes = 4 << 20;
-    setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
-    socklen_t length = sizeof address;
-    getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &length);
-    endpoint_ = {"127.0.0.1", ntohs(address.sin_port), "127.0.0.1", 0};
-    thread_ = std::thread([this] { run(); });
-  }
+  WireClient() : endpoint_(socket_.emplace().endpoint()), thread_([this] { run(); }) {}
   ~WireClient() { close(); }
   WireClient(const WireClient&) = delete;
   WireClient& operator=(const WireClient&) = delete;
@@ -80,8 +67,7 @@ class WireClient {
   void close() {
     closing_ = true;
     if (thread_.joinable()) thread_.join();
-    if (socket_ >= 0) ::close(socket_);
-    socket_ = -1;
+    socket_.reset();
   }
 
  private:
@@ -91,21 +77,15 @@ class WireClient {
   }
 
   void run() {
-    std::vector<std::uint8_t> packet(2048);
     while (!closing_) {
-      pollfd watched{socket_, POLLIN, 0};
-      if (::poll(&watched, 1, 20) <= 0) continue;
-      const ssize_t size = recv(socket_, packet.data(), packet.size(), 0);
-      if (size < 48) continue;
-      const bool start = (packet[24] & 0x04) != 0 && (packet[27] & 0x30) == 0;
-      const std::uint32_t shard = (packet[29] | packet[30] << 8) >> 4 & 0x3FF;
-      if (!start || shard != 0) continue;
-      const std::uint32_t frame = packet[20] | packet[21] << 8 | packet[22] << 16;
-      see(frame, packet[35], packet.data() + 40, static_cast<std::size_t>(size) - 40);
+      const auto packet = socket_->receive(20);
+      const auto start = packet ? frame_start(*packet) : std::nullopt;
+      if (start) see(*start);
     }
   }
 
-  void see(std::uint32_t frame, int type, const std::uint8_t* unit, std::size_t size) {
+  void see(const FrameStart& start) {
+    const auto [frame, type, latency, unit] = start;
     if (frames_ == 0 && type != 2) wrong("no IDR first", frame);
     if (frame != last_frame_ + 1) {
       wrong("a gap after " + std::to_string(last_frame_.load()), frame);
@@ -115,15 +95,15 @@ class WireClient {
     after_invalidation_ += type == 5 ? 1 : 0;
     last_frame_ = frame;
     ++frames_;
-    follow_numbers(frame, type, unit, size);
+    follow_numbers(frame, type, unit);
   }
 
   /// ITU-T H.264 §7.3: the sequence parameter set says how long frame_num is, each slice has one.
-  void follow_numbers(std::uint32_t frame, int type, const std::uint8_t* unit, std::size_t size) {
-    for (std::size_t i = 0; i + 8 < size; ++i) {
+  void follow_numbers(std::uint32_t frame, int type, std::span<const std::uint8_t> unit) {
+    for (std::size_t i = 0; i + 8 < unit.size(); ++i) {
       if (unit[i] != 0 || unit[i + 1] != 0 || unit[i + 2] != 1) continue;
       const int kind = unit[i + 3] & 0x1F;
-      BitReader reader(unit + i + 4, size - i - 4);
+      BitReader reader(unit.subspan(i + 4));
       if (kind == 7) {
         const std::uint32_t profile = reader.bits(8);
         reader.bits(16);
@@ -153,7 +133,7 @@ class WireClient {
     wrong("no slice in the first packet", frame);
   }
 
-  int socket_;
+  std::optional<LoopbackClient> socket_;
   Endpoint endpoint_;
   std::atomic<std::uint32_t> last_frame_ = 0;
   std::atomic<int> frames_ = 0, keyframes_ = 0, after_invalidation_ = 0;
