@@ -1,36 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeOpus } from '../../server/src/client/audio/opus-decoder.ts';
-import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
 import type { StreamOptions } from '../../server/src/client/stream.ts';
 import { DEMAND_GOALS } from './support/duration.ts';
-import { HostUnderTest } from './support/host-under-test.ts';
-import { until } from './support/processes.ts';
-import { SoundSession } from './support/sound-session.ts';
+import { SoundDesktop } from './support/sound-desktop.ts';
 import { expectCleanTone, expectOwnTone, TONES, windowsOf } from './support/tones.ts';
-import { XPattern, XServer } from './support/x-server.ts';
+import { XPattern } from './support/x-server.ts';
 
-let sound: SoundSession;
-let screen: XServer;
+let desktop: SoundDesktop;
 let pattern: XPattern;
-let host: HostUnderTest;
-let client: GameStreamClient;
-let app: number;
 beforeAll(async () => {
-  sound = await SoundSession.start();
-  screen = await XServer.start(640, 360);
-  pattern = await XPattern.start(screen.display, 30);
-  host = await HostUnderTest.start({
-    environment: { ...sound.environment, DISPLAY: screen.display },
-  });
-  client = await host.pairedClient();
-  app = (await client.app('Desktop')).id;
+  desktop = await SoundDesktop.start();
+  pattern = await XPattern.start(desktop.screen.display, 30);
 });
 afterAll(async () => {
-  await host?.close();
   await pattern?.close();
-  await screen?.close();
-  await sound?.close();
+  await desktop?.close();
 });
 
 const MODE: StreamOptions = { width: 640, height: 360, fps: 30 };
@@ -48,33 +31,16 @@ const layouts: readonly (readonly [string, Partial<StreamOptions>])[] = [
 
 describe.each(layouts)('%s', (_, options) => {
   it('each channel plays its own tone', async () => {
+    const { sound, client, app } = desktop;
     const before = await sound.defaultSink();
     const tones = TONES.slice(0, options.channels);
     const prepared = sound.prepare(tones, 8);
     const stream = await client.stream(app, { ...MODE, ...options });
-    const packets: Buffer[] = [];
     // The virtual sink is the default for as long as somebody streams the desktop.
-    await until(
-      async () => ((await sound.defaultSink()) !== before ? true : undefined),
-      20_000,
-      () => `the default sink is still ${before}`,
-    );
-    const player = sound.play(prepared);
-    try {
-      await sleep(1500);
-      stream.audio.on('packet', ({ opus }) => opus && packets.push(opus));
-      await sleep(2500);
-      expect(player.output).toBe('');
-    } finally {
-      await stream.close();
-      await client.cancel();
-      await player.close();
-    }
-    expect(stream.violations.list).toEqual([]);
+    await sound.isDefaultNoMore(before);
+    const channels = await desktop.hear(stream, prepared);
     const { lost, packets: arrived } = stream.audio.counters;
     expect(lost).toBeLessThanOrEqual(DEMAND_GOALS ? 0 : arrived * 0.02);
-    const duration = stream.negotiated.wish.packetDuration;
-    const channels = await decodeOpus(packets, stream.negotiated.layout, duration);
     expect(channels).toHaveLength(tones.length);
     channels.forEach((samples, c) => {
       const windows = windowsOf(samples);
@@ -83,10 +49,6 @@ describe.each(layouts)('%s', (_, options) => {
         expectCleanTone(windows, c, tones[c]!, stream.negotiated.highQualityAudio);
       }
     });
-    await until(
-      async () => ((await sound.defaultSink()) === before ? true : undefined),
-      20_000,
-      () => 'the default sink was not given back',
-    );
+    await sound.isDefault(before);
   });
 });

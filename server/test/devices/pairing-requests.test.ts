@@ -1,11 +1,12 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Device, Devices } from '../../src/devices/devices.ts';
+import type { Device } from '../../src/devices/devices.ts';
 import {
   PairingRefused,
   PairingRequests,
   type PairingApplicant,
 } from '../../src/devices/pairing-requests.ts';
+import { knownDevices } from './known-devices.ts';
 
 const log = pino({ level: 'silent' });
 let known: Map<string, Device>;
@@ -33,22 +34,7 @@ function reasonOf(work: () => unknown): string | undefined {
 beforeEach(() => {
   vi.useFakeTimers();
   known = new Map();
-  const devices = {
-    find: (fingerprint: string) => known.get(fingerprint),
-    add: async (added: { fingerprint: string; name: string; certificatePem: string }) => {
-      const device: Device = {
-        ...added,
-        enabled: true,
-        input: true,
-        adaptive: true,
-        speedTest: false,
-        pairedAt: 1,
-      };
-      known.set(added.fingerprint, device);
-      return device;
-    },
-  } as Partial<Devices> as Devices;
-  desk = new PairingRequests({ devices, log });
+  desk = new PairingRequests({ devices: knownDevices(known), log });
 });
 afterEach(() => {
   desk.close();

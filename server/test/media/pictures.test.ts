@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Viewer, ViewerListener, ViewerRequest } from '../../src/media/pictures.ts';
 import { MediaPictures } from '../../src/media/pictures.ts';
 import type { PictureOptions, ViewerStatistics } from '../../src/native/media-addon.ts';
+import { viewerRequest } from './viewer-request.ts';
 
 const child = fileURLToPath(new URL('child.ts', import.meta.url));
 const picture: PictureOptions = {
@@ -21,36 +22,10 @@ const picture: PictureOptions = {
 const endpoint = { address: '127.0.0.1', port: 5, localAddress: '127.0.0.1', localPort: 6 };
 
 function request(viewer: number): ViewerRequest {
-  return {
-    viewer,
-    video: {
-      codec: 'h264',
-      chroma: '4:2:0',
-      bitDepth: 8,
-      colorSpace: 'bt709',
-      fullRange: false,
-      slices: 1,
-      maxReferenceFrames: 1,
-      bitrateKbps: 10_000,
-      packetSize: 1392,
-      fecPercentage: 20,
-      minFecPackets: 2,
-      key: new Uint8Array(16).fill(0xab),
-      dscp: true,
-      sending: { method: 'auto', pacing: 'smooth', linkKbps: 800_000 },
-    },
-    audio: {
-      channels: 2,
-      streams: 1,
-      coupledStreams: 1,
-      mapping: [0, 1],
-      bitrate: 96_000,
-      packetDuration: 5,
-      keyId: 1,
-      dscp: true,
-      source: { kind: 'silence' },
-    },
-  };
+  return viewerRequest(viewer, {
+    bitrateKbps: 10_000,
+    key: new Uint8Array(16).fill(0xab),
+  });
 }
 
 class Listener implements ViewerListener {

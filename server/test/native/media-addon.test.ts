@@ -12,6 +12,7 @@ import type {
   PictureOptions,
   ViewerOptions,
 } from '../../src/native/media-addon.ts';
+import { viewerRequest } from '../media/viewer-request.ts';
 
 const addon = nativeAddon();
 const run = promisify(execFile);
@@ -29,38 +30,7 @@ let receiver: Socket;
 let pictures: NativePicture[];
 
 function viewer(change: Partial<ViewerOptions['video']> = {}): ViewerOptions {
-  return {
-    viewer: 7,
-    countersFd: counters,
-    slot: 3,
-    video: {
-      codec: 'h264',
-      chroma: '4:2:0',
-      bitDepth: 8,
-      colorSpace: 'bt709',
-      fullRange: false,
-      slices: 1,
-      maxReferenceFrames: 1,
-      bitrateKbps: 4000,
-      packetSize: 1392,
-      fecPercentage: 20,
-      minFecPackets: 2,
-      dscp: true,
-      sending: { method: 'auto', pacing: 'smooth', linkKbps: 800_000 },
-      ...change,
-    },
-    audio: {
-      channels: 2,
-      streams: 1,
-      coupledStreams: 1,
-      mapping: [0, 1],
-      bitrate: 96_000,
-      packetDuration: 5,
-      keyId: 1,
-      dscp: true,
-      source: { kind: 'silence' },
-    },
-  };
+  return { ...viewerRequest(7, change), countersFd: counters, slot: 3 };
 }
 
 async function open(

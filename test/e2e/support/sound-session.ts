@@ -90,10 +90,24 @@ export class SoundSession {
   /** Makes it the default, as a person does. */
   async choose(name: string): Promise<void> {
     await this.run('pactl', 'set-default-sink', name);
+    await this.isDefault(name);
+  }
+
+  /** Waits until programs play to this sink. */
+  async isDefault(name: string): Promise<void> {
     await until(
       async () => ((await this.defaultSink()) === name ? true : undefined),
       30_000,
-      () => `${name} does not become the default`,
+      () => `${name} does not become the default sink`,
+    );
+  }
+
+  /** Waits until programs play to another one. */
+  async isDefaultNoMore(name: string): Promise<void> {
+    await until(
+      async () => ((await this.defaultSink()) !== name ? true : undefined),
+      30_000,
+      () => `the default sink is still ${name}`,
     );
   }
 

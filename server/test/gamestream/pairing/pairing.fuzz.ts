@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import type { Device, Devices } from '../../../src/devices/devices.ts';
+import type { Device } from '../../../src/devices/devices.ts';
 import { PairingRequests } from '../../../src/devices/pairing-requests.ts';
 import { readCertificate, signatureValue } from '../../../src/gamestream/pairing/certificate.ts';
 import { Pairing } from '../../../src/gamestream/pairing/pairing.ts';
@@ -12,6 +12,7 @@ import { decrypt, encrypt, pairingKey, proofHash } from '../../../src/gamestream
 import { Counters } from '../../../src/telemetry/counters.ts';
 import { FUZZ_RUNS, keptInputs, mutations } from '../../corpus/corpus-of-bytes.ts';
 import { fuzz } from '../../corpus/fuzz.ts';
+import { knownDevices } from '../../devices/known-devices.ts';
 
 const { inputs } = JSON.parse(
   readFileSync(new URL('../../../../test/vectors/pairing.json', import.meta.url), 'utf8'),
@@ -89,22 +90,7 @@ function mustPair(sequence: readonly Move[]): boolean {
 
 async function play(sequence: readonly Move[]): Promise<boolean> {
   const known = new Map<string, Device>();
-  const devices = {
-    find: (fingerprint: string) => known.get(fingerprint),
-    add: async (added: { fingerprint: string; name: string; certificatePem: string }) => {
-      const device: Device = {
-        ...added,
-        enabled: true,
-        input: true,
-        adaptive: true,
-        speedTest: false,
-        pairedAt: 1,
-      };
-      known.set(added.fingerprint, device);
-      return device;
-    },
-  } as Partial<Devices> as Devices;
-  const desk = new PairingRequests({ devices, log });
+  const desk = new PairingRequests({ devices: knownDevices(known), log });
   const pairing = new Pairing({
     identity: {
       hostId: 'x',
