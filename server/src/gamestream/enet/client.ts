@@ -95,11 +95,15 @@ export class EnetClient {
     return this.#armed(this.peer.sendUnsequenced(channel, data));
   }
 
-  /** The polite end: what was sent arrives, then both sides know. Resolves after 2 s at the latest. */
-  async disconnect(data = 0): Promise<void> {
+  /**
+   * The polite end: what was sent arrives, then both sides know.
+   *
+   * @param limit milliseconds after which it resolves at the latest
+   */
+  async disconnect(data = 0, limit = 2_000): Promise<void> {
     if (this.peer.connected && !this.#closing) {
       await new Promise<void>((resolve) => {
-        const linger = setTimeout(resolve, 2000);
+        const linger = setTimeout(resolve, limit);
         const { disconnected } = this.peer.listener;
         this.peer.listener = {
           ...this.peer.listener,
