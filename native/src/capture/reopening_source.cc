@@ -126,7 +126,7 @@ SourceChange ReopeningSource::look_for_opened() {
   source_ = std::move(opened);
   fresh_ = true;
   change.picture = true;
-  change.since = change.latest = now();
+  change.latest = now();
   change.notice = name_ + " is back.";
   change.recovered = true;
   return change;

@@ -22,9 +22,7 @@ struct SourceArea {
 struct SourceChange {
   /// there is something new to grab
   bool picture = false;
-  /// when the first change of it was noticed
-  Nanoseconds since = 0;
-  /// when the newest was made, as far as the source tells; counts for host latency
+  /// when the newest change of it was made, as far as the source tells; counts for host latency
   Nanoseconds latest = 0;
   /// from the picture before to the newest, 0 where that is unknown: what may be expected again
   Nanoseconds period = 0;

@@ -105,7 +105,7 @@ BgrxView TestPattern::draw(const PatternStamp& stamp, std::uint32_t wall_millise
 Result<SourceChange> TestPatternSource::poll() {
   SourceChange change;
   change.picture = true;
-  change.since = change.latest = now();
+  change.latest = now();
   return change;
 }
 

@@ -127,7 +127,6 @@ void X11Source::mark_changed() {
   if (change_.picture) return;
   last_change_ = time;
   change_.picture = true;
-  change_.since = time;
 }
 
 void X11Source::mark_drawn(xcb_timestamp_t timestamp) {

@@ -15,7 +15,9 @@ constexpr int kJudged = 8;
 constexpr int kWorthwhile = 8;
 /// A source is waited for if it will draw within this part of its period, and so long in addition,
 /// because it tells its time in milliseconds and keeps it no better.
-constexpr int kPatience = 4;
+constexpr int kPatience = 3;
+/// One that is late by more than this part has stopped.
+constexpr int kOverdue = 8;
 constexpr Nanoseconds kUnsure = kSecond / 1000;
 
 }  // namespace
@@ -46,10 +48,19 @@ Nanoseconds FrameClock::repeat_due() const {
 }
 
 Nanoseconds FrameClock::best(Nanoseconds latest, Nanoseconds period) const {
-  if (period <= 0 || period > interval_ - interval_ / kWorthwhile) return earliest_;
+  if (!is_outpaced_by(period)) return earliest_;
   const Nanoseconds wait = latest + period - earliest_;
-  if (wait <= -kUnsure || wait > period / kPatience) return earliest_;
+  if (wait < -period / kOverdue || wait > period / kPatience) return earliest_;
   return earliest_ + std::max<Nanoseconds>(wait, 0) + kUnsure;
+}
+
+bool FrameClock::is_outpaced_by(Nanoseconds period) const {
+  return period > 0 && period <= interval_ - interval_ / kWorthwhile;
+}
+
+void FrameClock::realign(Nanoseconds time) {
+  // A little before the source, so that best() finds it about to draw.
+  earliest_ = std::max(earliest_, time + interval_ - kUnsure);
 }
 
 void FrameClock::take(Nanoseconds time, bool fresh, Nanoseconds waited) {

@@ -32,6 +32,12 @@ class FrameClock {
   /// the two clocks stand so, and a short wait takes that away.
   [[nodiscard]] Nanoseconds best(Nanoseconds latest, Nanoseconds period) const;
 
+  /// Whether a source with this period draws faster than the client shows.
+  [[nodiscard]] bool is_outpaced_by(Nanoseconds period) const;
+  /// After a picture was left out for one that went out at `time`: the slots follow that one. A
+  /// source at the client's own rate needs no such thing, for it is left out by a whole slot.
+  void realign(Nanoseconds time);
+
   /// A frame goes out now; `fresh` when it shows something new, which has `waited` so long for its
   /// slot.
   void take(Nanoseconds time, bool fresh, Nanoseconds waited = 0);

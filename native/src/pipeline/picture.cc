@@ -226,12 +226,9 @@ Result<bool> Picture::take_changes() {
   auto polled = source_->poll();
   if (!polled) return polled.fault();
   SourceChange& change = polled.value();
-  if (change.picture && (!pending_ || left_out_)) {
+  if (change.picture) {
     pending_ = true;
     left_out_ = false;
-    pending_since_ = change.since;
-  }
-  if (change.picture) {
     pending_latest_ = change.latest;
     pending_period_ = change.period;
   }
@@ -259,13 +256,16 @@ Result<bool> Picture::turn() {
   const Nanoseconds time = now();
   const bool repeat_at_once = urgent_ && !pending_;
   if (pending_ && !left_out_ && !urgent_ && time < clock_.earliest() && clock_.lags()) {
-    left_out_ = true;
+    left_out_ = replaces_ = true;
     source_->rearm();
   }
   Nanoseconds due = pending_ || repeat_at_once ? clock_.earliest() : clock_.repeat_due();
   if (left_out_ && !urgent_) due += clock_.interval();
   const bool hopes = pending_ && !left_out_ && !urgent_ && time >= due;
-  if (hopes) due = clock_.best(pending_latest_, pending_period_);
+  if (hopes) {
+    due = clock_.best(pending_latest_, pending_period_);
+    held_ = held_ || time < due;
+  }
   if (time < due) {
     // What comes before a slot that is waited for anyway need not wake anybody.
     sleep(due, !pending_ || left_out_ || hopes);
@@ -296,8 +296,13 @@ Result<bool> Picture::send_new(Nanoseconds time) {
   }
   ++number_;
   const Nanoseconds grabbed = now() - time;
-  const bool waits = !source_->continuous();
-  clock_.take(time, true, waits ? std::max<Nanoseconds>(clock_.earliest() - pending_since_, 0) : 0);
+  const Nanoseconds early = source_->continuous() ? 0 : clock_.earliest() - pending_latest_;
+  // The picture waited for its slot, or the slot for the picture.
+  clock_.take(time, true,
+              std::exchange(held_, false) ? std::abs(early) : std::max<Nanoseconds>(early, 0));
+  if (std::exchange(replaces_, false) && clock_.is_outpaced_by(pending_period_)) {
+    clock_.realign(time);
+  }
   pending_ = false;
   left_out_ = false;
   const Nanoseconds captured = source_->continuous() ? time : pending_latest_;

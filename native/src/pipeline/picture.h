@@ -121,11 +121,14 @@ class Picture {
   BgrxView view_;
   std::uint64_t number_ = 0;
   bool pending_ = false;
-  Nanoseconds pending_since_ = 0;
   /// SourceChange::latest and period of the pending picture
   Nanoseconds pending_latest_ = 0, pending_period_ = 0;
   /// the pending picture is left out in favour of the next, unless none comes (FrameClock::lags)
   bool left_out_ = false;
+  /// the next one comes in the place of one that was left out
+  bool replaces_ = false;
+  /// a slot was not filled at once, because the source is about to draw
+  bool held_ = false;
   /// the encodes that want pictures, as of this turn
   Units active_;
 

@@ -89,8 +89,8 @@ TEST_CASE("what a client draws is seen at once, and a still screen stays silent"
   client.fill(100, 50, 20, 10, 0x123456);
   const SourceChange change = wait_for_change(*source, 10'000);
   CHECK(change.picture);
-  CHECK(change.since >= drawn);
-  CHECK(change.since <= now());
+  CHECK(change.latest >= drawn);
+  CHECK(change.latest <= now());
   const BgrxView view = grab(*source);
   CHECK(view.width == 640);
   CHECK(view.height == 480);
