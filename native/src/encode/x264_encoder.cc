@@ -75,7 +75,7 @@ Result<std::unique_ptr<Encoder>> X264Encoder::open(const EncoderSettings& settin
   x264_encoder_parameters(encoder->encoder_.get(), &encoder->parameters_);
   const std::size_t blocks = static_cast<std::size_t>((settings.width + 15) / 16) *
                              static_cast<std::size_t>((settings.height + 15) / 16);
-  encoder->blocks_.assign(blocks, 0);
+  for (auto& flags : encoder->blocks_) flags.assign(blocks, 0);
 
   const X264Slices cut = x264_slices(settings, cores());
   std::array<char, 160> text{};
@@ -149,16 +149,17 @@ Result<AccessUnit> X264Encoder::encode(const EncoderInput& input) {
 }
 
 std::uint8_t* X264Encoder::unchanged_blocks(const EncoderInput& input) {
+  auto& flags = blocks_[static_cast<std::size_t>(time_) % blocks_.size()];
   if (input.repeated) {
-    std::fill(blocks_.begin(), blocks_.end(), X264_MBINFO_CONSTANT);
-    return blocks_.data();
+    std::fill(flags.begin(), flags.end(), X264_MBINFO_CONSTANT);
+    return flags.data();
   }
-  if (input.changes == nullptr || input.changes->unchanged().size() != blocks_.size()) {
+  if (input.changes == nullptr || input.changes->unchanged().size() != flags.size()) {
     return nullptr;
   }
   // x264 wants to be able to write there.
-  std::copy_n(input.changes->unchanged().data(), blocks_.size(), blocks_.data());
-  return blocks_.data();
+  std::copy_n(input.changes->unchanged().data(), flags.size(), flags.data());
+  return flags.data();
 }
 
 void X264Encoder::invalidate(std::uint64_t first) {

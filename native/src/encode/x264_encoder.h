@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,9 @@ class X264Encoder final : public Encoder {
   EncoderSettings settings_;
   x264_param_t parameters_{};
   std::unique_ptr<x264_t, Close> encoder_;
-  /// a byte a macroblock, for unchanged_blocks()
-  std::vector<std::uint8_t> blocks_;
+  /// A byte a macroblock, for unchanged_blocks(). In turn, because x264's threads still read those
+  /// of a frame that was handed out.
+  std::array<std::vector<std::uint8_t>, 2> blocks_;
   /// x264's time stamp of the next frame: one a frame, from the warm-up on
   std::int64_t time_ = 0;
   /// frames handed out, and the newest IDR among them
