@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, createReadStream, mkdtempSync, openSync, type ReadStream } from 'node:fs';
+import { constants, mkdtempSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -22,8 +23,7 @@ export class UinputPipe {
   readonly environment: Readonly<Record<string, string>>;
   readonly keys: KeyWrite[] = [];
   readonly #folder: string;
-  readonly #descriptor: number;
-  readonly #stream: ReadStream;
+  readonly #stream: net.Socket;
 
   constructor() {
     this.#folder = mkdtempSync(path.join(os.tmpdir(), 'earthshine-uinput-'));
@@ -35,12 +35,13 @@ export class UinputPipe {
       ...['-O2', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-o', library, source, '-ldl'],
     ]);
     this.environment = { LD_PRELOAD: library, EARTHSHINE_UINPUT_PIPE: pipe };
-    // For reading and writing, so that it opens before there is a host and lasts longer.
-    this.#descriptor = openSync(pipe, 'r+');
-    this.#stream = createReadStream('', { fd: this.#descriptor, autoClose: false });
+    // For reading and writing, so that it opens before there is a host and lasts longer. Not as a file: a read of one
+    // waits in a thread that nothing wakes, and the program would never end.
+    const descriptor = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    this.#stream = new net.Socket({ fd: descriptor, readable: true, writable: false });
     let rest = Buffer.alloc(0);
     this.#stream.on('data', (data) => {
-      rest = Buffer.concat([rest, data as Buffer]);
+      rest = Buffer.concat([rest, data]);
       for (; rest.length >= EVENT_BYTES; rest = rest.subarray(EVENT_BYTES)) this.#take(rest);
     });
     this.#stream.on('error', () => undefined);
@@ -57,7 +58,6 @@ export class UinputPipe {
 
   async close(): Promise<void> {
     this.#stream.destroy();
-    closeSync(this.#descriptor);
     await rm(this.#folder, { recursive: true, force: true });
   }
 }
