@@ -57,6 +57,8 @@ const LOOK_PAUSE = 50;
 const USUAL_ROUND_TRIP = 50;
 /** seconds of which the busiest tells what the stream needs */
 const SENT_SECONDS = 3;
+/** Milliseconds for which a request for a keyframe is put down to damage that the client has told of. */
+const DAMAGE_SPAN = 8_000;
 /** The encoder is not told of less than this share of its rate. */
 const LEAST_CHANGE = 0.01;
 
@@ -82,6 +84,8 @@ export class Adaptation {
   #lookedAt = -Infinity;
   #goodFrame = { number: -1, since: 0 };
   #framesBegan: number | undefined;
+  /** when the client told of lost packets or frames last */
+  #damagedAt = -Infinity;
 
   constructor(stream: AdaptedStream, on: boolean, now: number) {
     this.#stream = stream;
@@ -141,6 +145,7 @@ export class Adaptation {
   fecStatus(status: FrameFecStatus, now: number): Change | undefined {
     const block = this.#loss.report(status, now);
     if (!block) return undefined;
+    this.#damagedAt = now;
     const lostFrame = !block.recovered && this.#trouble.frame(block.frame, now);
     this.#figures.block(block, lostFrame);
     this.#parity.damaged(block, this.#loss.shape, now);
@@ -161,8 +166,12 @@ export class Adaptation {
     // The first message of every session is one too, before any frame.
     if (this.#framesBegan === undefined) return undefined;
     this.#offload.keyframeRequested(now);
-    this.#trouble.at(now);
-    this.#loss.framesLost(1, now);
+    // A client that would tell of damage and tells of none asks because of its decoder, or of somebody who
+    // switched to it: a lower rate would not help, and the next request would lower it again.
+    if (!this.#stream.reportsBlocks || now - this.#damagedAt <= DAMAGE_SPAN) {
+      this.#trouble.at(now);
+      this.#loss.framesLost(1, now);
+    }
     return this.#look(now);
   }
 
@@ -198,6 +207,7 @@ export class Adaptation {
   }
 
   #framesLost(count: number, now: number): void {
+    this.#damagedAt = now;
     this.#trouble.at(now);
     this.#figures.framesLost(count);
     this.#loss.framesLost(count, now);

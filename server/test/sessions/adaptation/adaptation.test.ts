@@ -142,6 +142,30 @@ it('the first request for a keyframe, which every session sends, is no trouble',
   expect(adaptation.state).toMatchObject({ targetKbps: 10_000, fecPercentage: 20 });
 });
 
+describe('a keyframe asked for every second, for a minute', () => {
+  /** @returns the bitrate in the end, kbit/s */
+  function asking(stream: AdaptedStream, lostEach: number): number {
+    const adaptation = new Adaptation({ ...stream, fixedSendMethod: true }, true, 0);
+    for (let frame = 1; frame <= 3600; frame += 1) {
+      const now = frame * 16.7;
+      if (lostEach > 0 && frame % lostEach === 0) adaptation.fecStatus(block(frame, 8, false), now);
+      if (frame % 60 !== 0) continue;
+      adaptation.statistics(second(), now);
+      adaptation.keyframeRequested(now);
+    }
+    return adaptation.state.targetKbps;
+  }
+
+  it('lowers nothing when the client tells of no loss: its decoder asks', () => {
+    expect(asking(STREAM, 0)).toBe(STREAM.bitrateKbps);
+  });
+
+  it('counts where frames are lost, and where the client could not tell', () => {
+    expect(asking(STREAM, 240)).toBeLessThan(STREAM.bitrateKbps);
+    expect(asking({ ...STREAM, reportsBlocks: false }, 0)).toBeLessThan(STREAM.bitrateKbps);
+  });
+});
+
 it('a request that the client repeats counts its frames once', () => {
   const adaptation = new Adaptation(STREAM, true, 0);
   adaptation.invalidationRequested(10, 11, 100);
