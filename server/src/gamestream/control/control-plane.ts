@@ -114,3 +114,16 @@ export interface ControlPlaneEvents {
   /** the worker thread itself is gone; every session is */
   fault: [message: string];
 }
+
+/** All but `fault`, which is told by whoever runs the control plane on a thread of its own. */
+export const CONTROL_PLANE_EVENTS = [
+  'connected',
+  'disconnected',
+  'endpoint',
+  'keyframeRequested',
+  'invalidationRequested',
+  'fecStatus',
+  'lossStats',
+  'roundTrip',
+  'notice',
+] as const satisfies readonly Exclude<keyof ControlPlaneEvents, 'fault'>[];

@@ -6,21 +6,9 @@ import type { Logger } from 'pino';
 
 import { nativeAddon } from '../../native/addon.ts';
 import type { InputAddon } from '../../native/input-addon.ts';
-import type { ControlPlaneEvents } from './control-plane.ts';
+import { CONTROL_PLANE_EVENTS } from './control-plane.ts';
 import { ControlServer } from './control-server.ts';
 import type { ControlWorkerData, WorkerCall, WorkerReport } from './worker-messages.ts';
-
-const EVENTS: readonly Exclude<keyof ControlPlaneEvents, 'fault'>[] = [
-  'connected',
-  'disconnected',
-  'endpoint',
-  'keyframeRequested',
-  'invalidationRequested',
-  'fecStatus',
-  'lossStats',
-  'roundTrip',
-  'notice',
-];
 
 /**
  * Runs the control plane on this worker thread until it is closed.
@@ -41,7 +29,7 @@ export function runControlWorker(input: () => InputAddon = nativeAddon): void {
     log.error({ err: error }, 'a promise was rejected that nobody waited for');
   });
   const server = new ControlServer({ log, input });
-  for (const event of EVENTS) {
+  for (const event of CONTROL_PLANE_EVENTS) {
     server.on(event, (...args: unknown[]) => report({ kind: 'event', event, args }));
   }
   port.on('message', (call: WorkerCall) => {

@@ -7,9 +7,9 @@ import { expect, onTestFinished, vi } from 'vitest';
 
 import { ControlStream } from '../../../src/client/control/control-stream.ts';
 import { Violations } from '../../../src/client/violations.ts';
+import { CONTROL_PLANE_EVENTS } from '../../../src/gamestream/control/control-plane.ts';
 import type {
   ControlPlane,
-  ControlPlaneEvents,
   ControlSettings,
   ExpectedClient,
 } from '../../../src/gamestream/control/control-plane.ts';
@@ -21,18 +21,7 @@ import { freeUdpPorts } from './free-ports.ts';
 
 /** A control plane on loopback, and the clients, pings and strangers that come to it; all end with their test. */
 
-const EVENTS = [
-  'connected',
-  'disconnected',
-  'endpoint',
-  'keyframeRequested',
-  'invalidationRequested',
-  'fecStatus',
-  'lossStats',
-  'roundTrip',
-  'notice',
-  'fault',
-] as const satisfies readonly (keyof ControlPlaneEvents)[];
+const EVENTS = [...CONTROL_PLANE_EVENTS, 'fault'] as const;
 
 export const log = pino({ enabled: false });
 
