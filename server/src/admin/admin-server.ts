@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import os from 'node:os';
 import type { Logger } from 'pino';
 
@@ -9,6 +9,7 @@ import type { AppDirectory } from '../apps/app-directory.ts';
 import type { Devices, PairingDesk } from '../devices/devices.ts';
 import { ConnectionShare } from '../network/connection-share.ts';
 import { networkInterfaces } from '../network/interfaces.ts';
+import { listen } from '../network/listen.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Store } from '../store/store.ts';
 import { Account } from './account.ts';
@@ -90,7 +91,7 @@ export class AdminServer {
   /**
    * Opens both doors, or none.
    *
-   * @throws OwnerSocketUnusable, or the system's error (EADDRINUSE with `address` and `port`, EACCES …)
+   * @throws OwnerSocketUnusable or ListenFailed, each with a sentence
    */
   async open(): Promise<void> {
     try {
@@ -136,44 +137,43 @@ export class AdminServer {
     await listenOnOwnerSocket(owner, this.#options.socketPath);
     this.#socketOpen = true;
 
-    this.#port = this.#options.port;
     const share = new ConnectionShare(MAX_PER_ADDRESS);
-    for (const address of await this.#addresses()) {
-      const server = https.createServer(
-        {
-          ...LIMITS,
-          ...this.#options.certificate,
-          minVersion: 'TLSv1.2',
-          handshakeTimeout: HANDSHAKE_LIMIT_MS,
-        },
-        handle,
-      );
-      server.prependListener('connection', (socket: Socket) => {
-        if (!share.take(socket)) socket.destroy();
-      });
-      server.on('tlsClientError', (error) => {
-        log.debug({ code: 'admin-tls', err: error }, 'A TLS handshake with the admin failed.');
-      });
-      this.#keep(server);
-      await listen(server, this.#port, address, log);
-      // With port 0 the first address chooses for the others.
-      this.#port = (server.address() as AddressInfo).port;
-    }
+    this.#port = await listen(
+      () => this.#browserServer(handle, share),
+      this.#options.port,
+      this.#options.addresses,
+      '--admin-port',
+    );
     log.info({ port: this.#port, socket: this.#options.socketPath }, 'the admin is open');
+  }
+
+  #browserServer(handle: http.RequestListener, share: ConnectionShare): https.Server {
+    const server = https.createServer(
+      {
+        ...LIMITS,
+        ...this.#options.certificate,
+        minVersion: 'TLSv1.2',
+        handshakeTimeout: HANDSHAKE_LIMIT_MS,
+      },
+      handle,
+    );
+    server.prependListener('connection', (socket: Socket) => {
+      if (!share.take(socket)) socket.destroy();
+    });
+    server.on('tlsClientError', (error) => {
+      this.#options.log.debug(
+        { code: 'admin-tls', err: error },
+        'A TLS handshake with the admin failed.',
+      );
+    });
+    this.#keep(server);
+    return server;
   }
 
   #keep(server: http.Server | https.Server): void {
     server.maxConnections = MAX_CONNECTIONS;
     server.timeout = STALLED_MS;
     this.#servers.push(server);
-  }
-
-  async #addresses(): Promise<readonly string[]> {
-    if (this.#options.addresses.length > 0) return this.#options.addresses;
-    const hasIpv6 = Object.values(networkInterfaces())
-      .flat()
-      .some((entry) => entry?.family === 'IPv6');
-    return [hasIpv6 ? '::' : '0.0.0.0'];
   }
 
   #ownHosts(): Set<string> {
@@ -220,15 +220,4 @@ function watchParts(options: AdminServerOptions, changed: () => void): () => voi
     devices.off('changed', changed);
     devices.off('revoked', changed);
   };
-}
-
-function listen(server: https.Server, port: number, address: string, log: Logger): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, host: address }, () => {
-      server.off('error', reject);
-      server.on('error', (error) => log.warn({ err: error }, 'a connection could not be taken'));
-      resolve();
-    });
-  });
 }

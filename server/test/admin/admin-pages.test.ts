@@ -98,8 +98,22 @@ describe('the owner’s socket', () => {
     const options = { port: admin.server.port, socketPath: path.join(admin.folder, 'other.sock') };
     await expect(admin.again(options)).rejects.toMatchObject({
       code: 'EADDRINUSE',
-      port: admin.server.port,
+      message: expect.stringMatching(
+        new RegExp(
+          `^TCP port ${admin.server.port} is held by .+ \\(process ${process.pid}\\).+--admin-port\\.$`,
+        ),
+      ) as string,
     });
     await expect(stat(options.socketPath)).rejects.toThrow(/ENOENT/);
+  });
+
+  it('says which address is none of this machine', async () => {
+    const options = {
+      addresses: ['203.0.113.9'],
+      socketPath: path.join(admin.folder, 'other.sock'),
+    };
+    await expect(admin.again(options)).rejects.toThrow(
+      '203.0.113.9 is no address of this machine. Correct --bind.',
+    );
   });
 });

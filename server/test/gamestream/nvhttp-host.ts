@@ -8,7 +8,7 @@ import type { App, Apps } from '../../src/apps/apps.ts';
 import { DeviceRegistry } from '../../src/devices/device-registry.ts';
 import { PairingRequests } from '../../src/devices/pairing-requests.ts';
 import { loadIdentity, type HostIdentity } from '../../src/gamestream/identity.ts';
-import { ListenFailed } from '../../src/gamestream/nvhttp/listen.ts';
+import { ListenFailed } from '../../src/network/listen.ts';
 import { NvHttp, type NvHttpOptions } from '../../src/gamestream/nvhttp/nvhttp.ts';
 import { portsFrom, type GameStreamPorts } from '../../src/gamestream/ports.ts';
 import { LaunchRefused, type LaunchRequest } from '../../src/gamestream/launches.ts';

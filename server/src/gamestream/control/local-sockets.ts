@@ -101,7 +101,9 @@ export class LocalSockets {
         code === 'EADDRINUSE'
           ? `UDP port ${port} (${purpose}) is in use by another program, perhaps another ` +
               'game-streaming host. Stop that one, or start Earthshine with another --base-port.'
-          : `UDP port ${port} (${purpose}) cannot be opened on ${address}: ${message}`,
+          : code === 'EADDRNOTAVAIL'
+            ? `${address} is no address of this machine. Correct --bind.`
+            : `UDP port ${port} (${purpose}) cannot be opened on ${address}: ${message}`,
         { cause: error },
       );
     } finally {

@@ -15,7 +15,7 @@ import { fingerprintOf } from '../pairing/certificate.ts';
 import { Pairing } from '../pairing/pairing.ts';
 import type { GameStreamPorts } from '../ports.ts';
 import { closeGracefully, ConnectionLimits } from './connection-limits.ts';
-import { listen } from './listen.ts';
+import { listen } from '../../network/listen.ts';
 import { MAX_TARGET_LENGTH, parseTarget } from './query.ts';
 import { ROUTES, type RouteAnswer, type RouteContext, type RouteRequest } from './routes.ts';
 import { renderXml, type XmlAnswer } from './xml.ts';

@@ -6,7 +6,7 @@ import type { Handshake, Launches } from '../launches.ts';
 import { Counters } from '../../telemetry/counters.ts';
 import { normalizeAddress } from '../../network/address.ts';
 import { ConnectionShare } from '../../network/connection-share.ts';
-import { listen } from '../nvhttp/listen.ts';
+import { listen } from '../../network/listen.ts';
 import type { ConversationOptions } from './conversation.ts';
 import { Conversation } from './conversation.ts';
 import type { RtspRequest, RtspResponse } from './message.ts';
@@ -54,8 +54,7 @@ export class RtspServer {
       this.#servers.push(server);
       return server;
     };
-    await listen(make, port, addresses.length === 1 && addresses[0] === '::' ? [] : addresses);
-    return (this.#servers.at(-1)!.address() as net.AddressInfo).port;
+    return listen(make, port, addresses);
   }
 
   /** Ends open connections; may be called twice. */

@@ -119,4 +119,11 @@ describe('the ports of the control plane', () => {
       `UDP port ${ports.controlPort} (control) is in use by another program`,
     );
   });
+
+  it('says which address is none of this machine', async () => {
+    const { plane } = server();
+    await expect(
+      plane.open({ addresses: ['203.0.113.9'], ...(await freePorts()) }),
+    ).rejects.toThrow('203.0.113.9 is no address of this machine. Correct --bind.');
+  });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { localIpOf, macOf, type Interfaces } from '../../../src/gamestream/nvhttp/interfaces.ts';
-import { listeningInodes } from '../../../src/gamestream/nvhttp/port-holder.ts';
 import { renderXml } from '../../../src/gamestream/nvhttp/xml.ts';
 import { serverInfoElements } from '../../../src/gamestream/nvhttp/serverinfo.ts';
 import { portsFrom } from '../../../src/gamestream/ports.ts';
@@ -124,16 +123,5 @@ describe('serverInfoElements', () => {
     expect(values({ externalIp: '198.51.100.1' })['ExternalIP']).toBe('198.51.100.1');
     expect(values({ currentGame: 7 })['state']).toMatch(/_SERVER_BUSY$/);
     expect(values({ currentGame: 7 })['state']).not.toContain('MJOLNIR');
-  });
-});
-
-describe('listeningInodes', () => {
-  it('reads a table of the kernel', () => {
-    const table =
-      '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n' +
-      '   0: 00000000:BB75 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 31337 1 0 100\n' +
-      '   1: 0100007F:BB75 0100007F:C350 01 00000000:00000000 00:00000000 00000000  1000        0 31338 1 0 100\n';
-    expect(listeningInodes(table, 47989)).toEqual(['31337']);
-    expect(listeningInodes(table, 47990)).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import net from 'node:net';
 import os from 'node:os';
 import tls from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ListenFailed } from '../../../src/gamestream/nvhttp/listen.ts';
+import { ListenFailed } from '../../../src/network/listen.ts';
 import { NvHttp } from '../../../src/gamestream/nvhttp/nvhttp.ts';
 import { ROUTES } from '../../../src/gamestream/nvhttp/routes.ts';
 import { readCertificate } from '../../../src/gamestream/pairing/certificate.ts';
