@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Certificate } from '../gamestream/pairing/certificate.ts';
 import type { ClientIdentity } from './client-identity.ts';
 import { HostRefused, HostRequests, type HostAddress, type RawAnswer } from './host-requests.ts';
+import type { Launch, LaunchOptions } from './launch.ts';
 import { pair, type PairingOptions } from './pairing.ts';
 import { openStream, type Stream, type StreamOptions } from './stream.ts';
 import type { XmlAnswer } from './xml-answer.ts';
@@ -28,28 +29,6 @@ export interface HostApp {
   readonly id: number;
   readonly title: string;
   readonly hdr: boolean;
-}
-
-/** A launch that was granted: what RTSP and the streams need. */
-export interface Launch {
-  readonly url: string;
-  readonly key: Buffer;
-  /** as sent, signed */
-  readonly keyId: number;
-}
-
-export interface LaunchOptions {
-  readonly width: number;
-  readonly height: number;
-  readonly fps: number;
-  readonly channels?: 2 | 6 | 8;
-  readonly playOnHost?: boolean;
-  /** bits of gamepads that are attached */
-  readonly gamepads?: number;
-  /** digits `NSCm…` of a layout of its own */
-  readonly surroundParams?: string;
-  /** false: like an old client, without `corever`, so without sealed RTSP */
-  readonly encryptedRtsp?: boolean;
 }
 
 const MASKS = { 2: 0x3, 6: 0x3f, 8: 0x63f } as const;

@@ -3,7 +3,7 @@ import { AudioReceiver } from './audio/audio-receiver.ts';
 import { monotonicNow } from './clock.ts';
 import { ControlStream } from './control/control-stream.ts';
 import type { HostMessage } from './control/host-messages.ts';
-import type { Launch, LaunchOptions } from './game-stream-client.ts';
+import type { Launch, LaunchOptions } from './launch.ts';
 import type { NetworkImpairment } from '../native/receiver-addon.ts';
 import type { LossOptions } from './loss.ts';
 import {

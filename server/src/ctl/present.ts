@@ -1,5 +1,6 @@
 import type { AppJson, DeviceJson, PairingJson, SessionJson, StateJson } from '../admin/schemas.ts';
-import { duration, plain, sheet, table, urlHost } from './table.ts';
+import { urlHost } from '../network/address.ts';
+import { duration, plain, sheet, table } from '../terminal/table.ts';
 
 /** Colours of a terminal, or nothing. */
 export interface Paint {

@@ -1,4 +1,5 @@
 import type { OptionSource, Options } from '../config/options.ts';
+import { urlHost } from '../network/address.ts';
 import { DataDirectory } from './data-directory.ts';
 import { Host } from './host.ts';
 import { createLog } from './log.ts';
@@ -61,12 +62,11 @@ export async function serve(
 
 function welcome(host: Host, options: Options): string {
   const [address = 'localhost'] = host.addresses();
-  const shown = address.includes(':') ? `[${address}]` : address;
   const lines = [
     '',
     `  ${options.name} is ready for Moonlight.`,
     '',
-    `  Admin    https://${shown}:${host.adminPort}`,
+    `  Admin    https://${urlHost(address)}:${host.adminPort}`,
   ];
   if (host.firstRunSecret)
     lines.push(`  Secret   ${host.firstRunSecret}   (asked once, to choose a password)`);

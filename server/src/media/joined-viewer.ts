@@ -1,6 +1,6 @@
 import type { Endpoint, SourceArea, Tuning, ViewerStatistics } from '../native/media-addon.ts';
 import type { ToMedia } from './messages.ts';
-import type { Viewer, ViewerListener, ViewerRequest } from './pictures.ts';
+import type { Viewer, ViewerListener, ViewerRequest } from './viewer.ts';
 
 /** What a viewer needs of its media process. */
 export interface ViewerPort {

@@ -5,7 +5,7 @@ import type { CounterSlots } from './counter-slots.ts';
 import { JoinedViewer } from './joined-viewer.ts';
 import type { MediaChild } from './media-child.ts';
 import type { FromMedia, ToMedia } from './messages.ts';
-import type { Viewer, ViewerListener, ViewerRequest } from './pictures.ts';
+import type { Viewer, ViewerListener, ViewerRequest } from './viewer.ts';
 import { RestartBudget } from './restart-budget.ts';
 
 export interface MediaProcessOptions {

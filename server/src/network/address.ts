@@ -32,3 +32,8 @@ export function isLocalNetwork(address: string): boolean {
   const family = net.isIP(normalized);
   return family !== 0 && local.check(normalized, family === 4 ? 'ipv4' : 'ipv6');
 }
+
+/** A URL's host part: IPv6 in brackets. */
+export function urlHost(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}

@@ -1,4 +1,4 @@
-import { sheet, table } from '../ctl/table.ts';
+import { sheet, table } from '../terminal/table.ts';
 import { percent } from './assessment.ts';
 import type { Assessment } from './assessment.ts';
 import type { SpeedFigures, SpeedStep } from './speed-figures.ts';

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 
 import type { LaunchRequest } from '../gamestream/launches.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
-import type { ViewerListener } from '../media/pictures.ts';
+import type { ViewerListener } from '../media/viewer.ts';
 import type { Endpoint } from '../native/media-addon.ts';
 import type { StageStatistics } from '../native/statistics.ts';
 import type { StreamAdaptation } from './adaptation/stream-adaptation.ts';

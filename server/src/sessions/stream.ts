@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 
 import type { StreamConfig } from '../gamestream/stream-config.ts';
-import type { Viewer, ViewerListener } from '../media/pictures.ts';
+import type { Viewer, ViewerListener } from '../media/viewer.ts';
 import type { Endpoint } from '../native/media-addon.ts';
 import { StreamAdaptation } from './adaptation/stream-adaptation.ts';
 import type { Listening } from './desktop-sound.ts';

@@ -1,5 +1,5 @@
 import type { StreamConfig } from '../gamestream/stream-config.ts';
-import type { ViewerRequest } from '../media/pictures.ts';
+import type { ViewerRequest } from '../media/viewer.ts';
 import type { SendSettings, ViewerOptions } from '../native/media-addon.ts';
 
 /** Sound beside the video, kbit/s per channel as other hosts of this protocol reckon it. */

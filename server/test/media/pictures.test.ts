@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { Viewer, ViewerListener, ViewerRequest } from '../../src/media/pictures.ts';
+import type { Viewer, ViewerListener, ViewerRequest } from '../../src/media/viewer.ts';
 import { MediaPictures } from '../../src/media/pictures.ts';
 import type { PictureOptions, ViewerStatistics } from '../../src/native/media-addon.ts';
 import { viewerRequest } from './viewer-request.ts';

@@ -1,4 +1,4 @@
-import type { ViewerRequest } from '../../src/media/pictures.ts';
+import type { ViewerRequest } from '../../src/media/viewer.ts';
 
 /** A viewer of H.264 with silence beside it, both in clear. */
 export function viewerRequest(

@@ -15,7 +15,8 @@ import type {
 import { parseAnnounce } from '../../src/gamestream/rtsp/announce.ts';
 import { negotiate } from '../../src/gamestream/rtsp/negotiation.ts';
 import type { StreamConfig } from '../../src/gamestream/stream-config.ts';
-import type { Pictures, Viewer, ViewerListener, ViewerRequest } from '../../src/media/pictures.ts';
+import type { Pictures } from '../../src/media/pictures.ts';
+import type { Viewer, ViewerListener, ViewerRequest } from '../../src/media/viewer.ts';
 import type { PictureOptions, SourceArea } from '../../src/native/media-addon.ts';
 import type { Listening, SessionSound, SoundWish } from '../../src/sessions/desktop-sound.ts';
 import { SessionDirectory } from '../../src/sessions/session-directory.ts';

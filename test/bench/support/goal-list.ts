@@ -1,3 +1,5 @@
+import { table } from '../../../server/src/terminal/table.ts';
+
 /** One line `goal N  what   figure   (target)   verdict`. */
 export interface Goal {
   readonly name: string;
@@ -40,24 +42,17 @@ export function formatGoals(goals: readonly Goal[], colours = false): string {
     .sort((a, b) => rank(a.name) - rank(b.name) || a.order - b.order)
     .map(({ name, what, figure, target, verdict }) => [name, what, figure, target, verdict]);
   const head = ['goal', 'what', 'figure', 'target', 'verdict'];
-  const widths = head.map((_, column) =>
-    Math.max(...[head, ...rows].map((row) => row[column]!.length)),
-  );
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd();
-  const painted = rows.map((row) => {
-    const text = line(row);
+  const [heading, ...lines] = table(head, rows).split('\n');
+  const painted = lines.map((text, index) => {
     if (!colours) return text;
-    const colour = row[4] === 'pass' ? 32 : row[4] === 'FALLS SHORT' ? 31 : 33;
+    const verdict = rows[index]![4];
+    const colour = verdict === 'pass' ? 32 : verdict === 'FALLS SHORT' ? 31 : 33;
     return `\x1b[${colour}m${text}\x1b[0m`;
   });
   const count = (verdict: string): number =>
     rows.filter((row) => row[4]!.startsWith(verdict)).length;
   return [
-    line(head),
+    heading,
     ...painted,
     '',
     `${count('pass')} pass, ${count('FALLS')} fall short, ${count('not')} not measured`,

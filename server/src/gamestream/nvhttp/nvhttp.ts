@@ -17,7 +17,8 @@ import type { GameStreamPorts } from '../ports.ts';
 import { closeGracefully, ConnectionLimits } from './connection-limits.ts';
 import { listen } from '../../network/listen.ts';
 import { MAX_TARGET_LENGTH, parseTarget } from './query.ts';
-import { ROUTES, type RouteAnswer, type RouteContext, type RouteRequest } from './routes.ts';
+import type { RouteAnswer, RouteContext, RouteRequest } from './route.ts';
+import { ROUTES } from './routes.ts';
 import { renderXml, type XmlAnswer } from './xml.ts';
 
 export interface NvHttpOptions {
@@ -36,8 +37,6 @@ export interface NvHttpOptions {
   readonly addresses: readonly string[];
   /** clients from the internet may connect */
   readonly allowPublic: () => boolean;
-  /** the WAN address, if the owner set one */
-  readonly externalIp?: () => string | undefined;
   /** milliseconds in which a request has to be complete; 10 s */
   readonly requestTimeout?: number;
 }
@@ -101,7 +100,6 @@ export class NvHttp {
       speedTests: options.speedTests,
       hostName: options.hostName,
       codecModes: options.codecModes,
-      externalIp: options.externalIp ?? (() => undefined),
     };
   }
 

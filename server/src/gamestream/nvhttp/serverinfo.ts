@@ -20,8 +20,6 @@ export interface ServerInfo {
   readonly mac?: string;
   /** IPv4 of this connection, or 127.0.0.1 */
   readonly localIp: string;
-  /** only if configured */
-  readonly externalIp?: string;
   /** ServerCodecModeSupport */
   readonly codecModes: number;
   /** the caller is a paired client, proven by its certificate */
@@ -42,7 +40,8 @@ export function serverInfoElements(info: ServerInfo): readonly XmlElement[] {
     ['MaxLumaPixelsHEVC', hasCodec(info.codecModes, 'hevc') ? MAX_LUMA_PIXELS_HEVC : 0],
     ['mac', info.paired ? (info.mac ?? NO_MAC) : NO_MAC],
     ['LocalIP', info.localIp],
-    ['ExternalIP', info.externalIp ?? ''],
+    // Clients read it; for a host that is reached over the internet by an address of its own.
+    ['ExternalIP', ''],
     // Clients refuse a host that offers nothing before the launch could say why.
     ['ServerCodecModeSupport', info.codecModes || H264_MODE],
     ['PairStatus', info.paired ? 1 : 0],

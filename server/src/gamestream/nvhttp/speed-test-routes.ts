@@ -1,6 +1,6 @@
 import { SpeedTestRefused } from '../speed-tests.ts';
 import type { SpeedTestRun, SpeedTests } from '../speed-tests.ts';
-import type { PairedRequest, RouteAnswer } from './routes.ts';
+import type { PairedRequest, RouteAnswer } from './route.ts';
 import {
   readHeldParameters,
   readRateParameters,

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 
 import type { FrameFecStatus } from '../../gamestream/control/control-plane.ts';
 import type { StreamConfig } from '../../gamestream/stream-config.ts';
-import type { Viewer } from '../../media/pictures.ts';
+import type { Viewer } from '../../media/viewer.ts';
 import type { StageStatistics } from '../../native/statistics.ts';
 import { encoderBitrate } from '../viewer-request.ts';
 import { Adaptation } from './adaptation.ts';

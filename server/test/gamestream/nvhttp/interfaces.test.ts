@@ -120,7 +120,6 @@ describe('serverInfoElements', () => {
     expect(values({ codecModes: 0 })['ServerCodecModeSupport']).toBe(1);
     expect(values({})['mac']).toBe('00:00:00:00:00:00');
     expect(values({ paired: true })['mac']).toBe(mac(1));
-    expect(values({ externalIp: '198.51.100.1' })['ExternalIP']).toBe('198.51.100.1');
     expect(values({ currentGame: 7 })['state']).toMatch(/_SERVER_BUSY$/);
     expect(values({ currentGame: 7 })['state']).not.toContain('MJOLNIR');
   });

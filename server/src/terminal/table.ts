@@ -3,17 +3,16 @@ export function plain(text: string): string {
   return text.replace(/\p{Cc}/gu, '');
 }
 
-/** Columns that a text takes in a terminal: East Asian letters and pictures take two, marks none. */
+/** What terminals show two columns wide: East Asian Wide and Fullwidth (UAX 11) in ranges, and emoji. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}\p{Emoji_Presentation}]/u;
+
+/** Columns that a text takes in a terminal: marks take none. */
 function displayWidth(text: string): number {
   let width = 0;
   for (const sign of text) {
     if (/\p{M}|\p{Cf}/u.test(sign)) continue;
-    width +=
-      /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u.test(
-        sign,
-      )
-        ? 2
-        : 1;
+    width += WIDE.test(sign) ? 2 : 1;
   }
   return width;
 }
@@ -66,9 +65,4 @@ export function duration(ms: number): string {
   if (hours === 0) return `${minutes} min`;
   if (days === 0) return `${hours} h ${minutes % 60} min`;
   return `${days} d ${hours % 24} h`;
-}
-
-/** A URL's host part: IPv6 in brackets. */
-export function urlHost(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
 }
