@@ -59,7 +59,7 @@ const LIMITS = {
 const STALLED_MS = 60_000;
 const MAX_CONNECTIONS = 128;
 /** A browser holds seven; several may sit behind one address. */
-const MAX_PER_ADDRESS = 32;
+const SHARES = { perShare: 32, strangers: MAX_CONNECTIONS, known: 0 } as const;
 /** Only bytes from a browser that means it keep a connection without TLS open. */
 const HANDSHAKE_LIMIT_MS = 10_000;
 
@@ -137,7 +137,7 @@ export class AdminServer {
     await listenOnOwnerSocket(owner, this.#options.socketPath);
     this.#socketOpen = true;
 
-    const share = new ConnectionShare(MAX_PER_ADDRESS);
+    const share = new ConnectionShare(SHARES);
     this.#port = await listen(
       () => this.#browserServer(handle, share),
       this.#options.port,

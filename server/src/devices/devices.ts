@@ -49,6 +49,11 @@ export interface Devices {
   off<K extends keyof DeviceEvents>(event: K, listener: (...args: DeviceEvents[K]) => void): void;
 }
 
+/** Whether an enabled device was seen last at exactly this address. */
+export function isDeviceAt(devices: Pick<Devices, 'list'>, address: string): boolean {
+  return devices.list().some((device) => device.enabled && device.lastAddress === address);
+}
+
 /** A device that waits for its PIN. */
 export interface PairingRequest {
   /** random, 16 hex digits */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
+import { shareOf } from '../network/address.ts';
 import { cleanDeviceName } from './device-registry.ts';
 import type {
   Device,
@@ -120,14 +121,14 @@ export class PairingRequests extends EventEmitter<{ changed: [] }> implements Pa
     if (this.#devices.find(applicant.fingerprint)?.enabled === false) {
       throw new PairingRefused('disabled');
     }
-    const sameAddress = [...this.#entries.values()].find(
-      (entry) => entry.applicant.address === applicant.address,
+    const sameShare = [...this.#entries.values()].find(
+      (entry) => shareOf(entry.applicant.address) === shareOf(applicant.address),
     );
-    if (sameAddress) {
-      if (!isSameApplicant(sameAddress.applicant, applicant)) {
+    if (sameShare) {
+      if (!isSameApplicant(sameShare.applicant, applicant)) {
         throw new PairingRefused('address-busy');
       }
-      this.#end(sameAddress, 'replaced');
+      this.#end(sameShare, 'replaced');
     }
     if (this.#entries.size >= MAX_WAITING) throw new PairingRefused('full');
 

@@ -212,6 +212,7 @@ export class Host {
         log: logOf('rtsp'),
         sessions,
         ports,
+        allowPublic: () => options.allowPublic,
         link: ({ remoteAddress }) => linkTo(remoteAddress),
         offer: ({ remoteAddress }) => ({
           ...capabilities.inputAbilities(),

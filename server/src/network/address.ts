@@ -11,6 +11,26 @@ export function normalizeAddress(address: string | undefined): string {
   return mapped?.[1] ?? address;
 }
 
+/**
+ * Whose share of the host an address draws on. One IPv6 machine has all addresses of its /64 to choose from, so
+ * they count as one; an IPv4 address counts by itself. Connections, pairings and sign-ins are all limited by this.
+ *
+ * @returns an IPv4 address, or the first 64 bits of an IPv6 address with its zone, for example `2001:db8:0:1::/64`
+ */
+export function shareOf(address: string): string {
+  const normalized = normalizeAddress(address);
+  if (!normalized.includes(':')) return normalized;
+  const [digits = '', zone] = normalized.split('%');
+  // One `::` at most stands for zeros; a dotted end would be the last two groups.
+  const [front = [], back = []] = digits
+    .split('::')
+    .map((part) => part.split(':').filter((group) => group !== ''));
+  const zeros = Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0');
+  const whole = [...front, ...zeros, ...back].slice(0, 4);
+  const network = whole.map((group) => parseInt(group, 16).toString(16)).join(':');
+  return `${network}::/64${zone === undefined ? '' : `%${zone}`}`;
+}
+
 const local = new net.BlockList();
 for (const [network, prefix] of [
   ['127.0.0.0', 8],

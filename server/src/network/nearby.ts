@@ -2,6 +2,15 @@ import net from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
 
 import { isLocalNetwork, normalizeAddress } from './address.ts';
+import { networkInterfaces } from './interfaces.ts';
+
+/**
+ * Whether a connection from this address is taken at all: public ones only where the owner allows them. Nearly
+ * everybody is on a private network, so the interfaces are hardly ever looked at.
+ */
+export function mayConnect(remote: string, allowPublic: boolean): boolean {
+  return isLocalNetwork(remote) || allowPublic || isNearby(remote, networkInterfaces());
+}
 
 /**
  * Whether somebody may talk to the host without further leave: the machine itself, private networks, and the

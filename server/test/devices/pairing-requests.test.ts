@@ -93,6 +93,14 @@ describe('PairingRequests', () => {
     expect(desk.waiting()).toHaveLength(4);
   });
 
+  it('takes all addresses of one IPv6 /64 for one applicant', () => {
+    desk.park(applicant(1, { address: '2001:db8::1' }));
+    const neighbour = applicant(2, { address: '2001:db8::2' });
+    expect(reasonOf(() => desk.park(neighbour))).toBe('address-busy');
+    desk.park(applicant(2, { address: '2001:db8:0:1::2' }));
+    expect(desk.waiting()).toHaveLength(2);
+  });
+
   it('forgets a request after 120 s and a proof after 30 s', async () => {
     const one = desk.park(applicant(1));
     await vi.advanceTimersByTimeAsync(119_000);

@@ -52,6 +52,7 @@ beforeEach(async () => {
   rtsp = new RtspServer({
     log,
     sessions: parts.sessions,
+    allowPublic: () => false,
     ports,
     offer: () => ({
       penAndTouch: true,

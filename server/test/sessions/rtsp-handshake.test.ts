@@ -21,6 +21,7 @@ const rtsp = (): RtspServer =>
   new RtspServer({
     log: pino({ level: 'silent' }),
     sessions: parts.sessions,
+    allowPublic: () => false,
     ports: { video: 47998, audio: 48000, control: 47999 },
     offer: () => ({
       penAndTouch: false,

@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net';
 import type { Counters } from '../../telemetry/counters.ts';
-import { isLocalNetwork, normalizeAddress } from '../../network/address.ts';
+import { normalizeAddress } from '../../network/address.ts';
 import { ConnectionShare } from '../../network/connection-share.ts';
-import { networkInterfaces } from '../../network/interfaces.ts';
-import { isNearby } from '../../network/nearby.ts';
+import { mayConnect } from '../../network/nearby.ts';
 
-/** Several clients may sit behind one address; each has a held phase 1, a launch and a few polls at most. */
-const MAX_PER_ADDRESS = 32;
+/**
+ * Several clients may sit behind one address; each has a held phase 1, a launch and a few polls at most. A stranger
+ * cannot take the places of paired devices.
+ */
+const LIMITS = { perShare: 32, strangers: 384, known: 128 } as const;
 /** After the last byte left, the socket stays open for reading this long, unless the client closes first. */
 const LINGER_MS = 2000;
 /** A client that does not even read the answer is given up on. */
@@ -19,11 +21,17 @@ const STALLED_MS = 60_000;
 export class ConnectionLimits {
   readonly #counters: Counters;
   readonly #allowPublic: () => boolean;
-  readonly #share = new ConnectionShare(MAX_PER_ADDRESS);
+  readonly #share: ConnectionShare;
 
-  constructor(deps: { readonly counters: Counters; readonly allowPublic: () => boolean }) {
+  constructor(deps: {
+    readonly counters: Counters;
+    readonly allowPublic: () => boolean;
+    /** a paired device was seen at exactly this address */
+    readonly isKnown: (address: string) => boolean;
+  }) {
     this.#counters = deps.counters;
     this.#allowPublic = deps.allowPublic;
+    this.#share = new ConnectionShare(LIMITS, deps.isKnown);
   }
 
   /** @returns false when the new connection was refused and destroyed */
@@ -37,13 +45,15 @@ export class ConnectionLimits {
     return false;
   }
 
+  /** The connection is a paired device's. */
+  recognise(socket: Socket): void {
+    this.#share.recognise(socket);
+  }
+
   #refusal(address: string): string | undefined {
     // Gone already: a probe that was reset.
     if (address === '') return 'probe';
-    // Nearly everybody is on a private network, so the interfaces are hardly ever looked at.
-    const isAllowed =
-      isLocalNetwork(address) || this.#allowPublic() || isNearby(address, networkInterfaces());
-    return isAllowed ? undefined : 'public-address';
+    return mayConnect(address, this.#allowPublic()) ? undefined : 'public-address';
   }
 }
 

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { TLSSocket } from 'node:tls';
 import type { Apps } from '../../apps/apps.ts';
-import type { Device, Devices } from '../../devices/devices.ts';
+import { isDeviceAt, type Device, type Devices } from '../../devices/devices.ts';
 import type { PairingRequests } from '../../devices/pairing-requests.ts';
 import type { Launches } from '../launches.ts';
 import type { SpeedTests } from '../speed-tests.ts';
@@ -43,7 +43,6 @@ export interface NvHttpOptions {
 
 /** A request has to be complete so soon; phase 1 and /launch may take their time to be answered. */
 const REQUEST_TIMEOUT_MS = 10_000;
-const MAX_CONNECTIONS = 512;
 /** The request line, and headers beside it. */
 const MAX_HEADER_SIZE = MAX_TARGET_LENGTH + 8192;
 
@@ -75,6 +74,7 @@ export class NvHttp {
     this.#limits = new ConnectionLimits({
       counters: this.counters,
       allowPublic: options.allowPublic,
+      isKnown: (address) => isDeviceAt(options.devices, address),
     });
     const requestTimeout = options.requestTimeout ?? REQUEST_TIMEOUT_MS;
     this.#serverOptions = {
@@ -171,7 +171,6 @@ export class NvHttp {
   }
 
   #prepare(server: http.Server): http.Server {
-    server.maxConnections = MAX_CONNECTIONS;
     server.maxRequestsPerSocket = 1;
     server.prependListener('connection', (socket: Socket) => {
       if (!this.#limits.admit(socket)) return;
@@ -233,6 +232,7 @@ export class NvHttp {
         this.counters.add('unauthorized');
         return { status: 401, message: UNAUTHORIZED, query: target?.path ?? '/' };
       }
+      this.#limits.recognise(socket);
       this.#options.devices.seen(device.fingerprint, remoteAddress);
     }
     if (!target) {

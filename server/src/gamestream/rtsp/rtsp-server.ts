@@ -7,6 +7,7 @@ import { Counters } from '../../telemetry/counters.ts';
 import { normalizeAddress } from '../../network/address.ts';
 import { ConnectionShare } from '../../network/connection-share.ts';
 import { listen } from '../../network/listen.ts';
+import { mayConnect } from '../../network/nearby.ts';
 import type { ConversationOptions } from './conversation.ts';
 import { Conversation } from './conversation.ts';
 import type { RtspRequest, RtspResponse } from './message.ts';
@@ -18,11 +19,15 @@ export interface RtspServerOptions extends ConversationOptions {
   readonly log: Logger;
   /** whose launches may come from an address */
   readonly sessions: Pick<Launches, 'handshakes'>;
+  /** clients from the internet may connect */
+  readonly allowPublic: () => boolean;
 }
 
-/** A handshake needs one connection at a time; clients behind one NAT share an address. */
-const MAX_CONNECTIONS_PER_ADDRESS = 16;
-const MAX_CONNECTIONS = 256;
+/**
+ * A handshake needs one connection at a time; clients behind one NAT share an address. Only addresses of paired
+ * devices that wait for their stream get this far, so each is counted by itself.
+ */
+const SHARES = { perShare: 16, strangers: 0, known: 256 } as const;
 
 /**
  * RTSP over TCP: one request per connection, answered and closed (protocol 1 §3.1). A sealed request belongs
@@ -33,7 +38,7 @@ export class RtspServer {
   readonly #options: RtspServerOptions;
   readonly #servers: net.Server[] = [];
   readonly #sockets = new Set<net.Socket>();
-  readonly #share = new ConnectionShare(MAX_CONNECTIONS_PER_ADDRESS);
+  readonly #share = new ConnectionShare(SHARES, () => true);
   readonly #conversations = new WeakMap<Handshake, Conversation>();
 
   constructor(options: RtspServerOptions) {
@@ -70,14 +75,26 @@ export class RtspServer {
   #accept(socket: net.Socket): void {
     const address = normalizeAddress(socket.remoteAddress);
     socket.on('error', () => this.counters.add('connection-error'));
-    if (this.#sockets.size >= MAX_CONNECTIONS || !this.#share.take(socket)) {
-      this.counters.add('connection-refused');
+    const refusal = this.#refusal(socket, address);
+    if (refusal !== undefined) {
+      this.counters.add(refusal);
       socket.destroy();
       return;
     }
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     void this.#serve(socket, address);
+  }
+
+  /**
+   * Who has no launch to play goes before a byte of it is read: what strangers hold open, no client can have. To a
+   * client that only tries the port (protocol 1 §1.1) it makes no difference.
+   */
+  #refusal(socket: net.Socket, address: string): string | undefined {
+    if (address === '') return 'probe';
+    if (!mayConnect(address, this.#options.allowPublic())) return 'public-address';
+    if (this.#options.sessions.handshakes(address).length === 0) return 'no-launch';
+    return this.#share.take(socket) ? undefined : 'connection-refused';
   }
 
   async #serve(socket: net.Socket, address: string): Promise<void> {
