@@ -209,13 +209,13 @@ export function adminRoutes(parts: RouteParts): readonly Route[] {
       answer: shapes.device,
       handle: async ({ params, body }) => {
         const { fingerprint } = params;
-        const { name, enabled, input, adaptive, speedTest } = body;
+        const { name, enabled, ...permissions } = body;
         knownDevice(fingerprint);
         if (name !== undefined) await devices.rename(fingerprint, name);
         if (enabled !== undefined) await devices.setEnabled(fingerprint, enabled);
-        if (input !== undefined) await devices.setInput(fingerprint, input);
-        if (adaptive !== undefined) await devices.setAdaptive(fingerprint, adaptive);
-        if (speedTest !== undefined) await devices.setSpeedTest(fingerprint, speedTest);
+        if (Object.values(permissions).some((said) => said !== undefined)) {
+          await devices.permit(fingerprint, permissions);
+        }
         return deviceJson(fingerprint);
       },
     }),

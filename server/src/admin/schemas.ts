@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+import { PERMISSIONS, PERMISSION_NAMES, eachPermission } from '../devices/permissions.ts';
+
 /**
  * Every shape that crosses the admin API, once: requests are checked against these, the OpenAPI document and
  * the web client's types are made from them. Times are milliseconds since 1970 unless a name says otherwise;
@@ -179,13 +181,7 @@ export const device = z
     fingerprint,
     name: z.string(),
     enabled: z.boolean(),
-    input: z
-      .boolean()
-      .meta({ description: 'its keys, mouse and controllers reach the desktop that it watches' }),
-    adaptive: z
-      .boolean()
-      .meta({ description: 'parity and bitrate follow the losses that it reports' }),
-    speedTest: z.boolean().meta({ description: 'it may measure the network with a speed test' }),
+    ...eachPermission((name) => z.boolean().meta({ description: PERMISSIONS[name].effect })),
     pairedAt: z.int(),
     lastSeenAt: z.int().optional(),
     lastAddress: z.string().optional(),
@@ -199,12 +195,10 @@ export const deviceChange = z
   .strictObject({
     name: deviceName.optional(),
     enabled: z.boolean().optional(),
-    input: z.boolean().optional(),
-    adaptive: z.boolean().optional(),
-    speedTest: z.boolean().optional(),
+    ...eachPermission(() => z.boolean().optional()),
   })
   .refine((change) => Object.values(change).some((value) => value !== undefined), {
-    message: 'name, enabled, input, adaptive or speedTest is needed',
+    message: `one of name, enabled, ${PERMISSION_NAMES.join(', ')} is needed`,
   })
   .meta({ id: 'DeviceChange' });
 

@@ -1,5 +1,6 @@
 import type { App, Apps } from '../apps/apps.ts';
 import type { Device, Devices, PairingDesk } from '../devices/devices.ts';
+import { eachPermission } from '../devices/permissions.ts';
 import type { Percentiles } from '../native/statistics.ts';
 import type { Sessions, SessionView } from '../sessions/sessions.ts';
 import type {
@@ -34,9 +35,7 @@ export function deviceView(device: Device, live: readonly SessionView[]): Device
     fingerprint: device.fingerprint,
     name: device.name,
     enabled: device.enabled,
-    input: device.input,
-    adaptive: device.adaptive,
-    speedTest: device.speedTest,
+    ...eachPermission((name) => device[name]),
     pairedAt: device.pairedAt,
     ...(device.lastSeenAt !== undefined && { lastSeenAt: device.lastSeenAt }),
     ...(device.lastAddress !== undefined && { lastAddress: device.lastAddress }),

@@ -1,6 +1,12 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 
 import type { AppJson, DeviceJson, PairingJson, SessionJson, StateJson } from '../admin/schemas.ts';
+import {
+  PERMISSIONS,
+  PERMISSION_NAMES,
+  eachPermission,
+  permissionOption,
+} from '../devices/permissions.ts';
 import { CtlFailure, EXIT } from './control-client.ts';
 import type { ControlClient } from './control-client.ts';
 import {
@@ -142,38 +148,32 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
   })),
   {
     name: 'clients set',
-    usage: 'DEVICE [--input on|off] [--adaptive on|off] [--speed-test on|off]',
-    summary:
-      'let it use keys, mouse and controllers; let its streams follow the losses it reports; let it measure the network',
+    usage: `DEVICE ${PERMISSION_NAMES.map((name) => `[--${permissionOption(name)} on|off]`).join(' ')}`,
+    summary: `what a device may do: ${PERMISSION_NAMES.map((name) => PERMISSIONS[name].effect).join('; ')}`,
     words: 1,
-    options: {
-      input: { type: 'string' },
-      adaptive: { type: 'string' },
-      'speed-test': { type: 'string' },
-    },
+    options: Object.fromEntries(
+      PERMISSION_NAMES.map((name) => [permissionOption(name), { type: 'string' }]),
+    ),
     run: async ({ client, words: [wanted], option }) => {
-      const change = {
-        input: onOrOff('--input', option('input')),
-        adaptive: onOrOff('--adaptive', option('adaptive')),
-        speedTest: onOrOff('--speed-test', option('speed-test')),
-      };
+      const change = eachPermission((name) =>
+        onOrOff(`--${permissionOption(name)}`, option(permissionOption(name))),
+      );
       if (Object.values(change).every((value) => value === undefined)) {
+        const options = PERMISSION_NAMES.map((name) => `--${permissionOption(name)}`);
+        const last = options.pop();
         throw new CtlFailure(
           EXIT.usage,
           'usage',
-          'Give --input, --adaptive or --speed-test, on or off.',
+          `Give ${options.join(', ')} or ${last}, on or off.`,
         );
       }
       const { fingerprint } = await findDevice(client, wanted!);
       const device = await client.ask<DeviceJson>('PATCH', `devices/${fingerprint}`, change);
-      return {
-        json: device,
-        text: [
-          `${device.name}: input ${device.input ? 'allowed' : 'not allowed'},`,
-          `adaptive streams ${device.adaptive ? 'on' : 'off'},`,
-          `speed test ${device.speedTest ? 'allowed' : 'not allowed'}.`,
-        ].join(' '),
-      };
+      const states = PERMISSION_NAMES.map((name) => {
+        const { word, states } = PERMISSIONS[name];
+        return `${word} ${device[name] ? states.on : states.off}`;
+      });
+      return { json: device, text: `${device.name}: ${states.join(', ')}.` };
     },
   },
   {

@@ -2,18 +2,23 @@ import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { Store } from '../store/store.ts';
 import type { Device, DeviceEvents, Devices, Fingerprint } from './devices.ts';
+import { DEFAULT_PERMISSIONS, PERMISSION_NAMES, eachPermission } from './permissions.ts';
+import type { PermissionChange } from './permissions.ts';
 
 interface DeviceRow {
   fingerprint: string;
   name: string;
   certificate: string;
   enabled: number;
-  input: number;
-  adaptive: number;
-  speed_test: number;
   paired_at: number;
   last_seen_at: number | null;
   last_address: string | null;
+}
+
+interface PermissionRow {
+  fingerprint: string;
+  permission: string;
+  allowed: number;
 }
 
 /** Clients poll every 1.5–3 s; the disk hears of it at most this often. */
@@ -51,10 +56,19 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
 
   static async open(store: Store, log: Logger): Promise<DeviceRegistry> {
     const rows = await store.all<DeviceRow>('SELECT * FROM devices ORDER BY paired_at, name');
+    const said = await store.all<PermissionRow>('SELECT * FROM device_permissions');
     return new DeviceRegistry(
       store,
       log,
-      new Map(rows.map((row) => [row.fingerprint, fromRow(row)])),
+      new Map(
+        rows.map((row) => [
+          row.fingerprint,
+          fromRow(
+            row,
+            said.filter(({ fingerprint }) => fingerprint === row.fingerprint),
+          ),
+        ]),
+      ),
     );
   }
 
@@ -88,9 +102,7 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
     const device: Device = {
       certificatePem: added.certificatePem,
       enabled: true,
-      input: true,
-      adaptive: true,
-      speedTest: false,
+      ...DEFAULT_PERMISSIONS,
       ...this.#devices.get(added.fingerprint),
       fingerprint: added.fingerprint,
       name,
@@ -131,16 +143,25 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
     this.#replace({ ...device, enabled: true });
   }
 
-  async setInput(fingerprint: Fingerprint, allowed: boolean): Promise<void> {
-    await this.#setFlag(fingerprint, 'input', allowed, { input: allowed });
-  }
-
-  async setAdaptive(fingerprint: Fingerprint, adaptive: boolean): Promise<void> {
-    await this.#setFlag(fingerprint, 'adaptive', adaptive, { adaptive });
-  }
-
-  async setSpeedTest(fingerprint: Fingerprint, allowed: boolean): Promise<void> {
-    await this.#setFlag(fingerprint, 'speed_test', allowed, { speedTest: allowed });
+  async permit(fingerprint: Fingerprint, change: PermissionChange): Promise<void> {
+    this.#known(fingerprint);
+    const named = PERMISSION_NAMES.flatMap((name) => {
+      const allowed = change[name];
+      return allowed === undefined ? [] : [[name, allowed] as const];
+    });
+    // The store writes in the order of the calls, so the last one counts here as it does there.
+    await this.#store.transaction(async (statements) => {
+      for (const [name, allowed] of named) {
+        await statements.run(
+          `INSERT INTO device_permissions (fingerprint, permission, allowed)
+           SELECT fingerprint, ?, ? FROM devices WHERE fingerprint = ?
+           ON CONFLICT (fingerprint, permission) DO UPDATE SET allowed = excluded.allowed`,
+          [name, allowed ? 1 : 0, fingerprint],
+        );
+      }
+    });
+    const device = this.#devices.get(fingerprint);
+    if (device) this.#replace({ ...device, ...Object.fromEntries(named) });
   }
 
   async remove(fingerprint: Fingerprint): Promise<void> {
@@ -188,22 +209,6 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
     }
   }
 
-  // The store writes in the order of the calls, so the last one counts here as it does there.
-  async #setFlag(
-    fingerprint: Fingerprint,
-    column: 'input' | 'adaptive' | 'speed_test',
-    value: boolean,
-    change: Partial<Device>,
-  ): Promise<void> {
-    this.#known(fingerprint);
-    await this.#store.run(`UPDATE devices SET ${column} = ? WHERE fingerprint = ?`, [
-      value ? 1 : 0,
-      fingerprint,
-    ]);
-    const device = this.#devices.get(fingerprint);
-    if (device) this.#replace({ ...device, ...change });
-  }
-
   #known(fingerprint: Fingerprint): Device {
     const device = this.#devices.get(fingerprint);
     if (!device) throw new RangeError('There is no such device.');
@@ -216,15 +221,16 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
   }
 }
 
-function fromRow(row: DeviceRow): Device {
+function fromRow(row: DeviceRow, said: readonly PermissionRow[]): Device {
   return {
     fingerprint: row.fingerprint,
     name: row.name,
     certificatePem: row.certificate,
     enabled: row.enabled === 1,
-    input: row.input === 1,
-    adaptive: row.adaptive === 1,
-    speedTest: row.speed_test === 1,
+    ...eachPermission((name) => {
+      const row = said.find(({ permission }) => permission === name);
+      return row === undefined ? DEFAULT_PERMISSIONS[name] : row.allowed === 1;
+    }),
     pairedAt: row.paired_at,
     ...(row.last_seen_at !== null && { lastSeenAt: row.last_seen_at }),
     ...(row.last_address !== null && { lastAddress: row.last_address }),

@@ -1,3 +1,5 @@
+import type { PermissionChange, Permissions } from './permissions.ts';
+
 /**
  * The devices that may stream: paired clients, and the requests of devices that want to be. GameStream puts
  * requests here and asks who is who; the admin and `ctl` answer them. Neither knows the other.
@@ -6,18 +8,12 @@
 /** SHA-256 of a certificate's DER, lower-case hex: the only identity of a client. */
 export type Fingerprint = string;
 
-export interface Device {
+export interface Device extends Permissions {
   readonly fingerprint: Fingerprint;
   /** chosen by the owner at pairing, changeable */
   readonly name: string;
   readonly certificatePem: string;
   readonly enabled: boolean;
-  /** its keys, mouse and controllers reach the desktop that it watches */
-  readonly input: boolean;
-  /** parity and bitrate of its streams follow the losses that it reports */
-  readonly adaptive: boolean;
-  /** it may have the host send as fast as the network takes it, for some seconds (`earthshine probe`) */
-  readonly speedTest: boolean;
   /** milliseconds since 1970 */
   readonly pairedAt: number;
   readonly lastSeenAt?: number;
@@ -39,9 +35,7 @@ export interface Devices {
   add(device: { fingerprint: Fingerprint; name: string; certificatePem: string }): Promise<Device>;
   rename(fingerprint: Fingerprint, name: string): Promise<void>;
   setEnabled(fingerprint: Fingerprint, enabled: boolean): Promise<void>;
-  setInput(fingerprint: Fingerprint, allowed: boolean): Promise<void>;
-  setAdaptive(fingerprint: Fingerprint, adaptive: boolean): Promise<void>;
-  setSpeedTest(fingerprint: Fingerprint, allowed: boolean): Promise<void>;
+  permit(fingerprint: Fingerprint, change: PermissionChange): Promise<void>;
   remove(fingerprint: Fingerprint): Promise<void>;
   /** Remembers address and time, written lazily. */
   seen(fingerprint: Fingerprint, address: string): void;

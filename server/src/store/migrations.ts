@@ -104,4 +104,19 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE devices ADD COLUMN input INTEGER NOT NULL DEFAULT 1;
   `,
+  `
+  -- What the owner said about a device's permissions (devices/permissions.ts); what is not here is as by default.
+  CREATE TABLE device_permissions (
+    fingerprint TEXT NOT NULL REFERENCES devices (fingerprint) ON DELETE CASCADE,
+    permission  TEXT NOT NULL,
+    allowed     INTEGER NOT NULL,
+    PRIMARY KEY (fingerprint, permission)
+  ) STRICT;
+  INSERT INTO device_permissions SELECT fingerprint, 'input', input FROM devices;
+  INSERT INTO device_permissions SELECT fingerprint, 'adaptive', adaptive FROM devices;
+  INSERT INTO device_permissions SELECT fingerprint, 'speedTest', speed_test FROM devices;
+  ALTER TABLE devices DROP COLUMN input;
+  ALTER TABLE devices DROP COLUMN adaptive;
+  ALTER TABLE devices DROP COLUMN speed_test;
+  `,
 ];

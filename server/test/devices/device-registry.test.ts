@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cleanDeviceName, DeviceRegistry } from '../../src/devices/device-registry.ts';
+import { DEFAULT_PERMISSIONS } from '../../src/devices/permissions.ts';
 import { fingerprintWords, WORD_LIST } from '../../src/devices/words.ts';
 import { Store } from '../../src/store/store.ts';
 
@@ -34,9 +35,7 @@ describe('DeviceRegistry', () => {
       ...tv,
       name: 'Living room TV',
       enabled: false,
-      input: true,
-      adaptive: true,
-      speedTest: false,
+      ...DEFAULT_PERMISSIONS,
       pairedAt: expect.any(Number),
       lastSeenAt: expect.any(Number),
       lastAddress: '192.168.1.5',
@@ -84,15 +83,13 @@ describe('DeviceRegistry', () => {
     const changes: [boolean, boolean][] = [];
     devices.on('changed', ({ adaptive, speedTest }) => changes.push([adaptive, speedTest]));
     await Promise.all([
-      devices.setSpeedTest(tv.fingerprint, true),
-      devices.setAdaptive(tv.fingerprint, true),
-      devices.setAdaptive(tv.fingerprint, false),
-      devices.setInput(tv.fingerprint, false),
+      devices.permit(tv.fingerprint, { speedTest: true }),
+      devices.permit(tv.fingerprint, { adaptive: true }),
+      devices.permit(tv.fingerprint, { adaptive: false, input: false }),
     ]);
     expect(changes).toEqual([
       [true, true],
       [true, true],
-      [false, true],
       [false, true],
     ]);
     // Pairing again leaves it as it is.
@@ -100,7 +97,7 @@ describe('DeviceRegistry', () => {
     expect(await devices.add(tv)).toMatchObject(kept);
     const again = await DeviceRegistry.open(store, log);
     expect(again.find(tv.fingerprint)).toMatchObject(kept);
-    await expect(devices.setSpeedTest('cd'.repeat(32), true)).rejects.toThrow(RangeError);
+    await expect(devices.permit('cd'.repeat(32), { speedTest: true })).rejects.toThrow(RangeError);
   });
 
   it('does not enable a disabled device when it is added again', async () => {

@@ -1,4 +1,5 @@
 import type { Device, Devices } from '../../src/devices/devices.ts';
+import { DEFAULT_PERMISSIONS } from '../../src/devices/permissions.ts';
 
 /** The part of a registry that pairing needs, without its file: what is added stands in `known`. */
 export function knownDevices(known: Map<string, Device>): Devices {
@@ -8,9 +9,7 @@ export function knownDevices(known: Map<string, Device>): Devices {
       const device: Device = {
         ...added,
         enabled: true,
-        input: true,
-        adaptive: true,
-        speedTest: false,
+        ...DEFAULT_PERMISSIONS,
         pairedAt: 1,
       };
       known.set(added.fingerprint, device);

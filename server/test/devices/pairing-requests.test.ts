@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Device } from '../../src/devices/devices.ts';
+import { DEFAULT_PERMISSIONS } from '../../src/devices/permissions.ts';
 import {
   PairingRefused,
   PairingRequests,
@@ -144,9 +145,7 @@ describe('PairingRequests', () => {
       ...applicant(1),
       name: 'TV',
       enabled: false,
-      input: true,
-      adaptive: true,
-      speedTest: false,
+      ...DEFAULT_PERMISSIONS,
       pairedAt: 1,
     });
     expect(reasonOf(() => desk.park(applicant(1)))).toBe('disabled');

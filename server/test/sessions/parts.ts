@@ -5,6 +5,7 @@ import pino from 'pino';
 
 import type { App, AppRunner, RunningApp } from '../../src/apps/apps.ts';
 import type { Device, DeviceEvents } from '../../src/devices/devices.ts';
+import { DEFAULT_PERMISSIONS } from '../../src/devices/permissions.ts';
 import type {
   ControlPlane,
   ControlPlaneEvents,
@@ -202,9 +203,7 @@ export function device(letter: string, name = `device ${letter}`): Device {
     name,
     certificatePem: '',
     enabled: true,
-    input: true,
-    adaptive: true,
-    speedTest: false,
+    ...DEFAULT_PERMISSIONS,
     pairedAt: 0,
   };
 }

@@ -75,7 +75,7 @@ afterAll(async () => {
 beforeEach(async () => {
   streaming = false;
   await host.devices.add({ fingerprint, name: 'Probe', certificatePem: pair.certPem });
-  await host.devices.setSpeedTest(fingerprint, true);
+  await host.devices.permit(fingerprint, { speedTest: true });
 });
 
 const tryToBegin = (seconds = 1) => SpeedTest.begin(client, { kbps: 5000, seconds }, addon);
@@ -166,7 +166,7 @@ describe('a speed test', () => {
   it('ends when the owner withdraws the permission', async () => {
     const test = await begin(10);
     while (test.figures().packets === 0) await sleep(10);
-    await host.devices.setSpeedTest(fingerprint, false);
+    await host.devices.permit(fingerprint, { speedTest: false });
     expect((await test.result()).sent.end).toBe('stopped');
     await test.close();
     expect(await statusOf(tryToBegin())).toBe(403);

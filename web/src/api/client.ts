@@ -1,3 +1,4 @@
+import type { PermissionChange } from '../../../server/src/devices/permissions.ts';
 import { clock } from '../parts/clock.svelte.ts';
 import type { App, AppInput, Device, SignIn } from './types.ts';
 
@@ -68,13 +69,7 @@ export const api = {
 
   changeDevice: (
     fingerprint: string,
-    change: {
-      name?: string;
-      enabled?: boolean;
-      input?: boolean;
-      adaptive?: boolean;
-      speedTest?: boolean;
-    },
+    change: { name?: string; enabled?: boolean } & PermissionChange,
   ) => request<Device>('PATCH', `devices/${segment(fingerprint)}`, change),
   removeDevice: (fingerprint: string) =>
     request<undefined>('DELETE', `devices/${segment(fingerprint)}`),

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { TLSSocket } from 'node:tls';
 import type { Apps } from '../../apps/apps.ts';
 import { isDeviceAt, type Device, type Devices } from '../../devices/devices.ts';
+import { permissionRefusal } from '../../devices/permissions.ts';
 import type { PairingRequests } from '../../devices/pairing-requests.ts';
 import type { Launches } from '../launches.ts';
 import type { SpeedTests } from '../speed-tests.ts';
@@ -45,13 +46,6 @@ export interface NvHttpOptions {
 const REQUEST_TIMEOUT_MS = 10_000;
 /** The request line, and headers beside it. */
 const MAX_HEADER_SIZE = MAX_TARGET_LENGTH + 8192;
-
-/** What a device without the permission reads. */
-const WITHOUT_PERMISSION = {
-  speedTest:
-    'This device may not run speed tests. Switch "May run speed tests" on for it on the Devices page of the admin, or with: ' +
-    'earthshine ctl clients set DEVICE --speed-test on',
-} as const;
 
 const UNAUTHORIZED = 'The client is not authorized. Certificate verification failed.';
 
@@ -260,7 +254,7 @@ export class NvHttp {
     if (!device) return this.#unknownPath();
     if (route.permission && !device[route.permission]) {
       this.counters.add('not-permitted');
-      return { status: 403, message: WITHOUT_PERMISSION[route.permission] };
+      return { status: 403, message: permissionRefusal(route.permission) };
     }
     return route.answer(this.#context, { ...asked, device });
   }

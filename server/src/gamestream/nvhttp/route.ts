@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Apps } from '../../apps/apps.ts';
 import type { Device } from '../../devices/devices.ts';
+import type { Permission } from '../../devices/permissions.ts';
 import type { HostIdentity } from '../identity.ts';
 import type { Launches } from '../launches.ts';
 import type { Pairing } from '../pairing/pairing.ts';
@@ -55,7 +56,7 @@ export type Route = { readonly server: 'http' | 'https'; readonly path: string }
     }
   | {
       readonly class: 'paired';
-      readonly permission?: 'speedTest';
+      readonly permission?: Permission;
       readonly answer: (context: RouteContext, request: PairedRequest) => Answer;
     }
 );

@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => host.close());
 beforeEach(async () => {
   await host.devices.add({ fingerprint, name: 'Probe', certificatePem: pair.certPem });
-  await host.devices.setSpeedTest(fingerprint, true);
+  await host.devices.permit(fingerprint, { speedTest: true });
   host.speedTests.calls.length = 0;
   host.speedTests.lines = [session, { kind: 'sending' }];
   host.speedTests.refusal = undefined;
@@ -83,7 +83,7 @@ describe('a speed test over HTTPS', () => {
   });
 
   it('needs the permission, and the refusal says where it is given', async () => {
-    await host.devices.setSpeedTest(fingerprint, false);
+    await host.devices.permit(fingerprint, { speedTest: false });
     for (const path of [BEGIN, RATE, HELD]) {
       const { status, message } = await refusal(
         requests.https(path, { kbps: 25_000, seconds: 10 }),
@@ -160,7 +160,7 @@ describe('a speed test over HTTPS', () => {
   it('ends with the host', async () => {
     const own = await startHost();
     await own.devices.add({ fingerprint, name: 'Probe', certificatePem: pair.certPem });
-    await own.devices.setSpeedTest(fingerprint, true);
+    await own.devices.permit(fingerprint, { speedTest: true });
     own.speedTests.lines = [session];
     const client = new HostRequests({ host: '127.0.0.1', httpPort: own.ports.http }, identity);
     const lines = await client.httpsLines(BEGIN, { kbps: 1000, seconds: 1 });

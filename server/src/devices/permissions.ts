@@ -1,0 +1,85 @@
+/**
+ * What the owner lets a device do. One row is one permission: the store, the API, `ctl`, the refusals of
+ * GameStream and the page are made from it. A new one is a row here, and the place that enforces it.
+ *
+ * This file imports nothing: the page reads it too.
+ */
+interface Row {
+  /** for a device that was just paired, and for one that was paired before the permission existed */
+  readonly default: boolean;
+  /** what the device may do then */
+  readonly effect: string;
+  /** when a change of it counts */
+  readonly counts: string;
+  /** the page's switch */
+  readonly label: string;
+  /** below the switch */
+  readonly hint: string;
+  /** how `ctl` calls it, and its two states */
+  readonly word: string;
+  readonly states: { readonly on: string; readonly off: string };
+}
+
+export const PERMISSIONS = {
+  input: {
+    default: true,
+    effect: 'its keys, mouse and controllers reach the desktop that it watches',
+    counts: 'at once, also while it streams',
+    label: 'May use keys, mouse and controllers',
+    hint: 'Off: it watches and hears, and what it presses is left out.',
+    word: 'input',
+    states: { on: 'allowed', off: 'not allowed' },
+  },
+  adaptive: {
+    default: true,
+    effect: 'parity and bitrate of its streams follow the losses that it reports',
+    counts: 'at once, also while it streams',
+    label: 'Adapt to the network',
+    hint: 'When packets get lost, its stream sends more protection or a lower bitrate, and recovers later.',
+    word: 'adaptive streams',
+    states: { on: 'on', off: 'off' },
+  },
+  speedTest: {
+    default: false,
+    effect: 'it may measure the network with a speed test',
+    counts: 'at once: a test that runs ends',
+    label: 'May run speed tests',
+    hint: 'It may fill the network for ten seconds to measure how fast it is (earthshine probe).',
+    word: 'speed test',
+    states: { on: 'allowed', off: 'not allowed' },
+  },
+} as const satisfies Record<string, Row>;
+
+export type Permission = keyof typeof PERMISSIONS;
+
+/** What one device may do. */
+export type Permissions = Readonly<Record<Permission, boolean>>;
+
+/** What is absent or undefined stays as it is. */
+export type PermissionChange = { readonly [name in Permission]?: boolean | undefined };
+
+export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as readonly Permission[];
+
+/** One value for each permission. */
+export function eachPermission<T>(of: (name: Permission) => T): Record<Permission, T> {
+  return Object.fromEntries(PERMISSION_NAMES.map((name) => [name, of(name)])) as Record<
+    Permission,
+    T
+  >;
+}
+
+/** What a device may do before its owner says otherwise. */
+export const DEFAULT_PERMISSIONS: Permissions = eachPermission((name) => PERMISSIONS[name].default);
+
+/** The option of `ctl clients set`: `speedTest` is `speed-test`. */
+export function permissionOption(name: Permission): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** What a device reads that asks for something that it may not do. */
+export function permissionRefusal(name: Permission): string {
+  return (
+    `"${PERMISSIONS[name].label}" is off for this device. Switch it on on the Devices page of the admin, or with: ` +
+    `earthshine ctl clients set DEVICE --${permissionOption(name)} on`
+  );
+}
