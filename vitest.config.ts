@@ -39,6 +39,18 @@ export default defineConfig({
       },
       {
         test: {
+          // Inside the test desktop only (scripts/test desktops).
+          name: 'desktops',
+          include: ['test/desktops/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          expect,
+          fileParallelism: false,
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
           // The single executable, away from the source tree (scripts/test package makes it).
           name: 'package',
           include: ['test/package/**/*.test.ts'],
