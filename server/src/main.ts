@@ -1,21 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { isMainThread, workerData } from 'node:worker_threads';
-
-import type { CommandLine } from './config/options.ts';
 
 /*
  * One file, five roles: the host, its control worker (a thread), a media process (a child), `ctl`, and `probe`. Each
  * role loads only what it needs: after a crash the client waits for a media process to start.
  */
-
-const USAGE = `earthshine [serve] [options]     run the host
-earthshine ctl <noun> <verb>     talk to the running host (earthshine ctl help)
-earthshine probe HOST            measure the network to a host (earthshine probe --help)
-`;
-
-const USAGE_END = `  --config FILE   JSON file with the same names (basePort, logLevel, …)
-
-Each option is also an environment variable: --base-port is EARTHSHINE_BASE_PORT.`;
 
 async function main(words: readonly string[]): Promise<void> {
   if (words[0] === 'media') {
@@ -28,23 +16,28 @@ async function main(words: readonly string[]): Promise<void> {
     process.exitCode = await runProbeProgram(words.slice(1), nativeAddon);
     return;
   }
-  const { OptionError, optionsHelp, parseCommandLine, resolveOptions } =
-    await import('./config/options.ts');
+  const { OptionError } = await import('./config/option-error.ts');
   try {
+    const { parseCommandLine } = await import('./config/command-line.ts');
     const commandLine = parseCommandLine(words);
     switch (commandLine.command) {
-      case 'help':
-        process.stdout.write(`${USAGE}\n${optionsHelp()}\n${USAGE_END}\n`);
+      case 'help': {
+        const { programHelp } = await import('./config/help.ts');
+        process.stdout.write(`${programHelp()}\n`);
         return;
+      }
       case 'version':
         process.stdout.write(`${process.env.EARTHSHINE_VERSION ?? 'development'}\n`);
         return;
     }
-    const { options, sources } = resolveOptions(
-      commandLine.values,
-      process.env,
-      configurationFile(commandLine, OptionError),
-    );
+    const { readConfigurationFile } = await import('./config/configuration-file.ts');
+    const { resolveOptions } = await import('./config/options.ts');
+    const file = commandLine.values.config ?? process.env['EARTHSHINE_CONFIG'];
+    const { options, sources } = resolveOptions({
+      commandLine: commandLine.values,
+      environment: process.env,
+      ...(file && { file: readConfigurationFile(String(file)) }),
+    });
     if (commandLine.command === 'ctl') {
       const { runCtl } = await import('./ctl/ctl.ts');
       process.exitCode = await runCtl(commandLine.rest, { dataDirectory: options.data });
@@ -77,22 +70,6 @@ async function loadAddonEarly(): Promise<void> {
     nativeAddon();
   } catch {
     return;
-  }
-}
-
-function configurationFile(
-  commandLine: CommandLine,
-  Unusable: new (message: string) => Error,
-): unknown {
-  const file =
-    (commandLine.values.config as string | undefined) ?? process.env['EARTHSHINE_CONFIG'];
-  if (!file) return {};
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new Unusable(
-      `The configuration file ${file} cannot be read: ${(error as Error).message}`,
-    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-import { OptionError } from '../config/options.ts';
+import { OptionError } from '../config/option-error.ts';
 import { writeDurably } from '../store/durable-file.ts';
 
 /** The folder of one host (0700), held against a second process that would use it too. */

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 
-import type { LogLevel } from '../config/options.ts';
+import type { LogLevel } from '../config/settings-table.ts';
 
 /**
  * JSON lines on standard output, as journald likes them; on a terminal the same as short lines. Keys, PINs and

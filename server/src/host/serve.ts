@@ -1,4 +1,4 @@
-import type { OptionSource, Options } from '../config/options.ts';
+import type { Options, SettingSource } from '../config/options.ts';
 import { urlHost } from '../network/address.ts';
 import { DataDirectory } from './data-directory.ts';
 import { Host } from './host.ts';
@@ -14,7 +14,7 @@ const CLOSE_LIMIT_MS = 15_000;
  */
 export async function serve(
   options: Options,
-  sources: Readonly<Record<string, OptionSource>>,
+  sources: Readonly<Record<string, SettingSource>>,
 ): Promise<void> {
   // A data folder made by somebody's umask would show the keys to others.
   process.umask(0o077);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { parseCommandLine } from '../../src/config/options.ts';
+import { parseCommandLine } from '../../src/config/command-line.ts';
 import { CTL_COMMANDS } from '../../src/ctl/commands.ts';
 import { ctlHelp, runCtl } from '../../src/ctl/ctl.ts';
 import type { CtlEnvironment } from '../../src/ctl/ctl.ts';

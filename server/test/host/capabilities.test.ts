@@ -15,7 +15,10 @@ it('asks the desktop every 10 s at most for a page that is open, and anew for ea
   const screens = vi.spyOn(addon, 'listX11Screens').mockImplementation(() => {
     throw new Error('nothing answers');
   });
-  const { options } = resolveOptions({ display: ':4711' }, {}, {});
+  const { options } = resolveOptions({
+    commandLine: { display: ':4711' },
+    environment: { HOME: '/' },
+  });
   vi.useFakeTimers({ now: 0 });
   const capabilities = new Capabilities(addon, options, pino({ level: 'silent' }));
   for (let second = 0; second < 20; second++) {
@@ -34,7 +37,10 @@ it('asks the desktop every 10 s at most for a page that is open, and anew for ea
 it('keeps to the input back end that it found while that cannot be looked at', () => {
   const addon = nativeAddon();
   const probe = vi.spyOn(addon, 'probeInput').mockReturnValue([]);
-  const { options } = resolveOptions({ display: ':4711' }, {}, {});
+  const { options } = resolveOptions({
+    commandLine: { display: ':4711' },
+    environment: { HOME: '/' },
+  });
   const capabilities = new Capabilities(addon, options, pino({ level: 'silent' }));
   expect(capabilities.inputBackend()).toBe('none');
   probe.mockReturnValue([{ backend: 'xtest', usable: true }]);
