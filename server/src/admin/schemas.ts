@@ -373,6 +373,18 @@ const hostStatus = z
     sources: z.array(part).meta({ description: 'what can be streamed' }),
     input: z.array(part).meta({ description: 'back ends for keyboard, mouse and controllers' }),
     sound: z.object({ works: z.boolean(), detail: z.string().optional() }),
+    loops: z
+      .array(
+        z.object({
+          thread: z.enum(['main', 'control']),
+          worst: z
+            .int()
+            .meta({ description: 'longest delay of its event loop in the last minute, ms' }),
+          stalls: z.int().meta({ description: 'stretches of 10 s with a delay over 500 ms' }),
+        }),
+      )
+      .optional()
+      .meta({ description: "how long the host's own threads kept others waiting" }),
     notices: z.array(
       z.object({ severity: z.enum(['info', 'warning', 'error']), message: z.string() }),
     ),

@@ -30,9 +30,11 @@ import { SessionDirectory } from '../sessions/session-directory.ts';
 import { FileUndoJournal } from '../sessions/undo-journal.ts';
 import { MeasuredLinks } from '../speedtest/measured-links.ts';
 import { HostSpeedTests } from '../speedtest/speed-tests.ts';
+
 import { ProblemList } from '../store/problem-list.ts';
 import { Settings, setting } from '../store/settings.ts';
 import { Store } from '../store/store.ts';
+import { LoopDelayMeter } from '../telemetry/loop-delay.ts';
 import { Capabilities } from './capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { IdleMemory } from './idle-memory.ts';
@@ -108,6 +110,12 @@ export class Host {
     const ports = portsFrom(options.basePort);
     const everywhere = options.bind.length > 0 ? options.bind : ['::'];
 
+    const delay = this.#keep(
+      new LoopDelayMeter((_, stalled) => {
+        if (stalled === undefined) return;
+        logOf('host').warn({ milliseconds: stalled }, "the host's main thread stood still");
+      }),
+    );
     const store = this.#keep(await Store.open(data.file('earthshine.sqlite'), logOf('store')));
     const devices = this.#keep(await DeviceRegistry.open(store, logOf('devices')));
     const settings = await Settings.open(store);
@@ -231,7 +239,13 @@ export class Host {
         desk,
         apps,
         sessions,
-        status: () => this.#status(capabilities, problems),
+        status: () => ({
+          ...this.#status(capabilities, problems),
+          loops: [
+            { thread: 'main', ...delay.figures },
+            ...(control.delay ? [{ thread: 'control' as const, ...control.delay }] : []),
+          ],
+        }),
         certificate: await loadAdminCertificate(data.file('admin'), [
           os.hostname(),
           'localhost',

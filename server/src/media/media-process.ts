@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 
 import type { PictureEvent, PictureOptions, SourceArea } from '../native/media-addon.ts';
+import { AnswerDeadline } from '../telemetry/answer-deadline.ts';
 import type { CounterSlots } from './counter-slots.ts';
 import { JoinedViewer } from './joined-viewer.ts';
 import type { MediaChild } from './media-child.ts';
@@ -45,7 +46,11 @@ export class MediaProcess {
   #area: SourceArea | undefined;
   /** by part: what is wrong with the picture itself at present */
   readonly #notices = new Map<string, string>();
-  #watchdog: NodeJS.Timeout | undefined;
+  #limit = 0;
+  readonly #watchdog = new AnswerDeadline(() => {
+    this.#lastFailure = `did not answer for ${this.#limit / 1000} s`;
+    this.#child?.kill();
+  });
   #restart: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
@@ -80,7 +85,7 @@ export class MediaProcess {
   /** Ends the process. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      clearTimeout(this.#watchdog);
+      this.#watchdog.clear();
       clearTimeout(this.#restart);
       await this.#child?.close();
       for (const viewer of this.#viewers.values()) viewer.served();
@@ -127,12 +132,8 @@ export class MediaProcess {
 
   /** From now on the process must be heard of within this time. */
   #watch(limit: number): void {
-    clearTimeout(this.#watchdog);
-    this.#watchdog = setTimeout(() => {
-      this.#lastFailure = `did not answer for ${limit / 1000} s`;
-      this.#child?.kill();
-    }, limit);
-    this.#watchdog.unref();
+    this.#limit = limit;
+    this.#watchdog.set(limit);
   }
 
   #receive(message: FromMedia): void {
@@ -214,7 +215,7 @@ export class MediaProcess {
   }
 
   #died(reason: string): void {
-    clearTimeout(this.#watchdog);
+    this.#watchdog.clear();
     this.#child = undefined;
     this.#ready = false;
     this.#notices.clear();

@@ -4,6 +4,7 @@ import type { Device } from '../devices/devices.ts';
 import type { DisconnectReason } from '../gamestream/control/control-plane.ts';
 import type { LaunchRequest } from '../gamestream/launches.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
+import { AnswerDeadline } from '../telemetry/answer-deadline.ts';
 import type { AppRun } from './app-run.ts';
 import { ClientConnection } from './client-connection.ts';
 import { ENCODING_FAILED, terminationCode } from './end-codes.ts';
@@ -41,7 +42,11 @@ export class Session implements LaunchSteps {
   #pending: LaunchRequest | undefined;
   #state: SessionState = 'launching';
   #connection: ClientConnection | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #progress = new AnswerDeadline(() => {
+    this.#log.info({ state: this.#state }, 'no progress for 10 s');
+    if (this.#everConnected) this.#pause(undefined);
+    else void this.close('client-left');
+  });
   #everConnected = false;
   #everStreamed = false;
   #playOnHost = false;
@@ -133,7 +138,7 @@ export class Session implements LaunchSteps {
   // The steps of RTSP, for the present launch alone.
 
   progress(record: LaunchRecord): void {
-    if (record === this.#connection?.record && this.#timer) this.#awaitProgress();
+    if (record === this.#connection?.record && this.#progress.running) this.#awaitProgress();
   }
 
   /** RTSP cannot go on; its client says no more than that. */
@@ -288,17 +293,11 @@ export class Session implements LaunchSteps {
   }
 
   #awaitProgress(): void {
-    this.#clearTimer();
-    this.#timer = setTimeout(() => {
-      this.#log.info({ state: this.#state }, 'no progress for 10 s');
-      if (this.#everConnected) this.#pause(undefined);
-      else void this.close('client-left');
-    }, PROGRESS_LIMIT);
+    this.#progress.set(PROGRESS_LIMIT);
   }
 
   #clearTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#progress.clear();
   }
 
   /** Lets go of client, picture, sound and key. Never rejects. */

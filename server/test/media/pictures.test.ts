@@ -284,6 +284,21 @@ describe('a process that dies', () => {
     expect(listener.restarts).toBe(2);
   });
 
+  it('is not blamed when it is the host that stands still', async () => {
+    await pictures.close();
+    pictures = open();
+    const listener = new Listener();
+    const viewer = pictures.view(picture, request(1), listener);
+    await until(() => listener.viewings);
+    const pid = viewer.pid!;
+    const end = performance.now() + 5_600;
+    while (performance.now() < end);
+    viewer.requestKeyframe(0);
+    await until(() => listener.orders().includes('keyframe'));
+    expect(listener.restarts).toBe(0);
+    expect(alive(pid)).toBe(true);
+  });
+
   it('is killed and replaced when it falls silent', async () => {
     await pictures.close();
     pictures = open('silent');

@@ -47,6 +47,7 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
   #control: LocalSockets | undefined;
   #ports: ControlPlaneOptions | undefined;
   #tick: NodeJS.Timeout | undefined;
+  #lookedAt = 0;
   #closed = false;
 
   constructor(options: ControlServerOptions) {
@@ -103,6 +104,7 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
       await this.close();
       throw error;
     }
+    this.#lookedAt = this.#now();
     this.#tick = setInterval(() => this.#lookAround(), TICK);
   }
 
@@ -231,6 +233,14 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
   }
 
   #lookAround(): void {
+    const now = this.#now();
+    const stoodStill = now - this.#lookedAt > TICK * 2;
+    this.#lookedAt = now;
+    if (stoodStill) {
+      // What clients sent meanwhile is not read yet: nobody is judged by this thread's own silence.
+      this.#counters.add('own-stall');
+      return;
+    }
     for (const session of this.#sessions.values()) this.#guarded(() => session.tick());
     for (const peer of this.#byPeer.keys()) {
       if (peer.state === 'disconnected') this.#byPeer.delete(peer);

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 
 import { nativeAddon } from '../../native/addon.ts';
 import type { InputAddon } from '../../native/input-addon.ts';
+import { LoopDelayMeter } from '../../telemetry/loop-delay.ts';
 import { CONTROL_PLANE_EVENTS } from './control-plane.ts';
 import { ControlServer } from './control-server.ts';
 import type { ControlWorkerData, WorkerCall, WorkerReport } from './worker-messages.ts';
@@ -36,8 +37,15 @@ export function runControlWorker(input: () => InputAddon = nativeAddon): void {
     void answer(server, call, log).then((reply) => {
       if (reply) report(reply);
       // Ends this thread only, and whatever the native devices still have on its loop.
-      if (call.method === 'close') setImmediate(() => process.exit(0));
+      if (call.method !== 'close') return;
+      meter.close();
+      setImmediate(() => process.exit(0));
     });
+  });
+  const meter = new LoopDelayMeter((delay, stalled) => {
+    report({ kind: 'delay', delay });
+    if (stalled !== undefined)
+      log.warn({ milliseconds: stalled }, 'the control thread stood still');
   });
   const thread = threadId();
   report({ kind: 'started', ...(thread === undefined ? {} : { thread }) });

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 import type { Logger } from 'pino';
 
+import type { LoopDelay } from '../../telemetry/loop-delay.ts';
 import type {
   ControlPlane,
   ControlPlaneEvents,
@@ -45,6 +46,7 @@ export class ControlWorker extends EventEmitter<ControlPlaneEvents> implements C
   #thread!: Promise<number | undefined>;
   #opened: ControlPlaneOptions | undefined;
   #replacement: NodeJS.Timeout | undefined;
+  #delay: LoopDelay | undefined;
   #calls = 0;
   #closing: Promise<void> | undefined;
   #gone = false;
@@ -60,6 +62,11 @@ export class ControlWorker extends EventEmitter<ControlPlaneEvents> implements C
   /** resolves with the kernel's thread id, for real-time class; undefined where it cannot be read */
   get thread(): Promise<number | undefined> {
     return this.#thread;
+  }
+
+  /** of the worker's event loop; undefined in its first ten seconds */
+  get delay(): LoopDelay | undefined {
+    return this.#gone ? undefined : this.#delay;
   }
 
   async open(options: ControlPlaneOptions): Promise<void> {
@@ -165,6 +172,9 @@ export class ControlWorker extends EventEmitter<ControlPlaneEvents> implements C
         return;
       case 'log':
         this.#write(report.line);
+        return;
+      case 'delay':
+        this.#delay = report.delay;
         return;
       case 'started':
         return;

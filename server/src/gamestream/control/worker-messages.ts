@@ -1,3 +1,4 @@
+import type { LoopDelay } from '../../telemetry/loop-delay.ts';
 import type { ControlPlaneEvents } from './control-plane.ts';
 
 /** What the main thread and the control worker say to each other; keys travel in here and nowhere else. */
@@ -33,6 +34,8 @@ export type WorkerReport =
       readonly event: keyof ControlPlaneEvents;
       readonly args: readonly unknown[];
     }
+  /** every ten seconds */
+  | { readonly kind: 'delay'; readonly delay: LoopDelay }
   /** one line of the worker's log, as pino writes it */
   | { readonly kind: 'log'; readonly line: string };
 

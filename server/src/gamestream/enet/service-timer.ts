@@ -4,6 +4,11 @@ interface Serviced {
   service(): void;
 }
 
+/** A timer so many milliseconds late tells that this thread stood still, */
+const STALL = 200;
+/** and what arrived meanwhile is given so long to be read before anybody is judged to be silent. */
+const READING_TIME = 50;
+
 /** Keeps one timer at the deadline of an ENet peer or host. */
 export class ServiceTimer {
   readonly #serviced: Serviced;
@@ -26,12 +31,19 @@ export class ServiceTimer {
     this.#at = deadline;
     this.#timer = setTimeout(
       () => {
+        const late = this.#now() - this.#at;
         this.#at = Infinity;
-        this.#serviced.service();
-        this.arm();
+        if (late < STALL) this.#service();
+        else setTimeout(() => this.#service(), READING_TIME);
       },
       Math.max(1, deadline - this.#now()),
     );
+  }
+
+  #service(): void {
+    if (this.#closed) return;
+    this.#serviced.service();
+    this.arm();
   }
 
   close(): void {

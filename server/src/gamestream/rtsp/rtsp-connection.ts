@@ -1,5 +1,6 @@
 import type net from 'node:net';
 
+import { AnswerDeadline } from '../../telemetry/answer-deadline.ts';
 import type { ParsedRequest, RtspRequest, RtspResponse } from './message.ts';
 import { echoedSequence, formatResponse, MAX_REQUEST_BYTES, parseRequest } from './message.ts';
 import { looksSealed, sealedLength, SEALED_HEADER_BYTES } from './sealed-frame.ts';
@@ -24,7 +25,7 @@ export function readRequest(socket: net.Socket): Promise<Arrived> {
   return new Promise((resolve) => {
     let bytes: Buffer = Buffer.alloc(0);
     const finish = (arrived: Arrived): void => {
-      clearTimeout(timer);
+      deadline.clear();
       socket.off('data', onData).off('end', onEnd).off('close', onEnd);
       // What follows the request is read and dropped: closing with unread input would send a reset, and the
       // client would report that instead of our answer.
@@ -37,7 +38,8 @@ export function readRequest(socket: net.Socket): Promise<Arrived> {
       const arrived = looksSealed(bytes) ? takeSealed(bytes) : plain(parseRequest(bytes));
       if (arrived) finish(arrived);
     };
-    const timer = setTimeout(() => onEnd(), REQUEST_TIME_LIMIT);
+    const deadline = new AnswerDeadline(onEnd);
+    deadline.set(REQUEST_TIME_LIMIT);
     socket.on('data', onData).on('end', onEnd).on('close', onEnd);
   });
 }
