@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { SessionJson } from '../../server/src/admin/schemas.ts';
+import type { SessionJson } from '../../server/src/admin/resources/session-shapes.ts';
 import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
 import { portsFrom } from '../../server/src/gamestream/ports.ts';
 import { expectClean, expectCountersRise } from './support/expectations.ts';

@@ -19,8 +19,8 @@ import { EventHub } from './event-hub.ts';
 import { LoginSessions } from './login-sessions.ts';
 import { listenOnOwnerSocket } from './owner-socket.ts';
 import { adminRoutes } from './routes.ts';
-import type { HostStatus } from './schemas.ts';
-import { hostState } from './views.ts';
+import type { HostStatus } from './resources/host-shapes.ts';
+import { hostState } from './resources/host.ts';
 
 export interface AdminServerOptions {
   readonly log: Logger;

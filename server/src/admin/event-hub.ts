@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { ApiError } from './api-error.ts';
 import type { LoginSessions } from './login-sessions.ts';
 import type { Caller } from './route.ts';
-import type { StateJson } from './schemas.ts';
+import type { StateJson } from './resources/host-shapes.ts';
 
 /** What an event stream watches: how to be told, and what to send. */
 export interface EventSources {

@@ -5,7 +5,7 @@ import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-opena
 import { apiErrorStatuses } from './api-error.ts';
 import { EVENTS, PAGES, PNG } from './route.ts';
 import type { Access, Route } from './route.ts';
-import { apiError } from './schemas.ts';
+import { apiError } from './resources/host-shapes.ts';
 
 const WHO: Readonly<Record<Access, string>> = {
   open: 'Open to the local network.',

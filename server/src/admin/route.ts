@@ -29,6 +29,9 @@ export interface Exchange<Params = unknown, Body = unknown> {
   readonly context: Context;
 }
 
+/** Where every route of the API begins. */
+export const API = '/api/v1';
+
 /** What a route takes as its body besides JSON. */
 export const PNG = 'image/png';
 /** What a route answers besides JSON. */

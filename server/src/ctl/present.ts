@@ -1,4 +1,8 @@
-import type { AppJson, DeviceJson, PairingJson, SessionJson, StateJson } from '../admin/schemas.ts';
+import type { AppJson } from '../admin/resources/app-shapes.ts';
+import type { DeviceJson } from '../admin/resources/device-shapes.ts';
+import type { StateJson } from '../admin/resources/host-shapes.ts';
+import type { PairingJson } from '../admin/resources/pairing-shapes.ts';
+import type { SessionJson } from '../admin/resources/session-shapes.ts';
 import { urlHost } from '../network/address.ts';
 import { duration, plain, sheet, table } from '../terminal/table.ts';
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 
-import type { HostStatus } from '../admin/schemas.ts';
+import type { HostStatus } from '../admin/resources/host-shapes.ts';
 import type { Options } from '../config/options.ts';
 import { codecModesOf } from '../gamestream/codec-modes.ts';
 import type { InputTarget } from '../gamestream/control/control-plane.ts';

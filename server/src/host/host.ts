@@ -5,7 +5,7 @@ import * as z from 'zod';
 
 import { AdminServer } from '../admin/admin-server.ts';
 import { loadAdminCertificate } from '../admin/certificate.ts';
-import type { HostStatus } from '../admin/schemas.ts';
+import type { HostStatus } from '../admin/resources/host-shapes.ts';
 import { AppDirectory } from '../apps/app-directory.ts';
 import { CommandRunner } from '../apps/command-runner.ts';
 import type { Options } from '../config/options.ts';

@@ -1,4 +1,4 @@
-import type { HostStatus } from '../admin/schemas.ts';
+import type { HostStatus } from '../admin/resources/host-shapes.ts';
 import type { SendSettings } from '../native/media-addon.ts';
 import type { ThreadClass } from '../native/statistics.ts';
 import { REALTIME_REMEDY } from '../sessions/thread-classes.ts';

@@ -15,7 +15,7 @@ import { EventHub } from '../../src/admin/event-hub.ts';
 import { LoginSessions } from '../../src/admin/login-sessions.ts';
 import type { Route } from '../../src/admin/route.ts';
 import { adminRoutes } from '../../src/admin/routes.ts';
-import { hostState } from '../../src/admin/views.ts';
+import { hostState } from '../../src/admin/resources/host.ts';
 import { FINGERPRINT, PASSWORD, startAdmin } from './admin-harness.ts';
 import type { Admin, Answer } from './admin-harness.ts';
 

@@ -1,7 +1,7 @@
 import { PNG } from 'pngjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import * as shapes from '../../src/admin/schemas.ts';
+import { app as appShape } from '../../src/admin/resources/app-shapes.ts';
 import { FINGERPRINT, startAdmin } from './admin-harness.ts';
 import type { Admin, Answer } from './admin-harness.ts';
 
@@ -29,7 +29,7 @@ describe('apps', () => {
   it('are added, replaced, ordered and removed', async () => {
     const added = await own('POST', '/api/v1/apps', { app: steam });
     expect(added.status).toBe(201);
-    expect(shapes.app.parse(added.json)).toEqual(added.json);
+    expect(appShape.parse(added.json)).toEqual(added.json);
     expect(added.json).toMatchObject({
       id: 'steam',
       ...steam,

@@ -3,7 +3,7 @@ import type http from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import * as shapes from '../../src/admin/schemas.ts';
+import { state as stateShape } from '../../src/admin/resources/host-shapes.ts';
 import { FINGERPRINT, applyForPairing, startAdmin, streaming } from './admin-harness.ts';
 import type { Admin, Answer } from './admin-harness.ts';
 
@@ -62,7 +62,7 @@ describe('events', () => {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
     });
-    expect(shapes.state.safeParse(await stream.next('state')).success).toBe(true);
+    expect(stateShape.safeParse(await stream.next('state')).success).toBe(true);
     applyForPairing(admin, '192.0.2.30', '1234');
     expect((await stream.next('pairing')).pairing.requests).toMatchObject([
       { address: '192.0.2.30' },

@@ -9,7 +9,7 @@ import { pino } from 'pino';
 import { AdminServer } from '../../src/admin/admin-server.ts';
 import type { AdminServerOptions } from '../../src/admin/admin-server.ts';
 import { makeCertificate } from '../../src/admin/certificate.ts';
-import type { HostStatus } from '../../src/admin/schemas.ts';
+import type { HostStatus } from '../../src/admin/resources/host-shapes.ts';
 import { AppDirectory } from '../../src/apps/app-directory.ts';
 import { DeviceRegistry } from '../../src/devices/device-registry.ts';
 import { PairingRequests } from '../../src/devices/pairing-requests.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import * as shapes from '../../src/admin/schemas.ts';
+import { state as stateShape } from '../../src/admin/resources/host-shapes.ts';
 import { FINGERPRINT, applyForPairing, startAdmin, streaming } from './admin-harness.ts';
 import type { Admin, Answer } from './admin-harness.ts';
 
@@ -23,7 +23,7 @@ describe('the state', () => {
     applyForPairing(admin, '192.0.2.30', '1234');
     const { status, json, text } = await own('GET', '/api/v1/state');
     expect(status).toBe(200);
-    expect(shapes.state.parse(json)).toEqual(json);
+    expect(stateShape.parse(json)).toEqual(json);
     expect(json).toMatchObject({
       status: admin.status,
       devices: [{ name: 'TV', enabled: true, sessions: [7] }],

@@ -1,4 +1,4 @@
-import type { SessionJson } from '../../../server/src/admin/schemas.ts';
+import type { SessionJson } from '../../../server/src/admin/resources/session-shapes.ts';
 import type { GameStreamClient } from '../../../server/src/client/game-stream-client.ts';
 import { ControlClient } from '../../../server/src/ctl/control-client.ts';
 import { HostUnderTest } from '../../e2e/support/host-under-test.ts';

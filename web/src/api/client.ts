@@ -1,6 +1,20 @@
-import type { PermissionChange } from '../../../server/src/devices/permissions.ts';
 import { clock } from '../parts/clock.svelte.ts';
-import type { App, AppInput, Device, SignIn } from './types.ts';
+import type {
+  ApiErrorJson,
+  App,
+  AppEdit,
+  AppInput,
+  AppOrder,
+  Device,
+  DeviceChange,
+  Login,
+  PairingAnswerInput,
+  PairingOutcome,
+  PairingSwitch,
+  PasswordChange,
+  Setup,
+  SignIn,
+} from './contract.ts';
 
 /** An answer of 400 and above: `message` is a sentence for the person. */
 export class ApiError extends Error {
@@ -18,7 +32,12 @@ export class ApiError extends Error {
   }
 }
 
-async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** @param body of the shape that the route takes, or a file */
+async function request<T, B extends object = never>(
+  method: string,
+  path: string,
+  body?: B,
+): Promise<T> {
   let response: Response;
   try {
     const isFile = body instanceof Blob;
@@ -43,7 +62,8 @@ async function request<T>(method: string, path: string, body?: unknown): Promise
   if (response.status === 204) return undefined as T;
   const answer: unknown = await response.json().catch(() => ({}));
   if (response.ok) return answer as T;
-  const { code, message } = (answer as { error?: { code?: string; message?: string } }).error ?? {};
+  const { code, message }: Partial<ApiErrorJson['error']> =
+    (answer as Partial<ApiErrorJson>).error ?? {};
   const wait = Number(response.headers.get('Retry-After'));
   throw new ApiError(
     response.status,
@@ -59,39 +79,35 @@ const segment = encodeURIComponent;
 export const api = {
   session: () => request<SignIn>('GET', 'session'),
   setup: (secret: string, password: string) =>
-    request<undefined>('POST', 'setup', { secret, password }),
-  login: (password: string) => request<undefined>('POST', 'login', { password }),
+    request<undefined, Setup>('POST', 'setup', { secret, password }),
+  login: (password: string) => request<undefined, Login>('POST', 'login', { password }),
   logout: () => request<undefined>('POST', 'logout'),
   changePassword: (password: string, newPassword: string) =>
-    request<undefined>('PUT', 'password', { password, newPassword }),
+    request<undefined, PasswordChange>('PUT', 'password', { password, newPassword }),
 
   endSession: (id: number) => request<undefined>('DELETE', `sessions/${id}`),
 
-  changeDevice: (
-    fingerprint: string,
-    change: { name?: string; enabled?: boolean } & PermissionChange,
-  ) => request<Device>('PATCH', `devices/${segment(fingerprint)}`, change),
+  changeDevice: (fingerprint: string, change: DeviceChange) =>
+    request<Device, DeviceChange>('PATCH', `devices/${segment(fingerprint)}`, change),
   removeDevice: (fingerprint: string) =>
     request<undefined>('DELETE', `devices/${segment(fingerprint)}`),
 
-  allowPairing: (enabled: boolean) => request<undefined>('PUT', 'pairing', { enabled }),
+  allowPairing: (enabled: boolean) =>
+    request<undefined, PairingSwitch>('PUT', 'pairing', { enabled }),
   answerPairing: (id: string, pin: string, name: string) =>
-    request<{ result: 'paired' | 'wrong-pin' | 'expired' | 'refused'; device?: Device }>(
-      'POST',
-      'pairing/answer',
-      {
-        request: id,
-        pin,
-        ...(name ? { name } : {}),
-      },
-    ),
+    request<PairingOutcome, PairingAnswerInput>('POST', 'pairing/answer', {
+      request: id,
+      pin,
+      ...(name ? { name } : {}),
+    }),
   refusePairing: (id: string) => request<undefined>('DELETE', `pairing/${segment(id)}`),
 
-  addApp: (app: AppInput, password: string) => request<App>('POST', 'apps', { app, password }),
+  addApp: (app: AppInput, password: string) =>
+    request<App, AppEdit>('POST', 'apps', { app, password }),
   changeApp: (id: string, app: AppInput, password: string) =>
-    request<App>('PUT', `apps/${segment(id)}`, { app, password }),
+    request<App, AppEdit>('PUT', `apps/${segment(id)}`, { app, password }),
   removeApp: (id: string) => request<undefined>('DELETE', `apps/${segment(id)}`),
-  orderApps: (ids: readonly string[]) => request<undefined>('PUT', 'app-order', { ids }),
-  uploadArt: (id: string, png: Blob) => request<App>('PUT', `apps/${segment(id)}/art`, png),
+  orderApps: (ids: string[]) => request<undefined, AppOrder>('PUT', 'app-order', { ids }),
+  uploadArt: (id: string, png: Blob) => request<App, Blob>('PUT', `apps/${segment(id)}/art`, png),
   removeArt: (id: string) => request<App>('DELETE', `apps/${segment(id)}/art`),
 };

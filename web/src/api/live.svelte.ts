@@ -1,4 +1,4 @@
-import type { State } from './types.ts';
+import type { State } from './contract.ts';
 
 /** A stream that was refused (too many pages, a sign-in that is over) is not asked for again before this. */
 const REFUSED_PAUSE_MS = 2000;

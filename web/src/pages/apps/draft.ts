@@ -1,4 +1,4 @@
-import type { App, AppInput } from '../../api/types.ts';
+import type { App, AppInput } from '../../api/contract.ts';
 
 /** An app while it is edited: every list has a first line to type into, empty lines fall away when saved. */
 export interface Draft {

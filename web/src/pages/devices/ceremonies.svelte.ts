@@ -1,5 +1,5 @@
 import { api, ApiError } from '../../api/client.ts';
-import type { PairingRequest, State } from '../../api/types.ts';
+import type { PairingRequest, State } from '../../api/contract.ts';
 import { clock } from '../../parts/clock.svelte.ts';
 
 /** How far a pairing is: the first two are at work, the rest are how it ended. */

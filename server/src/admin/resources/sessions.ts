@@ -1,84 +1,47 @@
-import type { App, Apps } from '../apps/apps.ts';
-import type { Device, Devices, PairingDesk } from '../devices/devices.ts';
-import { eachPermission } from '../devices/permissions.ts';
-import type { Percentiles } from '../native/statistics.ts';
-import type { Sessions, SessionView } from '../sessions/sessions.ts';
-import type {
-  AppJson,
-  DeviceJson,
-  HostStatus,
-  PairingJson,
-  SessionJson,
-  StateJson,
-} from './schemas.ts';
+import * as z from 'zod';
 
-/** The parts of the host as JSON, without certificates and keys. */
-export function hostState(parts: {
-  readonly status: () => HostStatus;
-  readonly sessions: Sessions;
-  readonly devices: Devices;
-  readonly desk: PairingDesk;
-  readonly apps: Apps;
-}): StateJson {
-  const live = parts.sessions.list();
-  return {
-    status: parts.status(),
-    sessions: live.map(sessionView),
-    devices: parts.devices.list().map((device) => deviceView(device, live)),
-    pairing: pairingView(parts.desk),
-    apps: parts.apps.list().map(appView),
-  };
-}
+import type { Percentiles } from '../../native/statistics.ts';
+import type { Sessions, SessionView } from '../../sessions/sessions.ts';
+import { ApiError } from '../api-error.ts';
+import { API, route } from '../route.ts';
+import type { Route } from '../route.ts';
+import { sessions as sessionList } from './session-shapes.ts';
+import type { SessionJson } from './session-shapes.ts';
 
-export function deviceView(device: Device, live: readonly SessionView[]): DeviceJson {
-  return {
-    fingerprint: device.fingerprint,
-    name: device.name,
-    enabled: device.enabled,
-    ...eachPermission((name) => device[name]),
-    pairedAt: device.pairedAt,
-    ...(device.lastSeenAt !== undefined && { lastSeenAt: device.lastSeenAt }),
-    ...(device.lastAddress !== undefined && { lastAddress: device.lastAddress }),
-    sessions: live
-      .filter((session) => session.device.fingerprint === device.fingerprint)
-      .map((session) => session.id),
-  };
-}
+const sessionParams = z.object({ id: z.coerce.number().int().nonnegative() });
 
-export function pairingView(desk: PairingDesk): PairingJson {
-  return {
-    enabled: desk.enabled,
-    requests: desk.waiting().map((request) => ({
-      id: request.id,
-      address: request.address,
-      suggestedName: request.suggestedName,
-      fingerprint: request.fingerprint,
-      words: request.words,
-      startedAt: request.startedAt,
-      expiresAt: request.expiresAt,
-    })),
-  };
-}
-
-export function appView(app: App): AppJson {
-  return {
-    id: app.id,
-    gameId: app.gameId,
-    title: app.title,
-    source: app.source,
-    ...(app.command && { command: [...app.command] }),
-    shell: app.shell,
-    ...(app.workingDirectory !== undefined && { workingDirectory: app.workingDirectory }),
-    environment: { ...app.environment },
-    preparation: app.preparation.map(({ run, undo }) => ({
-      run: [...run],
-      ...(undo && { undo: [...undo] }),
-    })),
-    endWithCommand: app.endWithCommand,
-    position: app.position,
-    hasArt: app.hasArt,
-    artUrl: `/api/v1/apps/${app.id}/art?v=${app.gameId}`,
-  };
+/** Who streams what. */
+export function sessionRoutes(sessions: Sessions): readonly Route[] {
+  return [
+    route({
+      method: 'get',
+      path: `${API}/sessions`,
+      access: 'admin',
+      summary: 'Who streams what, with the last second’s figures.',
+      answer: sessionList,
+      handle: () => ({ sessions: sessions.list().map(sessionView) }),
+    }),
+    route({
+      method: 'delete',
+      path: `${API}/sessions/:id`,
+      access: 'admin',
+      summary: 'Ends one session.',
+      params: sessionParams,
+      handle: async ({ params }) => {
+        if (!sessions.list().some((session) => session.id === params.id)) {
+          throw new ApiError('not-found', 'No such session runs.');
+        }
+        await sessions.end(params.id, 'owner');
+      },
+    }),
+    route({
+      method: 'delete',
+      path: `${API}/sessions`,
+      access: 'admin',
+      summary: 'Ends every session.',
+      handle: () => sessions.endAll('owner'),
+    }),
+  ];
 }
 
 export function sessionView(session: SessionView): SessionJson {

@@ -1,0 +1,36 @@
+import * as z from 'zod';
+
+/** A password as somebody types it; its length is bounded so that hashing it is. */
+export const password = z.string().min(1).max(256);
+
+export const newPassword = z
+  .string()
+  .min(8, 'must have at least 8 characters')
+  .max(256, 'must have at most 256 characters')
+  .meta({ description: '8 to 256 characters' });
+
+export const signIn = z
+  .object({
+    setUp: z.boolean().meta({ description: 'false: the first-run secret has to set a password' }),
+    signedIn: z.boolean(),
+    name: z.string().meta({ description: 'the host’s name' }),
+  })
+  .meta({ id: 'SignIn' });
+
+export const setup = z
+  .strictObject({ secret: z.string().min(1).max(64), password: newPassword })
+  .meta({ id: 'Setup' });
+
+export const login = z.strictObject({ password }).meta({ id: 'Login' });
+
+export const passwordChange = z
+  .strictObject({ password: password.optional(), newPassword })
+  .meta({ id: 'PasswordChange' });
+
+export const ownerPassword = z.strictObject({ newPassword }).meta({ id: 'OwnerPassword' });
+
+export type SignIn = z.output<typeof signIn>;
+export type Setup = z.input<typeof setup>;
+export type Login = z.input<typeof login>;
+export type PasswordChange = z.input<typeof passwordChange>;
+export type OwnerPassword = z.input<typeof ownerPassword>;

@@ -1,0 +1,91 @@
+import * as z from 'zod';
+
+import { password } from './account-shapes.ts';
+import { text } from './text.ts';
+
+export const appId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,63}$/)
+  .meta({ id: 'AppId' });
+
+const argument = z
+  .string()
+  .max(4096)
+  .regex(/^[^\0]*$/, 'must not hold NUL');
+const commandLine = z
+  .array(argument)
+  .min(1)
+  .max(256)
+  .refine((words) => words[0] !== '', { message: 'the program’s name is empty' });
+
+const appInput = z
+  .strictObject({
+    title: text(128),
+    source: z.enum(['desktop', 'test-pattern']).default('desktop'),
+    command: commandLine
+      .optional()
+      .meta({ description: 'argument vector; absent: nothing is started' }),
+    shell: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'run `command`, then of length 1, through /bin/sh -c' }),
+    workingDirectory: z
+      .string()
+      .max(4096)
+      .regex(/^\/[^\0]*$/, 'must be an absolute path')
+      .optional(),
+    environment: z
+      .record(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'is no name of a variable'),
+        argument,
+      )
+      .default({})
+      .refine((variables) => Object.keys(variables).length <= 128, { message: 'at most 128' }),
+    preparation: z
+      .array(z.strictObject({ run: commandLine, undo: commandLine.optional() }))
+      .max(32)
+      .default([]),
+    endWithCommand: z.boolean().default(true).meta({
+      description:
+        'the stream ends with the command, unless it ended within 5 s with status 0 (a launcher)',
+    }),
+  })
+  .refine((app) => !app.shell || app.command?.length === 1, {
+    message: 'with a shell the command is one line',
+    path: ['command'],
+  })
+  .meta({ id: 'AppInput' });
+
+export const app = z
+  .object({
+    id: appId,
+    gameId: z.int().meta({ description: 'changes with title and art' }),
+    title: z.string(),
+    source: z.enum(['desktop', 'test-pattern']),
+    command: z.array(z.string()).optional(),
+    shell: z.boolean(),
+    workingDirectory: z.string().optional(),
+    environment: z.record(z.string(), z.string()),
+    preparation: z.array(
+      z.object({ run: z.array(z.string()), undo: z.array(z.string()).optional() }),
+    ),
+    endWithCommand: z.boolean(),
+    position: z.int(),
+    hasArt: z.boolean().meta({ description: 'art was uploaded; else a generated one is served' }),
+    artUrl: z.string().meta({ description: 'PNG; changes whenever the picture does' }),
+  })
+  .meta({ id: 'App' });
+
+export const apps = z.object({ apps: z.array(app) }).meta({ id: 'Apps' });
+
+export const appEdit = z
+  .strictObject({ app: appInput, password: password.optional() })
+  .meta({ id: 'AppEdit' });
+
+export const appOrder = z
+  .strictObject({ ids: z.array(appId).max(1000) })
+  .meta({ id: 'AppOrder', description: 'every app’s id once, first one first' });
+
+export type AppJson = z.output<typeof app>;
+export type AppEdit = z.input<typeof appEdit>;
+export type AppOrder = z.input<typeof appOrder>;

@@ -1,0 +1,133 @@
+import * as z from 'zod';
+
+import type { AppDirectory } from '../../apps/app-directory.ts';
+import type { App } from '../../apps/apps.ts';
+import { ApiError } from '../api-error.ts';
+import { API, PNG, route } from '../route.ts';
+import type { Route } from '../route.ts';
+import { app as appShape, appEdit, appId, appOrder, apps as appList } from './app-shapes.ts';
+import type { AppJson } from './app-shapes.ts';
+
+const appParams = z.object({ id: appId });
+
+/** What can be launched. */
+export function appRoutes(apps: AppDirectory): readonly Route[] {
+  const knownApp = (id: string) => {
+    const app = apps.byId(id);
+    if (!app) throw new ApiError('not-found', `There is no app "${id}".`);
+    return app;
+  };
+  const appsJson = () => ({ apps: apps.list().map(appView) });
+  return [
+    route({
+      method: 'get',
+      path: `${API}/apps`,
+      access: 'admin',
+      summary: 'The apps in the order in which clients show them.',
+      answer: appList,
+      handle: appsJson,
+    }),
+    route({
+      method: 'post',
+      path: `${API}/apps`,
+      access: 'password',
+      summary: 'Adds an app at the end.',
+      body: appEdit,
+      answer: appShape,
+      status: 201,
+      handle: async ({ body }) => appView(await apps.add(body.app)),
+    }),
+    route({
+      method: 'put',
+      path: `${API}/apps/:id`,
+      access: 'password',
+      summary: 'Replaces everything about an app but its id, place and art.',
+      params: appParams,
+      body: appEdit,
+      answer: appShape,
+      handle: async ({ params, body }) => {
+        knownApp(params.id);
+        return appView(await apps.update(params.id, body.app));
+      },
+    }),
+    route({
+      method: 'delete',
+      path: `${API}/apps/:id`,
+      access: 'admin',
+      summary: 'Removes an app and its art.',
+      params: appParams,
+      handle: async ({ params }) => {
+        knownApp(params.id);
+        await apps.remove(params.id);
+      },
+    }),
+    route({
+      method: 'put',
+      path: `${API}/app-order`,
+      access: 'admin',
+      summary: 'Puts the apps in another order.',
+      body: appOrder,
+      answer: appList,
+      handle: async ({ body }) => {
+        await apps.reorder(body.ids);
+        return appsJson();
+      },
+    }),
+    route({
+      method: 'get',
+      path: `${API}/apps/:id/art`,
+      access: 'admin',
+      summary: 'The box art: uploaded, or the generated default.',
+      params: appParams,
+      answer: PNG,
+      handle: ({ params }) => apps.art(knownApp(params.id)),
+    }),
+    route({
+      method: 'put',
+      path: `${API}/apps/:id/art`,
+      access: 'admin',
+      summary:
+        'Uploads box art, a PNG of at most 8 MiB and 6 million pixels, cut and scaled to 600×800.',
+      params: appParams,
+      body: PNG,
+      answer: appShape,
+      handle: async ({ params, body }) => {
+        knownApp(params.id);
+        return appView(await apps.setArt(params.id, body));
+      },
+    }),
+    route({
+      method: 'delete',
+      path: `${API}/apps/:id/art`,
+      access: 'admin',
+      summary: 'Back to the generated box art.',
+      params: appParams,
+      answer: appShape,
+      handle: async ({ params }) => {
+        knownApp(params.id);
+        return appView(await apps.removeArt(params.id));
+      },
+    }),
+  ];
+}
+
+export function appView(app: App): AppJson {
+  return {
+    id: app.id,
+    gameId: app.gameId,
+    title: app.title,
+    source: app.source,
+    ...(app.command && { command: [...app.command] }),
+    shell: app.shell,
+    ...(app.workingDirectory !== undefined && { workingDirectory: app.workingDirectory }),
+    environment: { ...app.environment },
+    preparation: app.preparation.map(({ run, undo }) => ({
+      run: [...run],
+      ...(undo && { undo: [...undo] }),
+    })),
+    endWithCommand: app.endWithCommand,
+    position: app.position,
+    hasArt: app.hasArt,
+    artUrl: `/api/v1/apps/${app.id}/art?v=${app.gameId}`,
+  };
+}

@@ -1,0 +1,43 @@
+import * as z from 'zod';
+
+import { PERMISSIONS, PERMISSION_NAMES, eachPermission } from '../../devices/permissions.ts';
+import { text } from './text.ts';
+
+export const fingerprint = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .meta({
+    id: 'Fingerprint',
+    description: 'SHA-256 of the client certificate’s DER, lower-case hex',
+  });
+
+export const deviceName = text(64);
+
+export const device = z
+  .object({
+    fingerprint,
+    name: z.string(),
+    enabled: z.boolean(),
+    ...eachPermission((name) => z.boolean().meta({ description: PERMISSIONS[name].effect })),
+    pairedAt: z.int(),
+    lastSeenAt: z.int().optional(),
+    lastAddress: z.string().optional(),
+    sessions: z.array(z.int()).meta({ description: 'ids of its live sessions' }),
+  })
+  .meta({ id: 'Device' });
+
+export const devices = z.object({ devices: z.array(device) }).meta({ id: 'Devices' });
+
+export const deviceChange = z
+  .strictObject({
+    name: deviceName.optional(),
+    enabled: z.boolean().optional(),
+    ...eachPermission(() => z.boolean().optional()),
+  })
+  .refine((change) => Object.values(change).some((value) => value !== undefined), {
+    message: `one of name, enabled, ${PERMISSION_NAMES.join(', ')} is needed`,
+  })
+  .meta({ id: 'DeviceChange' });
+
+export type DeviceJson = z.output<typeof device>;
+export type DeviceChange = z.input<typeof deviceChange>;

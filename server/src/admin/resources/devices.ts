@@ -1,0 +1,89 @@
+import * as z from 'zod';
+
+import type { Device, Devices } from '../../devices/devices.ts';
+import { eachPermission } from '../../devices/permissions.ts';
+import type { Sessions, SessionView } from '../../sessions/sessions.ts';
+import { ApiError } from '../api-error.ts';
+import { API, route } from '../route.ts';
+import type { Route } from '../route.ts';
+import {
+  device as deviceShape,
+  deviceChange,
+  devices as deviceList,
+  fingerprint,
+} from './device-shapes.ts';
+import type { DeviceJson } from './device-shapes.ts';
+
+const deviceParams = z.object({ fingerprint });
+
+/** The paired devices, and what each may do. */
+export function deviceRoutes(parts: {
+  readonly devices: Devices;
+  readonly sessions: Sessions;
+}): readonly Route[] {
+  const { devices, sessions } = parts;
+  const knownDevice = (fingerprint: string) => {
+    const device = devices.find(fingerprint);
+    if (!device) throw new ApiError('not-found', 'No such device is paired.');
+    return device;
+  };
+  return [
+    route({
+      method: 'get',
+      path: `${API}/devices`,
+      access: 'admin',
+      summary: 'The paired devices.',
+      answer: deviceList,
+      handle: () => ({
+        devices: devices.list().map((device) => deviceView(device, sessions.list())),
+      }),
+    }),
+    route({
+      method: 'patch',
+      path: `${API}/devices/:fingerprint`,
+      access: 'admin',
+      summary:
+        'Renames, enables or disables a device, or changes what it may do; disabling ends its sessions at once.',
+      params: deviceParams,
+      body: deviceChange,
+      answer: deviceShape,
+      handle: async ({ params, body }) => {
+        const { fingerprint } = params;
+        const { name, enabled, ...permissions } = body;
+        knownDevice(fingerprint);
+        if (name !== undefined) await devices.rename(fingerprint, name);
+        if (enabled !== undefined) await devices.setEnabled(fingerprint, enabled);
+        if (Object.values(permissions).some((said) => said !== undefined)) {
+          await devices.permit(fingerprint, permissions);
+        }
+        return deviceView(knownDevice(fingerprint), sessions.list());
+      },
+    }),
+    route({
+      method: 'delete',
+      path: `${API}/devices/:fingerprint`,
+      access: 'admin',
+      summary: 'Removes a device; its sessions end at once and it has to pair again.',
+      params: deviceParams,
+      handle: async ({ params }) => {
+        knownDevice(params.fingerprint);
+        await devices.remove(params.fingerprint);
+      },
+    }),
+  ];
+}
+
+export function deviceView(device: Device, live: readonly SessionView[]): DeviceJson {
+  return {
+    fingerprint: device.fingerprint,
+    name: device.name,
+    enabled: device.enabled,
+    ...eachPermission((name) => device[name]),
+    pairedAt: device.pairedAt,
+    ...(device.lastSeenAt !== undefined && { lastSeenAt: device.lastSeenAt }),
+    ...(device.lastAddress !== undefined && { lastAddress: device.lastAddress }),
+    sessions: live
+      .filter((session) => session.device.fingerprint === device.fingerprint)
+      .map((session) => session.id),
+  };
+}

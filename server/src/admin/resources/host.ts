@@ -1,0 +1,64 @@
+import type { Apps } from '../../apps/apps.ts';
+import type { Devices, PairingDesk } from '../../devices/devices.ts';
+import type { Sessions } from '../../sessions/sessions.ts';
+import type { EventHub } from '../event-hub.ts';
+import { API, EVENTS, route } from '../route.ts';
+import type { Route } from '../route.ts';
+import { appView } from './apps.ts';
+import { deviceView } from './devices.ts';
+import { state, status as statusShape } from './host-shapes.ts';
+import type { HostStatus, StateJson } from './host-shapes.ts';
+import { pairingView } from './pairing.ts';
+import { sessionView } from './sessions.ts';
+
+/** What the state is made of. */
+export interface HostParts {
+  readonly status: () => HostStatus;
+  readonly sessions: Sessions;
+  readonly devices: Devices;
+  readonly desk: PairingDesk;
+  readonly apps: Apps;
+}
+
+/** The whole, and its changes. */
+export function hostRoutes(parts: HostParts & { readonly events: EventHub }): readonly Route[] {
+  const { status, events } = parts;
+  return [
+    route({
+      method: 'get',
+      path: `${API}/state`,
+      access: 'admin',
+      summary: 'Everything the overview shows, at once.',
+      answer: state,
+      handle: () => hostState(parts),
+    }),
+    route({
+      method: 'get',
+      path: `${API}/status`,
+      access: 'admin',
+      summary: 'What the host is and what works on it.',
+      answer: statusShape,
+      handle: () => ({ status: status() }),
+    }),
+    route({
+      method: 'get',
+      path: `${API}/events`,
+      access: 'admin',
+      summary: 'The state, then each part of it again whenever it changes, as Server-Sent Events.',
+      answer: EVENTS,
+      handle: ({ context, caller }) => events.subscribe(context, caller),
+    }),
+  ];
+}
+
+/** The parts of the host as JSON, without certificates and keys. */
+export function hostState(parts: HostParts): StateJson {
+  const live = parts.sessions.list();
+  return {
+    status: parts.status(),
+    sessions: live.map(sessionView),
+    devices: parts.devices.list().map((device) => deviceView(device, live)),
+    pairing: pairingView(parts.desk),
+    apps: parts.apps.list().map(appView),
+  };
+}

@@ -1,0 +1,10 @@
+import * as z from 'zod';
+
+/** One line that a person typed: trimmed, neither empty nor longer than `max`, without control characters. */
+export const text = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}]*$/u, 'must not hold control characters');

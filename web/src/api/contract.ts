@@ -1,0 +1,40 @@
+/**
+ * What the pages and the host say to each other: types of the shapes that the host checks and serves by, and nothing of
+ * them in the bundle.
+ */
+import type { AppEdit, AppJson } from '../../../server/src/admin/resources/app-shapes.ts';
+import type { DeviceJson } from '../../../server/src/admin/resources/device-shapes.ts';
+import type { HostStatus, StateJson } from '../../../server/src/admin/resources/host-shapes.ts';
+import type { PairingJson } from '../../../server/src/admin/resources/pairing-shapes.ts';
+import type { SessionJson } from '../../../server/src/admin/resources/session-shapes.ts';
+
+export type {
+  Login,
+  PasswordChange,
+  Setup,
+  SignIn,
+} from '../../../server/src/admin/resources/account-shapes.ts';
+export type { AppEdit, AppOrder } from '../../../server/src/admin/resources/app-shapes.ts';
+export type { DeviceChange } from '../../../server/src/admin/resources/device-shapes.ts';
+export type { ApiErrorJson, HostStatus } from '../../../server/src/admin/resources/host-shapes.ts';
+export type {
+  PairingAnswerInput,
+  PairingOutcome,
+  PairingSwitch,
+} from '../../../server/src/admin/resources/pairing-shapes.ts';
+
+export type State = StateJson;
+export type Part = HostStatus['sources'][number] & { readonly codecs?: readonly string[] };
+/** Something that went wrong, the last of `count` times at `at`. */
+export type Problem = HostStatus['problems'][number];
+
+export type Session = SessionJson;
+export type Figures = SessionJson['figures'];
+export type ThreadClass = NonNullable<Figures['threads']>['capture'];
+export type Adaptation = NonNullable<SessionJson['adaptation']>;
+
+export type Device = DeviceJson;
+export type PairingRequest = PairingJson['requests'][number];
+
+export type App = AppJson;
+export type AppInput = AppEdit['app'];
