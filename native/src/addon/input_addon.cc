@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "addon/promised_task.h"
 #include "addon/registration.h"
 #include "input/gamepad.h"
 #include "input/pointer_keyboard.h"
@@ -30,20 +31,29 @@ double real(const Napi::CallbackInfo& info, std::size_t index) {
   return info[index].ToNumber().DoubleValue();
 }
 
-Napi::Value probe(const Napi::CallbackInfo& info) {
-  const auto env = info.Env();
-  const auto options = info[0].IsObject() ? info[0].As<Napi::Object>() : Napi::Object::New(env);
-  auto result = Napi::Array::New(env);
-  const auto add = [&](const char* backend, const std::optional<std::string>& fault) {
-    auto entry = Napi::Object::New(env);
-    entry.Set("backend", backend);
-    entry.Set("usable", !fault.has_value());
-    if (fault) entry.Set("reason", *fault);
-    result.Set(result.Length(), entry);
-  };
-  add("uinput", uinput_fault());
-  add("xtest", xtest_fault(text_of(options, "x11Display")));
-  return result;
+Napi::Value probe_result(Napi::Env env, const char* backend,
+                         const std::optional<std::string>& fault) {
+  auto entry = Napi::Object::New(env);
+  entry.Set("backend", backend);
+  entry.Set("usable", !fault.has_value());
+  if (fault) entry.Set("reason", *fault);
+  return entry;
+}
+
+Napi::Value probe_uinput(const Napi::CallbackInfo& info) {
+  return probe_result(info.Env(), "uinput", uinput_fault());
+}
+
+Napi::Value probe_xtest(const Napi::CallbackInfo& info) {
+  if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "argument 1 is not a string");
+  return PromisedTask<std::optional<std::string>>::run(
+      info.Env(), "probeXTest",
+      [display = info[0].As<Napi::String>().Utf8Value()]() -> Result<std::optional<std::string>> {
+        return xtest_fault(display);
+      },
+      [](Napi::Env env, std::optional<std::string>& fault) {
+        return probe_result(env, "xtest", fault);
+      });
 }
 
 std::optional<TouchEvent::Kind> touch_kind(std::string_view name) {
@@ -223,7 +233,8 @@ Napi::Value open_gamepad(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void register_input(Napi::Env env, Napi::Object exports) {
-  exports.Set("probeInput", Napi::Function::New(env, probe, "probeInput"));
+  exports.Set("probeUinput", Napi::Function::New(env, probe_uinput, "probeUinput"));
+  exports.Set("probeXTest", Napi::Function::New(env, probe_xtest, "probeXTest"));
   exports.Set("openPointerKeyboard",
               Napi::Function::New(env, open_pointer_keyboard, "openPointerKeyboard"));
   exports.Set("openGamepad", Napi::Function::New(env, open_gamepad, "openGamepad"));

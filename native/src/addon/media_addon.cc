@@ -1,11 +1,13 @@
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "addon/background_call.h"
 #include "addon/media_options.h"
 #include "addon/media_values.h"
 #include "addon/native_picture.h"
 #include "addon/option_reader.h"
+#include "addon/promised_task.h"
 #include "addon/registration.h"
 #include "encode/encoder_probe.h"
 #include "pipeline/counter_page.h"
@@ -38,9 +40,11 @@ void reset_counters(const Napi::CallbackInfo& info) {
 
 Napi::Value list_x11_screens(const Napi::CallbackInfo& info) {
   if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "argument 1 is not a string");
-  auto screens = x11_screens(info[0].As<Napi::String>().Utf8Value());
-  if (!screens) throw Napi::Error::New(info.Env(), screens.fault().message);
-  return to_js(info.Env(), screens.value());
+  using Screens = std::vector<X11Screen>;
+  return PromisedTask<Screens>::run(
+      info.Env(), "listX11Screens",
+      [display = info[0].As<Napi::String>().Utf8Value()] { return x11_screens(display); },
+      [](Napi::Env env, Screens& screens) { return to_js(env, screens); });
 }
 
 Napi::Value open_picture(const Napi::CallbackInfo& info,

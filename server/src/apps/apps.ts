@@ -35,17 +35,36 @@ export interface Apps {
   off(event: 'changed', listener: () => void): void;
 }
 
-/** A running app: preparation done, command started. */
+/** Variables that come on top of what commands inherit; null: that one is not inherited. */
+export type CommandVariables = Readonly<Record<string, string | null>>;
+
+/** What an app is shown on, as whoever starts it sees it. */
+export interface AppStage {
+  /** of the desktop session that is there already: for preparation and its undoing */
+  readonly environment: CommandVariables;
+  /**
+   * Makes it ready, after preparation and before the app, which gets the variables. Rejects with a sentence for the
+   * client.
+   */
+  open(): Promise<CommandVariables>;
+  /** Called when the app is over, also where `open` failed; before preparation is undone. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** A running app: preparation done, display there, command started. */
 export interface RunningApp {
   readonly app: App;
   /** resolves when the command ended in a way that ends the session; never for an app without command */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
-  /** Ends the command (SIGTERM, 5 s later SIGKILL, the whole process group) and runs the undo commands. */
+  /**
+   * Ends the command (SIGTERM, 5 s later SIGKILL, the whole process group), closes the stage and runs the undo
+   * commands.
+   */
   stop(): Promise<void>;
 }
 
 export interface AppRunner {
-  /** Rejects with a sentence when a preparation command fails; what was done is undone first. */
+  /** Rejects with a sentence when something fails; what was done is undone first. */
   start(
     app: App,
     context: {
@@ -54,6 +73,7 @@ export interface AppRunner {
       readonly fps: number;
       readonly clientName: string;
     },
+    stage: AppStage,
   ): Promise<RunningApp>;
   /** Runs the undo commands that an earlier host process left behind. */
   recover(): Promise<void>;

@@ -1,4 +1,4 @@
-import type { App } from './apps.ts';
+import type { App, CommandVariables } from './apps.ts';
 
 /** What a stream's commands are told about it (docs/reference/app-environment.md). */
 export interface StreamFacts {
@@ -31,15 +31,17 @@ export function inheritedEnvironment(own: NodeJS.ProcessEnv): Record<string, str
 }
 
 /**
- * What comes on top: the stream's facts, then the app's variables, which win over everything but
- * {@link RUN_VARIABLE}.
+ * What comes on top: the display's variables, the stream's facts, then the app's variables, which win over
+ * everything but {@link RUN_VARIABLE}.
  */
 export function streamEnvironment(
   app: Pick<App, 'title' | 'environment'>,
   facts: StreamFacts,
+  display: CommandVariables,
   run: string,
-): Record<string, string> {
+): CommandVariables {
   return {
+    ...display,
     EARTHSHINE_WIDTH: String(facts.width),
     EARTHSHINE_HEIGHT: String(facts.height),
     EARTHSHINE_FPS: String(facts.fps),
@@ -48,6 +50,18 @@ export function streamEnvironment(
     ...app.environment,
     [RUN_VARIABLE]: run,
   };
+}
+
+/** All that a command gets. */
+export function commandEnvironment(
+  inherited: Readonly<Record<string, string>>,
+  variables: CommandVariables,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries({ ...inherited, ...variables }).filter(
+      (variable): variable is [string, string] => variable[1] !== null,
+    ),
+  );
 }
 
 /** A name without control characters: an environment holds no NUL, and a script may print it. */

@@ -3,10 +3,14 @@ import type { Logger } from 'pino';
 
 import type { Problems } from '../store/problem-list.ts';
 import type { Store } from '../store/store.ts';
-import type { App, AppRunner, RunningApp } from './apps.ts';
+import type { App, AppRunner, AppStage, CommandVariables, RunningApp } from './apps.ts';
 import { COMMAND_LIMIT_MS, CommandFailed, runCommand, shown, startCommand } from './command.ts';
 import type { Command, CommandEnd, StartedCommand } from './command.ts';
-import { inheritedEnvironment, streamEnvironment } from './command-environment.ts';
+import {
+  commandEnvironment,
+  inheritedEnvironment,
+  streamEnvironment,
+} from './command-environment.ts';
 import type { StreamFacts } from './command-environment.ts';
 import { TERMINATION_GRACE_MS, endGroup } from './process-group.ts';
 import { UndoJournal } from './undo-journal.ts';
@@ -61,16 +65,24 @@ export class CommandRunner implements AppRunner {
     };
   }
 
-  /** @throws AppNotStarted with a sentence; everything that was prepared is undone by then */
-  async start(app: App, facts: StreamFacts): Promise<RunningApp> {
+  /**
+   * Prepares, has the display made ready, and starts the command on it.
+   *
+   * @throws AppNotStarted with a sentence, or what the stage says; everything that was done is undone by then
+   */
+  async start(app: App, facts: StreamFacts, stage: AppStage): Promise<RunningApp> {
     const run = randomBytes(12).toString('hex');
     const log = this.#log.child({ app: app.id, run });
-    const stream = streamEnvironment(app, facts, run);
-    const command = (words: readonly string[], shell: boolean): Command => ({
+    const before = streamEnvironment(app, facts, stage.environment, run);
+    const command = (
+      words: readonly string[],
+      shell: boolean,
+      variables: CommandVariables,
+    ): Command => ({
       words,
       shell,
       workingDirectory: app.workingDirectory ?? this.#inherited['HOME'],
-      environment: { ...this.#inherited, ...stream },
+      environment: commandEnvironment(this.#inherited, variables),
       run,
     });
 
@@ -84,11 +96,11 @@ export class CommandRunner implements AppRunner {
             run,
             appId: app.id,
             words: step.undo,
-            environment: stream,
+            environment: before,
             workingDirectory: app.workingDirectory,
           }));
         try {
-          await runCommand(command(step.run, false), log, this.#limits.command);
+          await runCommand(command(step.run, false, before), log, this.#limits.command);
         } catch (error) {
           // What failed is not undone: its undo is for what it would have done.
           if (pending) await this.#noted(this.#journal.remove(pending.entry), log);
@@ -96,8 +108,10 @@ export class CommandRunner implements AppRunner {
         }
         if (pending) undo.unshift(pending);
       }
+      const display = await stage.open();
       if (app.command) {
-        started = await startCommand(command(app.command, app.shell), log);
+        const variables = streamEnvironment(app, facts, display, run);
+        started = await startCommand(command(app.command, app.shell, variables), log);
         log.info(
           { pid: started.pid, command: shown({ words: app.command, shell: app.shell }) },
           'started',
@@ -110,6 +124,7 @@ export class CommandRunner implements AppRunner {
       }
     } catch (error) {
       if (started) await this.#endStarted(started, run, log);
+      await stage.close();
       await this.#undo(undo, log);
       if (!(error instanceof CommandFailed)) throw error;
       throw new AppNotStarted(`"${app.title}" could not be started. ${error.message}`, {
@@ -120,6 +135,7 @@ export class CommandRunner implements AppRunner {
     let stopping: Promise<void> | undefined;
     const stop = async () => {
       if (started) await this.#endStarted(started, run, log);
+      await stage.close();
       await this.#undo(undo, log);
     };
     return {
@@ -189,7 +205,7 @@ export class CommandRunner implements AppRunner {
         words: undo.words,
         shell: false,
         workingDirectory: undo.workingDirectory ?? this.#inherited['HOME'],
-        environment: { ...this.#inherited, ...undo.environment },
+        environment: commandEnvironment(this.#inherited, undo.environment),
         run: undo.run,
       };
       try {

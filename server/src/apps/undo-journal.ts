@@ -1,4 +1,5 @@
 import type { Store } from '../store/store.ts';
+import type { CommandVariables } from './apps.ts';
 
 /** An undo command that still has to run. */
 export interface PendingUndo {
@@ -7,7 +8,7 @@ export interface PendingUndo {
   readonly appId: string;
   readonly words: readonly string[];
   /** the stream's facts and the app's variables; what is inherited comes from whoever runs it */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: CommandVariables;
   readonly workingDirectory: string | undefined;
 }
 
@@ -76,7 +77,7 @@ export class UndoJournal {
       run: row.run,
       appId: row.app_id,
       words: JSON.parse(row.command) as string[],
-      environment: JSON.parse(row.environment) as Record<string, string>,
+      environment: JSON.parse(row.environment) as CommandVariables,
       workingDirectory: row.working_directory ?? undefined,
     }));
   }

@@ -9,6 +9,12 @@ import type { HostStatus } from '../admin/resources/host-shapes.ts';
 import { AppDirectory } from '../apps/app-directory.ts';
 import { CommandRunner } from '../apps/command-runner.ts';
 import type { Options } from '../config/options.ts';
+import { DesktopSound } from '../displays/desktop-sound.ts';
+import type { DisplayOptions } from '../displays/display.ts';
+import { Displays } from '../displays/displays.ts';
+import { TestPatternProvider } from '../displays/test-pattern.ts';
+import { Uinput } from '../displays/uinput.ts';
+import { X11Provider } from '../displays/x11/x11-provider.ts';
 import { DeviceRegistry } from '../devices/device-registry.ts';
 import { PairingRequests } from '../devices/pairing-requests.ts';
 import { ControlWorker } from '../gamestream/control/control-worker.ts';
@@ -24,7 +30,6 @@ import type { NativeAddon } from '../native/addon.ts';
 import type { ThreadClass } from '../native/statistics.ts';
 import { isLocalNetwork } from '../network/address.ts';
 import { networkInterfaces } from '../network/interfaces.ts';
-import { DesktopSound } from '../sessions/desktop-sound.ts';
 import { KeyHistory } from '../sessions/key-history.ts';
 import { SessionDirectory } from '../sessions/session-directory.ts';
 import { FileUndoJournal } from '../sessions/undo-journal.ts';
@@ -129,10 +134,6 @@ export class Host {
     const identity = await loadIdentity(data.file('identity'));
 
     const addon = nativeAddon();
-    const capabilities = new Capabilities(addon, options, logOf('host'));
-    if (capabilities.codecModes() === 0) {
-      throw new Error('No video encoder works on this machine, so nothing can be streamed.');
-    }
 
     const problems = await ProblemList.open(store, logOf('host'));
     const runner = new CommandRunner({ store, log: logOf('apps'), problems });
@@ -143,6 +144,17 @@ export class Host {
       log: logOf('sound'),
     });
     await sound.recover();
+    const uinput = new Uinput(addon);
+    const displays = new Displays({
+      providers: [new X11Provider({ addon, sound, uinput }), new TestPatternProvider()],
+      options: () => displayOptions(options),
+      uinput,
+      log: logOf('displays'),
+    });
+    const capabilities = new Capabilities(addon, displays, logOf('host'));
+    if (capabilities.codecModes() === 0) {
+      throw new Error('No video encoder works on this machine, so nothing can be streamed.');
+    }
 
     if (options.sending.drop) logOf('host').warn(droppingSentence(options.sending.drop));
     const control = this.#keep(
@@ -180,15 +192,13 @@ export class Host {
         problems,
         keys: await KeyHistory.open(store, logOf('sessions')),
         pictures,
-        sound,
+        displays,
         ports,
         codecModes: () => capabilities.codecModes(),
         invalidation: () => capabilities.invalidation(),
         encoder: (codec) => capabilities.encoderName(codec),
         fecPercentage: () => options.fecPercentage,
         sending: (address) => ({ ...options.sending, linkKbps: linkTo(address).kbps }),
-        desktop: () => capabilities.desktop(),
-        inputBackend: () => capabilities.inputBackend(),
       }),
     );
 
@@ -335,6 +345,14 @@ export class Host {
     const chosen = (ipv4.length > 0 ? ipv4 : all).map((info) => info.address);
     return chosen.length > 0 ? chosen : ['127.0.0.1'];
   }
+}
+
+function displayOptions({ display, screen, input }: Options): DisplayOptions {
+  return {
+    ...(display !== undefined && { x11Display: display }),
+    ...(screen !== undefined && { screen }),
+    input,
+  };
 }
 
 /** Whether new devices may ask outlives the host process. */

@@ -3,8 +3,10 @@
  * every number is validated by the caller.
  */
 export interface InputAddon {
-  /** Which back ends can be opened here, with the reason when one cannot. */
-  probeInput(options: { readonly x11Display?: string }): InputProbe[];
+  /** Whether the kernel's virtual devices can be made, with the reason when they cannot. Waits for nobody. */
+  probeUinput(): InputProbe;
+  /** Whether an X server takes input; one that hangs is waited for, on a thread of the call's own. */
+  probeXTest(display: string): Promise<InputProbe>;
   /** One keyboard and mice for one session. Throws a sentence when the back end is not permitted. */
   openPointerKeyboard(options: PointerKeyboardOptions): NativePointerKeyboard;
   /** One virtual pad. `onFeedback` runs on the caller's event loop. Throws when uinput is not permitted. */

@@ -32,8 +32,11 @@ export interface MediaAddon {
   raiseThread(thread: number): Promise<ThreadClass>;
   /** Gives back to the system what lies free in the C heap. Takes milliseconds. */
   returnFreeMemory(): void;
-  /** The screens of an X server, in its own order. Throws when the display cannot be opened. */
-  listX11Screens(display: string): X11Screen[];
+  /**
+   * The screens of an X server, in its own order. Rejects when the display cannot be opened; a server that hangs is
+   * waited for, on a thread of the call's own.
+   */
+  listX11Screens(display: string): Promise<X11Screen[]>;
 }
 
 export const COUNTER_SLOTS = 64;

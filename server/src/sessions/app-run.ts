@@ -1,6 +1,7 @@
-import type { App, AppRunner, RunningApp } from '../apps/apps.ts';
+import type { AppRunner, App, AppStage, RunningApp } from '../apps/apps.ts';
 import type { Device, Fingerprint } from '../devices/devices.ts';
-import type { DesktopSource, PictureSource } from './picture-source.ts';
+import type { Display, LaunchWish } from '../displays/display.ts';
+import type { DisplayLeases } from '../displays/displays.ts';
 import type { EndReason } from './sessions.ts';
 
 /** A session, as the app that it watches sees it. */
@@ -9,63 +10,68 @@ export interface Watcher {
   close(reason: EndReason): Promise<void>;
 }
 
-/** One app while it runs: who started it and who watches it. */
+/** What a run is made of. */
+export interface RunParts {
+  readonly runner: AppRunner;
+  readonly displays: DisplayLeases;
+  /** what must be over first: the same app's former run */
+  readonly after: Promise<unknown>;
+  /** Its display is there; what it does precedes the app. */
+  readonly onDisplay: (display: Display) => Promise<void>;
+  /** The app ended by itself, not by `stop`. */
+  readonly onEnded: (run: AppRun) => void;
+}
+
+/** One app while it runs: its display, who started it and who watches it. */
 export class AppRun {
   readonly app: App;
   /** the device whose quit ends it */
   owner: Fingerprint;
   readonly sessions = new Set<Watcher>();
-  /** Resolves when the app may be streamed; rejects with the runner's sentence. */
+  /** Resolves when the app may be streamed; rejects with a sentence. */
   readonly started: Promise<void>;
+  readonly #parts: RunParts;
   readonly #running: Promise<RunningApp>;
+  #display: Display | undefined;
   #stopped: Promise<void> | undefined;
+  #isStarted = false;
   #endedByItself = false;
-  /** as a stream of it found it last */
-  #desktop: DesktopSource | undefined;
 
-  /**
-   * @param after what must be over first: the same app's former run, the opening of pads
-   * @param onEnded the app ended by itself, not by `stop`
-   */
   constructor(
     app: App,
-    owner: Fingerprint,
-    runner: AppRunner,
+    launch: LaunchWish,
     context: Parameters<AppRunner['start']>[1],
-    after: Promise<unknown>,
-    onEnded: (run: AppRun) => void,
+    parts: RunParts,
   ) {
     this.app = app;
-    this.owner = owner;
+    this.owner = launch.device;
+    this.#parts = parts;
     this.#running = (async () => {
-      await after;
+      await parts.after;
       if (this.#stopped) throw new Error('The launch was cancelled.');
-      return runner.start(app, context);
+      return parts.runner.start(app, context, this.#stage(launch));
     })();
     this.started = this.#running.then(({ ended }) => {
+      this.#isStarted = true;
       void ended.then(() => {
         if (this.#stopped) return;
         this.#endedByItself = true;
-        onEnded(this);
+        parts.onEnded(this);
       });
     });
     // Somebody may stop it before anybody waits for it.
     this.started.catch(() => {});
   }
 
-  /**
-   * What a stream of it shows. While its desktop is away, the one that a stream found before: that comes back.
-   *
-   * @param look throws a sentence when there is no desktop
-   */
-  source(look: () => DesktopSource): PictureSource {
-    if (this.app.source !== 'desktop') return 'test-pattern';
-    try {
-      return (this.#desktop = look());
-    } catch (error) {
-      if (!this.#desktop) throw error;
-      return { ...this.#desktop, away: true };
-    }
+  /** It was started before: its display may look otherwise by now. */
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
+  /** What its streams show. @throws Error before it has started */
+  get display(): Display {
+    if (!this.#display) throw new Error(`"${this.app.title}" has no display yet.`);
+    return this.#display;
   }
 
   get endedByItself(): boolean {
@@ -76,12 +82,29 @@ export class AppRun {
     return this.#stopped !== undefined;
   }
 
-  /** Ends the app and undoes its preparation. May be called twice and while it starts. Never rejects. */
+  /**
+   * Ends the app, gives its display back and undoes its preparation. May be called twice and while it starts. Never
+   * rejects.
+   */
   stop(): Promise<void> {
     this.#stopped ??= this.#running.then(
       (running) => running.stop().catch(() => {}),
       () => {},
     );
     return this.#stopped;
+  }
+
+  #stage(launch: LaunchWish): AppStage {
+    const { displays, onDisplay } = this.#parts;
+    return {
+      environment: displays.environment(launch),
+      open: async () => {
+        const display = await displays.acquire(launch);
+        this.#display = display;
+        await onDisplay(display);
+        return display.environment;
+      },
+      close: async () => this.#display?.close(),
+    };
   }
 }

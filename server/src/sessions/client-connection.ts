@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 
+import type { Display } from '../displays/display.ts';
 import type { LaunchRequest } from '../gamestream/launches.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
 import type { ViewerListener } from '../media/viewer.ts';
@@ -8,7 +9,6 @@ import type { StageStatistics } from '../native/statistics.ts';
 import type { StreamAdaptation } from './adaptation/stream-adaptation.ts';
 import type { LaunchSteps } from './launch-record.ts';
 import { LaunchRecord } from './launch-record.ts';
-import type { PictureSource } from './picture-source.ts';
 import type { SessionInput } from './session-input.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { SessionView } from './sessions.ts';
@@ -77,16 +77,16 @@ export class ClientConnection {
   }
 
   /** ANNOUNCE came; a later one takes its place until PLAY. */
-  announce(config: StreamConfig, source: PictureSource, playOnHost: boolean): void {
+  announce(config: StreamConfig, display: Display, playOnHost: boolean): void {
     const { record } = this;
     record.config = config;
     void this.#stream?.close();
-    this.#stream = new Stream(this.#parts, record, source, config, playOnHost, this.#endpoints);
+    this.#stream = new Stream(this.#parts, record, display, config, playOnHost, this.#endpoints);
     this.#parts.control.configure(record.session, {
       v2: config.controlV2,
       honoursPingPayload: config.honoursPingPayload,
       sendsFecStatus: config.sendsFecStatus,
-      input: this.#input.begin(record.session, source, config.video),
+      input: this.#input.begin(record.session, config.video),
     });
   }
 

@@ -200,22 +200,20 @@ export class SessionDirectory implements Sessions {
   }
 
   #start(id: number, request: LaunchRequest, app: App): AppRun {
-    if (app.source === 'desktop') {
-      try {
-        this.#parts.desktop();
-      } catch (error) {
-        throw new LaunchRefused(503, (error as Error).message);
-      }
-    }
-    const gamepads = app.source === 'desktop' ? openGamepads(this.#parts, id, request) : undefined;
+    const { runner, displays } = this.#parts;
     const { device, width, height, fps } = request;
+    const mode = { width, height, rateNumerator: fps, rateDenominator: 1 };
     const run = new AppRun(
       app,
-      device.fingerprint,
-      this.#parts.runner,
+      { kind: app.source, ...mode, device: device.fingerprint, deviceName: device.name },
       { width, height, fps, clientName: device.name },
-      Promise.all([this.#stopping.get(app.id), gamepads]),
-      () => this.#appEnded(run),
+      {
+        runner,
+        displays,
+        after: Promise.resolve(this.#stopping.get(app.id)),
+        onDisplay: (display) => openGamepads(this.#parts, id, request, display),
+        onEnded: () => this.#appEnded(run),
+      },
     );
     this.#runs.add(run);
     return run;
@@ -235,14 +233,16 @@ export class SessionDirectory implements Sessions {
   /** Waits for the app, then hands the launch to RTSP. */
   async #attach(session: Session, request: LaunchRequest): Promise<string> {
     session.begin(request);
+    const { run } = session;
     try {
-      await session.run.started;
+      if (run.isStarted) await run.display.refresh();
+      else await run.started;
     } catch (error) {
       session.startFailed((error as Error).message);
       throw new LaunchRefused(503, (error as Error).message);
     }
     if (!session.awaits(request)) {
-      const { app, endedByItself } = session.run;
+      const { app, endedByItself } = run;
       throw new LaunchRefused(
         503,
         endedByItself

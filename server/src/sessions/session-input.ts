@@ -1,23 +1,26 @@
 import type { Logger } from 'pino';
 
-import type { App } from '../apps/apps.ts';
-import type { ExpectedGamepads, InputTarget } from '../gamestream/control/control-plane.ts';
+import type { Display } from '../displays/display.ts';
+import type {
+  ControlPlane,
+  ExpectedGamepads,
+  InputTarget,
+} from '../gamestream/control/control-plane.ts';
 import type { LaunchRequest } from '../gamestream/launches.ts';
 import type { VideoConfig } from '../gamestream/stream-config.ts';
 import type { SourceArea } from '../native/media-addon.ts';
-import type { PictureSource } from './picture-source.ts';
-import { inputTarget } from './picture-source.ts';
+import type { AppRun } from './app-run.ts';
 import type { SessionParts } from './session-parts.ts';
 
-type InputParts = Pick<SessionParts, 'control' | 'inputBackend'>;
+type Pads = Pick<ControlPlane, 'aim' | 'openGamepads' | 'closeGamepads'>;
 
 /** A launch between its ANNOUNCE and its end. */
 interface Launch {
   /** by which the control plane knows it */
   readonly number: number;
   readonly video: VideoConfig;
-  readonly source: PictureSource;
-  readonly backend: InputTarget['backend'];
+  /** where the source lies now, as the media process found it */
+  readonly area?: SourceArea;
 }
 
 const NOT_PERMITTED =
@@ -30,18 +33,24 @@ const NO_BACK_END =
  * Its pads belong to the session, not to a connection.
  */
 export class SessionInput {
-  readonly #parts: InputParts;
+  readonly #control: Pads;
   readonly #log: Logger;
   readonly #owner: number;
-  readonly #isDesktop: boolean;
+  readonly #run: Pick<AppRun, 'app' | 'display'>;
   #permitted: boolean;
   #launch: Launch | undefined;
 
   /** @param owner the session's id, which its pads are known by */
-  constructor(parts: InputParts, owner: number, app: App, permitted: boolean, log: Logger) {
-    this.#parts = parts;
+  constructor(
+    control: Pads,
+    owner: number,
+    run: Pick<AppRun, 'app' | 'display'>,
+    permitted: boolean,
+    log: Logger,
+  ) {
+    this.#control = control;
     this.#owner = owner;
-    this.#isDesktop = app.source === 'desktop';
+    this.#run = run;
     this.#permitted = permitted;
     this.#log = log;
   }
@@ -50,22 +59,17 @@ export class SessionInput {
   get notice(): string | undefined {
     if (!this.#isDesktop) return undefined;
     if (!this.#permitted) return NOT_PERMITTED;
-    return this.#launch?.backend === 'none' ? NO_BACK_END : undefined;
+    return this.#launch && this.#run.display.input.kind === 'none' ? NO_BACK_END : undefined;
   }
 
-  gamepads(request: LaunchRequest): ExpectedGamepads {
-    const wanted = this.#isDesktop && this.#permitted;
-    return {
-      owner: this.#owner,
-      attached: wanted ? usableGamepads(this.#parts, request) : 0,
-      keep: request.keepGamepads,
-    };
+  gamepads({ gamepads, keepGamepads }: LaunchRequest): ExpectedGamepads {
+    const wanted = this.#permitted && this.#run.display.input.kind !== 'none';
+    return { owner: this.#owner, attached: wanted ? gamepads : 0, keep: keepGamepads };
   }
 
-  /** A launch shows this. */
-  begin(number: number, source: PictureSource, video: VideoConfig): InputTarget {
-    const backend = this.#isDesktop ? this.#parts.inputBackend() : 'none';
-    this.#launch = { number, source, video, backend };
+  /** A launch shows the run's display. */
+  begin(number: number, video: VideoConfig): InputTarget {
+    this.#launch = { number, video };
     const { notice } = this;
     if (notice !== undefined) this.#log.warn(notice);
     return this.#target(this.#launch);
@@ -73,9 +77,8 @@ export class SessionInput {
 
   /** The source lies elsewhere on the desktop, or the desktop has another size. */
   moved(area: SourceArea): void {
-    const { source } = this.#launch ?? {};
-    if (!this.#launch || source === undefined || source === 'test-pattern') return;
-    this.#launch = { ...this.#launch, source: { ...source, area } };
+    if (!this.#launch) return;
+    this.#launch = { ...this.#launch, area };
     this.#aim();
   }
 
@@ -87,6 +90,14 @@ export class SessionInput {
     return true;
   }
 
+  /** Its display lies elsewhere, or takes input in another way. */
+  displayChanged(): void {
+    if (!this.#launch) return;
+    const { number, video } = this.#launch;
+    this.#launch = { number, video };
+    this.#aim();
+  }
+
   /** The launch is over; pads that stay, stay. */
   end(): void {
     this.#launch = undefined;
@@ -95,15 +106,28 @@ export class SessionInput {
   /** The session is over. */
   close(): void {
     this.end();
-    this.#parts.control.closeGamepads(this.#owner);
+    this.#control.closeGamepads(this.#owner);
+  }
+
+  /** Nobody expects the test pattern to take input. */
+  get #isDesktop(): boolean {
+    return this.#run.app.source === 'desktop';
   }
 
   #aim(): void {
-    if (this.#launch) this.#parts.control.aim(this.#launch.number, this.#target(this.#launch));
+    if (this.#launch) this.#control.aim(this.#launch.number, this.#target(this.#launch));
   }
 
-  #target({ source, video, backend }: Launch): InputTarget {
-    return inputTarget(source, video, this.#permitted ? backend : 'none');
+  #target({ video, area }: Launch): InputTarget {
+    const size = { width: video.width, height: video.height };
+    const { input } = this.#run.display;
+    if (input.kind === 'none') return { backend: 'none', ...size };
+    return {
+      backend: this.#permitted ? input.kind : 'none',
+      ...(input.kind === 'xtest' && { x11Display: input.x11Display }),
+      ...size,
+      source: area ?? input.area,
+    };
   }
 }
 
@@ -113,21 +137,16 @@ export class SessionInput {
  * @param owner the id of the session that will be
  */
 export async function openGamepads(
-  parts: InputParts & Pick<SessionParts, 'devices' | 'log'>,
+  { control, devices, log }: Pick<SessionParts, 'control' | 'devices' | 'log'>,
   owner: number,
-  request: LaunchRequest,
+  { device, gamepads }: LaunchRequest,
+  display: Pick<Display, 'input'>,
 ): Promise<void> {
-  const { device } = request;
-  const permitted = (parts.devices.find(device.fingerprint) ?? device).input;
-  const attached = permitted ? usableGamepads(parts, request) : 0;
-  if (attached === 0) return;
+  const permitted = (devices.find(device.fingerprint) ?? device).input;
+  if (gamepads === 0 || !permitted || display.input.kind === 'none') return;
   try {
-    await parts.control.openGamepads(owner, device.name, attached);
+    await control.openGamepads(owner, device.name, gamepads);
   } catch (error) {
-    parts.log.warn({ err: error }, 'the pads could not be opened before the app starts');
+    log.warn({ err: error }, 'the pads could not be opened before the app starts');
   }
-}
-
-function usableGamepads({ inputBackend }: InputParts, { gamepads }: LaunchRequest): number {
-  return gamepads !== 0 && inputBackend() !== 'none' ? gamepads : 0;
 }

@@ -2,15 +2,14 @@ import type { Logger } from 'pino';
 
 import type { AppRunner, Apps } from '../apps/apps.ts';
 import type { Devices } from '../devices/devices.ts';
-import type { ControlPlane, InputTarget } from '../gamestream/control/control-plane.ts';
+import type { DisplayLeases } from '../displays/displays.ts';
+import type { ControlPlane } from '../gamestream/control/control-plane.ts';
 import type { GameStreamPorts } from '../gamestream/ports.ts';
 import type { Codec } from '../gamestream/stream-config.ts';
 import type { Pictures } from '../media/pictures.ts';
 import type { SendSettings } from '../native/media-addon.ts';
-import type { SessionSound } from './desktop-sound.ts';
 import type { Problems } from '../store/problem-list.ts';
 import type { KeyHistory } from './key-history.ts';
-import type { DesktopSource } from './picture-source.ts';
 
 /** Everything that sessions are made of; the host puts it together. */
 export interface SessionParts {
@@ -23,8 +22,8 @@ export interface SessionParts {
   readonly keys: Pick<KeyHistory, 'use'>;
   readonly problems: Problems;
   readonly pictures: Pictures;
-  /** sound of the desktop; the test pattern is silent */
-  readonly sound: SessionSound;
+  /** where apps get what their streams show */
+  readonly displays: DisplayLeases;
   readonly ports: Pick<GameStreamPorts, 'rtsp'>;
   /** bits of ServerCodecModeSupport, from the encoder probe */
   readonly codecModes: () => number;
@@ -36,10 +35,6 @@ export interface SessionParts {
   readonly fecPercentage: () => number;
   /** how video leaves this machine for an address; numeric, never v4-mapped */
   readonly sending: (address: string) => SendSettings;
-  /** The screen that the desktop apps stream. Throws a sentence when there is none. */
-  readonly desktop: () => DesktopSource;
-  /** where input on the desktop goes, from the probe and the settings */
-  readonly inputBackend: () => InputTarget['backend'];
   /** refuse clients that cannot do encrypted RTSP */
   readonly requireEncryption?: () => boolean;
 }

@@ -38,6 +38,7 @@ export class Session implements LaunchSteps {
   /** by part; one that is over is gone */
   readonly #notices = new Map<string, string>();
   readonly #input: SessionInput;
+  readonly #onDisplay: () => void;
   /** the request that is on its way through launch or resume */
   #pending: LaunchRequest | undefined;
   #state: SessionState = 'launching';
@@ -69,7 +70,8 @@ export class Session implements LaunchSteps {
     this.#log = parts.log.child({ session: id, device: request.device.name });
     this.#pending = request;
     this.#address = request.remoteAddress;
-    this.#input = new SessionInput(parts, id, run.app, this.#knownDevice.input, this.#log);
+    this.#onDisplay = () => this.#input.displayChanged();
+    this.#input = new SessionInput(parts.control, id, run, this.#knownDevice.input, this.#log);
   }
 
   get state(): SessionState {
@@ -118,6 +120,7 @@ export class Session implements LaunchSteps {
    */
   attach(request: LaunchRequest, number: number, connectData: number): void {
     void this.#leave(terminationCode('replaced'));
+    this.run.display.on('changed', this.#onDisplay);
     this.#pending = undefined;
     this.#address = request.remoteAddress;
     this.#playOnHost = request.playOnHost ?? this.#playOnHost;
@@ -148,8 +151,7 @@ export class Session implements LaunchSteps {
 
   announce(record: LaunchRecord, config: StreamConfig): void {
     const connection = this.#handshaking(record);
-    const source = this.run.source(() => this.#parts.desktop());
-    connection.announce(config, source, this.#playOnHost);
+    connection.announce(config, this.run.display, this.#playOnHost);
     this.#events.changed();
   }
 
@@ -305,7 +307,9 @@ export class Session implements LaunchSteps {
     this.#clearTimer();
     const connection = this.#connection;
     this.#connection = undefined;
-    await connection?.close(code);
+    if (!connection) return;
+    this.run.display.off('changed', this.#onDisplay);
+    await connection.close(code);
   }
 
   #enter(state: SessionState): void {

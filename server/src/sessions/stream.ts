@@ -1,18 +1,16 @@
 import type { Logger } from 'pino';
 
+import type { Listening } from '../displays/desktop-sound.ts';
+import type { Display } from '../displays/display.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
 import type { Viewer, ViewerListener } from '../media/viewer.ts';
 import type { Endpoint } from '../native/media-addon.ts';
 import { StreamAdaptation } from './adaptation/stream-adaptation.ts';
-import type { Listening } from './desktop-sound.ts';
-import { SILENCE } from './desktop-sound.ts';
 import type { LaunchRecord } from './launch-record.ts';
-import type { PictureSource } from './picture-source.ts';
-import { pictureOptions } from './picture-source.ts';
 import type { SessionParts } from './session-parts.ts';
-import { viewerRequest } from './viewer-request.ts';
+import { pictureOptions, viewerRequest } from './viewer-request.ts';
 
-export type StreamParts = Pick<SessionParts, 'pictures' | 'sound' | 'fecPercentage' | 'sending'>;
+export type StreamParts = Pick<SessionParts, 'pictures' | 'fecPercentage' | 'sending'>;
 type Plane = 'video' | 'audio';
 
 /**
@@ -22,7 +20,7 @@ type Plane = 'video' | 'audio';
 export class Stream {
   readonly #parts: StreamParts;
   readonly #record: LaunchRecord;
-  readonly #source: PictureSource;
+  readonly #display: Display;
   readonly #config: StreamConfig;
   readonly #listening: Promise<Listening>;
   readonly #endpoints: ReadonlyMap<Plane, Endpoint>;
@@ -34,20 +32,20 @@ export class Stream {
   constructor(
     parts: StreamParts,
     record: LaunchRecord,
-    source: PictureSource,
+    display: Display,
     config: StreamConfig,
     playOnHost: boolean,
     endpoints: ReadonlyMap<Plane, Endpoint>,
   ) {
     this.#parts = parts;
     this.#record = record;
-    this.#source = source;
+    this.#display = display;
     this.#config = config;
     this.#endpoints = endpoints;
-    this.#listening =
-      source === 'test-pattern'
-        ? Promise.resolve({ source: SILENCE, close: async () => {} })
-        : parts.sound.listen({ channels: config.audio.layout.channels, playOnHost });
+    this.#listening = display.sound.listen({
+      channels: config.audio.layout.channels,
+      playOnHost,
+    });
   }
 
   /**
@@ -63,7 +61,7 @@ export class Stream {
     const fecPercentage = this.#parts.fecPercentage();
     const sending = this.#parts.sending(this.#record.request.remoteAddress);
     const viewer = this.#parts.pictures.view(
-      pictureOptions(this.#source, this.#config.video),
+      pictureOptions(this.#display, this.#config.video),
       viewerRequest(
         this.#record.session,
         this.#config,

@@ -1,6 +1,7 @@
-import type { StreamConfig } from '../gamestream/stream-config.ts';
+import type { Display } from '../displays/display.ts';
+import type { StreamConfig, VideoConfig } from '../gamestream/stream-config.ts';
 import type { ViewerRequest } from '../media/viewer.ts';
-import type { SendSettings, ViewerOptions } from '../native/media-addon.ts';
+import type { PictureOptions, SendSettings, ViewerOptions } from '../native/media-addon.ts';
 
 /** Sound beside the video, kbit/s per channel as other hosts of this protocol reckon it. */
 const AUDIO_KBPS = { high: 256, normal: 96 } as const;
@@ -22,6 +23,22 @@ export function encoderBitrate({ video, audio }: StreamConfig, fecPercentage: nu
   rate -= Math.min(sound, rate / 5);
   rate -= Math.min(HEADERS_KBPS, rate / 10);
   return Math.max(Math.floor(rate), MIN_VIDEO_KBPS);
+}
+
+/** The picture that a client of this mode joins. */
+export function pictureOptions(
+  display: Pick<Display, 'source' | 'away'>,
+  video: VideoConfig,
+): PictureOptions {
+  return {
+    source: display.source,
+    width: video.width,
+    height: video.height,
+    rateNumerator: video.rate.numerator,
+    rateDenominator: video.rate.denominator,
+    // It was there when its app started: it is waited for.
+    ...(display.away !== undefined && { awaitSource: true }),
+  };
 }
 
 /** What the media process is asked for one session. */

@@ -1,17 +1,23 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import type { App } from '../../src/apps/apps.ts';
+import type { App, AppStage } from '../../src/apps/apps.ts';
 import { AppNotStarted, CommandRunner } from '../../src/apps/command-runner.ts';
 import type { CommandRunnerOptions } from '../../src/apps/command-runner.ts';
 import { Store } from '../../src/store/store.ts';
 
+/** The desktop as it is. */
+const stage: AppStage = {
+  environment: { DISPLAY: ':7' },
+  open: async () => ({ DISPLAY: ':7' }),
+  close: async () => {},
+};
 const facts = { width: 2560, height: 1440, fps: 120, clientName: 'Living-room TV' };
 let folder: string;
 let store: Store;
@@ -104,6 +110,7 @@ describe('CommandRunner', () => {
         command: shell('echo command >> record; echo $$ > pid; exec sleep 60'),
       }),
       facts,
+      stage,
     );
     const pid = await pidIn('pid');
     expect(await record()).toEqual(['one', 'two', 'three', 'command']);
@@ -114,6 +121,51 @@ describe('CommandRunner', () => {
     expect(await record()).toHaveLength(6);
     expect(await store.all('SELECT * FROM journal')).toEqual([]);
     expect(await store.all('SELECT * FROM running_commands')).toEqual([]);
+  });
+
+  it('prepares before the display is there, starts the app on it, and undoes when it is gone', async () => {
+    const environment = { ...process.env, WAYLAND_DISPLAY: 'wayland-7', DISPLAY: ':99' };
+    const says = (what: string) =>
+      shell(`echo ${what} $DISPLAY $WAYLAND_DISPLAY $PULSE_SINK >> record`);
+    const noted = (word: string) => appendFile(path.join(folder, 'record'), `${word}\n`);
+    const running = await runner({}, environment).start(
+      app({
+        preparation: [{ run: says('prepared'), undo: says('undone') }],
+        command: shell('echo command $DISPLAY $WAYLAND_DISPLAY $PULSE_SINK >> record; sleep 60'),
+      }),
+      facts,
+      {
+        environment: { DISPLAY: ':7' },
+        open: async () => {
+          await noted('opened');
+          return { DISPLAY: ':8', WAYLAND_DISPLAY: null, PULSE_SINK: 'own' };
+        },
+        close: () => noted('closed'),
+      },
+    );
+    await until(async () => (await record()).length === 3);
+    await running.stop();
+    expect(await record()).toEqual([
+      'prepared :7 wayland-7',
+      'opened',
+      'command :8 own',
+      'closed',
+      'undone :7 wayland-7',
+    ]);
+  });
+
+  it('undoes its preparation when there is no display, and says why', async () => {
+    const start = runner().start(
+      app({
+        preparation: [{ run: note('one'), undo: note('undo-one') }],
+        command: note('command'),
+      }),
+      facts,
+      { ...stage, open: () => Promise.reject(new Error('The X server :7 does not answer.')) },
+    );
+    await expect(start).rejects.toThrow('The X server :7 does not answer.');
+    expect(await record()).toEqual(['one', 'undo-one']);
+    expect(await store.all('SELECT * FROM journal')).toEqual([]);
   });
 
   it('tells commands about the stream and hides what belongs to the host', async () => {
@@ -132,7 +184,7 @@ describe('CommandRunner', () => {
       command: shell('env > seen; pwd > where; sleep 60'),
     });
     delete (homeless as { workingDirectory?: string }).workingDirectory;
-    const running = await runner({}, environment).start(homeless, facts);
+    const running = await runner({}, environment).start(homeless, facts, stage);
     await until(async () => (await file('where')) !== '');
     await running.stop();
     const seen = new Map(
@@ -160,6 +212,7 @@ describe('CommandRunner', () => {
     const vector = await runner().start(
       app({ command: [process.execPath, '-e', DUMP, 'words', ...tricky] }),
       facts,
+      stage,
     );
     await until(async () => (await file('words')) !== '');
     await vector.stop();
@@ -169,6 +222,7 @@ describe('CommandRunner', () => {
     const line = await runner().start(
       app({ shell: true, command: ['echo "$EARTHSHINE_FPS" > fps; sleep 60'] }),
       facts,
+      stage,
     );
     await until(async () => (await file('fps')) !== '');
     await line.stop();
@@ -187,6 +241,7 @@ describe('CommandRunner', () => {
         command: note('command'),
       }),
       facts,
+      stage,
     );
     await expect(start).rejects.toThrow(AppNotStarted);
     await expect(start).rejects.toThrow(/^"Some app" could not be started\. .* status 3\./);
@@ -197,13 +252,18 @@ describe('CommandRunner', () => {
 
   it('undoes the preparation when the command cannot be started', async () => {
     const preparation = [{ run: note('one'), undo: note('undo-one') }];
-    const missing = runner().start(app({ preparation, command: ['/no/such/program'] }), facts);
+    const missing = runner().start(
+      app({ preparation, command: ['/no/such/program'] }),
+      facts,
+      stage,
+    );
     await expect(missing).rejects.toThrow(/There is no program "\/no\/such\/program"/);
-    const forbidden = runner().start(app({ command: [path.join(folder, 'record')] }), facts);
+    const forbidden = runner().start(app({ command: [path.join(folder, 'record')] }), facts, stage);
     await expect(forbidden).rejects.toThrow(/may not be run/);
     const nowhere = runner().start(
       app({ workingDirectory: '/no/such/folder', command: ['/bin/true'] }),
       facts,
+      stage,
     );
     await expect(nowhere).rejects.toThrow(/no folder "\/no\/such\/folder"/);
     expect(await record()).toEqual(['one', 'undo-one']);
@@ -219,6 +279,7 @@ describe('CommandRunner', () => {
         ],
       }),
       facts,
+      stage,
     );
     await expect(start).rejects.toThrow(/took longer than 0\.3 s/);
     expect(performance.now() - before).toBeLessThan(4000);
@@ -237,6 +298,7 @@ describe('CommandRunner', () => {
         ],
       }),
       facts,
+      stage,
     );
     await running.stop();
     expect(await record()).toEqual(['undo-one']);
@@ -258,6 +320,7 @@ describe('CommandRunner', () => {
         ],
       }),
       facts,
+      stage,
     );
     // As on a full disk: every write fails from here on.
     await store.close();
@@ -269,7 +332,7 @@ describe('CommandRunner', () => {
 
   it('starts an app although the store cannot note that it runs', async () => {
     await store.run('DROP TABLE running_commands');
-    const running = await runner().start(app({ command: note('ran') }), facts);
+    const running = await runner().start(app({ command: note('ran') }), facts, stage);
     await until(async () => (await record()).includes('ran'));
     await running.stop();
   });
@@ -282,6 +345,7 @@ describe('CommandRunner', () => {
         ),
       }),
       facts,
+      stage,
     );
     const [pid, child] = [await pidIn('pid'), await pidIn('child')];
     const before = performance.now();
@@ -298,6 +362,7 @@ describe('CommandRunner', () => {
         ),
       }),
       facts,
+      stage,
     );
     await pidIn('pid');
     await running.stop();
@@ -307,13 +372,17 @@ describe('CommandRunner', () => {
 
 describe('the end of a command', () => {
   it('ends the session', async () => {
-    const failed = await runner().start(app({ command: shell('exit 7') }), facts);
+    const failed = await runner().start(app({ command: shell('exit 7') }), facts, stage);
     expect(await failed.ended).toEqual({ code: 7, signal: null });
     await failed.stop();
-    const late = await runner({ launcher: 200 }).start(app({ command: shell('sleep 0.4') }), facts);
+    const late = await runner({ launcher: 200 }).start(
+      app({ command: shell('sleep 0.4') }),
+      facts,
+      stage,
+    );
     expect(await late.ended).toEqual({ code: 0, signal: null });
     await late.stop();
-    const killed = await runner().start(app({ command: shell('kill -SEGV $$') }), facts);
+    const killed = await runner().start(app({ command: shell('kill -SEGV $$') }), facts, stage);
     expect(await killed.ended).toEqual({ code: null, signal: 'SIGSEGV' });
     await killed.stop();
   });
@@ -325,6 +394,7 @@ describe('the end of a command', () => {
         preparation: [{ run: note('one'), undo: note('undo-one') }],
       }),
       facts,
+      stage,
     );
     const pid = await pidIn('pid');
     expect(await settled(running.ended, 500)).toBe(false);
@@ -338,8 +408,9 @@ describe('the end of a command', () => {
     const asked = await runner().start(
       app({ command: shell('exit 7'), endWithCommand: false }),
       facts,
+      stage,
     );
-    const none = await runner().start(app({}), facts);
+    const none = await runner().start(app({}), facts, stage);
     expect(await settled(Promise.race([asked.ended, none.ended]), 400)).toBe(false);
     await asked.stop();
     await none.stop();

@@ -11,11 +11,11 @@ import { Store } from '../../src/store/store.ts';
 const log = pino({ level: 'silent' });
 const store = await Store.open(process.argv[2]!, log);
 const runner = new CommandRunner({ store, log });
-await runner.start(JSON.parse(process.argv[3]!) as App, {
-  width: 1920,
-  height: 1080,
-  fps: 60,
-  clientName: 'Phone',
+const facts = { width: 1920, height: 1080, fps: 60, clientName: 'Phone' };
+await runner.start(JSON.parse(process.argv[3]!) as App, facts, {
+  environment: {},
+  open: async () => ({}),
+  close: async () => {},
 });
 process.stdout.write('started\n');
 setInterval(() => undefined, 1000);

@@ -2,6 +2,7 @@ import type {
   GamepadFeedback,
   GamepadOptions,
   InputAddon,
+  InputProbe,
   NativeGamepad,
   NativePointerKeyboard,
   PointerKeyboardOptions,
@@ -19,8 +20,12 @@ export class RecordingAddon implements InputAddon {
   /** what the devices belong to is there */
   alive = true;
 
-  probeInput(): [] {
-    return [];
+  probeUinput(): InputProbe {
+    return { backend: 'uinput', usable: false };
+  }
+
+  async probeXTest(): Promise<InputProbe> {
+    return { backend: 'xtest', usable: false };
   }
 
   openPointerKeyboard(options: PointerKeyboardOptions): NativePointerKeyboard {

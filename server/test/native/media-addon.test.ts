@@ -220,7 +220,7 @@ describe('the media addon', () => {
     await expect(
       open({ ...testPattern, source: { kind: 'x11', display: ':987654', cursor: true } }),
     ).rejects.toThrow(/":987654" cannot be opened/);
-    expect(() => addon.listX11Screens(':987654')).toThrow(/cannot be opened/);
+    await expect(addon.listX11Screens(':987654')).rejects.toThrow(/cannot be opened/);
   });
 
   it('answers wrong options with a TypeError that names them', async () => {

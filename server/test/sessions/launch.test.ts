@@ -81,17 +81,16 @@ describe('a launch', () => {
   });
 
   it('of a desktop that is not there is refused', async () => {
-    const { sessions, runner } = house({
-      desktop: () => {
-        throw new Error('The X display :7 cannot be opened.');
-      },
-    });
+    const { sessions, runner, displays } = house();
+    displays.failure = 'The X display :7 cannot be opened.';
     expect(await refusal(sessions.launch(request(TV), DESKTOP))).toMatchObject({
       status: 503,
       message: 'The X display :7 cannot be opened.',
     });
     expect(runner.contexts).toEqual([]);
     await sessions.launch(request(TV), PATTERN);
+    // It is looked for after its preparation, which may be what makes it.
+    expect(runner.prepared).toEqual([DESKTOP.id, PATTERN.id]);
   });
 
   it('without encryption is refused where encryption is demanded', async () => {

@@ -3,7 +3,23 @@ import { EventEmitter } from 'node:events';
 
 import pino from 'pino';
 
-import type { App, AppRunner, RunningApp } from '../../src/apps/apps.ts';
+import type {
+  App,
+  AppRunner,
+  AppStage,
+  CommandVariables,
+  RunningApp,
+} from '../../src/apps/apps.ts';
+import { NO_SOUND } from '../../src/displays/desktop-sound.ts';
+import type { DisplaySound, Listening, SoundWish } from '../../src/displays/desktop-sound.ts';
+import type {
+  Display,
+  DisplayEvents,
+  DisplayInput,
+  DisplaySource,
+  LaunchWish,
+} from '../../src/displays/display.ts';
+import type { DisplayLeases } from '../../src/displays/displays.ts';
 import type { Device, DeviceEvents } from '../../src/devices/devices.ts';
 import { DEFAULT_PERMISSIONS } from '../../src/devices/permissions.ts';
 import type {
@@ -19,7 +35,6 @@ import type { StreamConfig } from '../../src/gamestream/stream-config.ts';
 import type { Pictures } from '../../src/media/pictures.ts';
 import type { Viewer, ViewerListener, ViewerRequest } from '../../src/media/viewer.ts';
 import type { PictureOptions, SourceArea } from '../../src/native/media-addon.ts';
-import type { Listening, SessionSound, SoundWish } from '../../src/sessions/desktop-sound.ts';
 import { SessionDirectory } from '../../src/sessions/session-directory.ts';
 import type { SessionParts } from '../../src/sessions/session-parts.ts';
 import type { Problem } from '../../src/store/problem-list.ts';
@@ -113,7 +128,7 @@ export class RecordedPictures implements Pictures {
   async close(): Promise<void> {}
 }
 
-export class RecordedSound implements SessionSound {
+export class RecordedSound implements DisplaySound {
   wishes: SoundWish[] = [];
   closed = 0;
   notice: string | undefined;
@@ -129,14 +144,66 @@ export class RecordedSound implements SessionSound {
   }
 }
 
+/** The screen of :7, which tests move, take away and bring back. */
+export class RecordedDisplay extends EventEmitter<DisplayEvents> implements Display {
+  closed = 0;
+  refreshed = 0;
+  readonly sound: DisplaySound;
+  readonly environment = { DISPLAY: ':7' };
+  readonly #desktop: RecordedDisplays;
+  readonly #isPattern: boolean;
+  source: DisplaySource;
+  input: DisplayInput;
+  away: string | undefined;
+  constructor(desktop: RecordedDisplays, { kind }: LaunchWish) {
+    super();
+    this.#desktop = desktop;
+    this.#isPattern = kind === 'test-pattern';
+    this.sound = this.#isPattern ? NO_SOUND : desktop.sound;
+    this.source = this.#isPattern ? { kind: 'test-pattern' } : desktop.source;
+    this.input = this.#isPattern ? { kind: 'none' } : desktop.input;
+  }
+  async refresh(): Promise<void> {
+    this.refreshed += 1;
+    if (this.#isPattern) return;
+    this.away = this.#desktop.failure;
+    if (this.away === undefined) this.source = this.#desktop.source;
+  }
+  async close(): Promise<void> {
+    this.closed += 1;
+  }
+}
+
+export class RecordedDisplays implements DisplayLeases {
+  readonly sound = new RecordedSound();
+  wishes: LaunchWish[] = [];
+  opened: RecordedDisplay[] = [];
+  source: DisplaySource = { kind: 'x11', display: ':7', cursor: true };
+  input: DisplayInput = { kind: 'xtest', x11Display: ':7', area: AREA };
+  /** why there is none */
+  failure: string | undefined;
+  environment(wish: LaunchWish): CommandVariables {
+    return wish.kind === 'desktop' ? { DISPLAY: ':7' } : {};
+  }
+  async acquire(wish: LaunchWish): Promise<Display> {
+    this.wishes.push(wish);
+    if (this.failure !== undefined && wish.kind === 'desktop') throw new Error(this.failure);
+    const display = new RecordedDisplay(this, wish);
+    this.opened.push(display);
+    return display;
+  }
+}
+
 export class RecordedRun implements RunningApp {
   stops = 0;
   readonly app: App;
+  readonly #stage: AppStage;
   readonly #ended = Promise.withResolvers<{ code: number | null; signal: string | null }>();
   readonly ended = this.#ended.promise;
   stopping: Promise<void> | undefined;
-  constructor(app: App) {
+  constructor(app: App, stage: AppStage) {
     this.app = app;
+    this.#stage = stage;
   }
   endByItself(): void {
     this.#ended.resolve({ code: 0, signal: null });
@@ -144,21 +211,39 @@ export class RecordedRun implements RunningApp {
   async stop(): Promise<void> {
     this.stops += 1;
     await this.stopping;
+    await this.#stage.close();
   }
 }
 
 export class RecordedRunner implements AppRunner {
   runs: RecordedRun[] = [];
+  /** apps whose preparation ran */
+  prepared: string[] = [];
+  /** of those whose display was there */
   contexts: Parameters<AppRunner['start']>[1][] = [];
   /** start waits for it */
   gate: Promise<void> | undefined;
   failure: string | undefined;
   endsAtOnce = false;
-  async start(app: App, context: Parameters<AppRunner['start']>[1]): Promise<RunningApp> {
+  async start(
+    app: App,
+    context: Parameters<AppRunner['start']>[1],
+    stage: AppStage,
+  ): Promise<RunningApp> {
+    this.prepared.push(app.id);
+    try {
+      await stage.open();
+    } catch (error) {
+      await stage.close();
+      throw error;
+    }
     this.contexts.push(context);
     await this.gate;
-    if (this.failure) throw new Error(this.failure);
-    const run = new RecordedRun(app);
+    if (this.failure) {
+      await stage.close();
+      throw new Error(this.failure);
+    }
+    const run = new RecordedRun(app, stage);
     if (this.endsAtOnce) run.endByItself();
     this.runs.push(run);
     return run;
@@ -263,7 +348,7 @@ export const AREA: SourceArea = {
 export function house(changes: Partial<SessionParts> = {}) {
   const control = new RecordedControl();
   const pictures = new RecordedPictures();
-  const sound = new RecordedSound();
+  const displays = new RecordedDisplays();
   const runner = new RecordedRunner();
   const devices = new RecordedDevices();
   const keys = new Set<string>();
@@ -280,15 +365,13 @@ export function house(changes: Partial<SessionParts> = {}) {
     },
     problems: { report: (problem) => void problems.push(problem) },
     pictures,
-    sound,
+    displays,
     ports: { rtsp: 48010 },
     codecModes: () => 0x40001,
     invalidation: () => true,
     encoder: () => 'x264',
     fecPercentage: () => 20,
     sending: () => ({ method: 'auto', pacing: 'smooth', linkKbps: 800_000 }),
-    desktop: () => ({ display: ':7', area: AREA }),
-    inputBackend: () => 'xtest',
     ...changes,
   });
   const handshake = (of: Device): Handshake =>
@@ -311,7 +394,8 @@ export function house(changes: Partial<SessionParts> = {}) {
     control,
     problems,
     pictures,
-    sound,
+    displays,
+    sound: displays.sound,
     runner,
     devices,
     apps,

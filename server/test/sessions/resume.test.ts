@@ -123,21 +123,20 @@ describe('resume', () => {
 
 describe('a desktop that is away for now', () => {
   const AWAY = 'The X display ":7" cannot be opened.';
-  const DESKTOP_OF_OLD = { kind: 'x11', display: ':7', screen: 'DP-1', cursor: true };
+  const DESKTOP_OF_OLD = { kind: 'x11', display: ':7', screen: 'DP-1', cursor: true } as const;
 
   function movableHouse() {
-    const desktop = vi.fn(() => ({ display: ':7', screen: 'DP-1', area: AREA }));
-    return { ...house({ desktop }), desktop };
+    const all = house();
+    all.displays.source = DESKTOP_OF_OLD;
+    return all;
   }
 
   it('is waited for by who resumes an app on it or joins, not by a new launch', async () => {
-    const { sessions, control, desktop, stream, state } = movableHouse();
+    const { sessions, control, displays, stream, state } = movableHouse();
     await sessions.launch(request(TV), GAME);
     const first = await stream(TV);
     expect(first.viewer.picture.awaitSource).toBeUndefined();
-    desktop.mockImplementation(() => {
-      throw new Error(AWAY);
-    });
+    displays.failure = AWAY;
     await sessions.launch(request(PHONE), GAME);
     const joined = await stream(PHONE);
     expect(joined.viewer.picture).toEqual({ ...first.viewer.picture, awaitSource: true });
@@ -155,16 +154,41 @@ describe('a desktop that is away for now', () => {
   });
 
   it('is taken as it is once it is back', async () => {
-    const { sessions, desktop, stream } = movableHouse();
+    const { sessions, displays, stream } = movableHouse();
     await sessions.launch(request(TV), GAME);
-    desktop.mockImplementation(() => ({ display: ':7', screen: 'DP-2', area: AREA }));
     await stream(TV);
-    desktop.mockImplementation(() => {
-      throw new Error(AWAY);
-    });
+    displays.failure = AWAY;
+    await sessions.launch(request(PHONE), GAME);
+    await stream(PHONE);
+    displays.failure = undefined;
+    displays.source = { ...DESKTOP_OF_OLD, screen: 'DP-2' };
     await sessions.launch(request(PHONE), GAME);
     const { viewer } = await stream(PHONE);
     expect(viewer.picture.source).toEqual({ ...DESKTOP_OF_OLD, screen: 'DP-2' });
+    expect(viewer.picture.awaitSource).toBeUndefined();
+  });
+
+  it('is given back once, after its app and before preparation is undone', async () => {
+    const { sessions, displays, runner, stream } = movableHouse();
+    await sessions.launch(request(TV), GAME);
+    await stream(TV);
+    await sessions.launch(request(PHONE), GAME);
+    expect(displays.wishes).toEqual([
+      {
+        kind: 'desktop',
+        width: 1920,
+        height: 1080,
+        rateNumerator: 60,
+        rateDenominator: 1,
+        device: TV.fingerprint,
+        deviceName: 'TV',
+      },
+    ]);
+    await sessions.cancel(PHONE.fingerprint);
+    expect(displays.opened[0]!.closed).toBe(0);
+    await sessions.cancel(TV.fingerprint);
+    expect(runner.runs[0]!.stops).toBe(1);
+    expect(displays.opened[0]!.closed).toBe(1);
   });
 });
 

@@ -57,8 +57,9 @@ describe('where input goes', () => {
   });
 
   it('is nowhere without a back end, which is said of a desktop and not of the test pattern', async () => {
-    const all = house({ inputBackend: () => 'none' });
-    const { sessions, control, stream } = all;
+    const all = house();
+    const { sessions, control, displays, stream } = all;
+    displays.input = { kind: 'none' };
     await sessions.launch(request(TV), PATTERN);
     await stream(TV);
     expect(noticesOf(all)).toEqual([]);

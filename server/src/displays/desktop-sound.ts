@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 
 import type { ViewerOptions } from '../native/media-addon.ts';
 import type { NativeSink, SoundAddon } from '../native/sound-addon.ts';
-import type { Undo, UndoJournal } from './undo-journal.ts';
+import type { Undo, UndoJournal } from '../sessions/undo-journal.ts';
+import { within } from './deadline.ts';
 
 export interface SoundWish {
   readonly channels: number;
@@ -10,7 +11,7 @@ export interface SoundWish {
   readonly playOnHost: boolean;
 }
 
-/** One session's sound, until `close`. */
+/** One viewer's sound, until `close`. */
 export interface Listening {
   readonly source: ViewerOptions['audio']['source'];
   /** why there is silence */
@@ -19,8 +20,8 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Where a session on the desktop gets its sound from. */
-export interface SessionSound {
+/** Where those who watch a display get its sound from. */
+export interface DisplaySound {
   /** Never rejects: what cannot be had is silence with a notice. */
   listen(wish: SoundWish): Promise<Listening>;
 }
@@ -28,13 +29,18 @@ export interface SessionSound {
 /** milliseconds; an audio server that hangs must not hold up the picture */
 const SOUND_TIME_LIMIT = 3_000;
 
-export const SILENCE: ViewerOptions['audio']['source'] = { kind: 'silence' };
+const SILENCE: ViewerOptions['audio']['source'] = { kind: 'silence' };
+
+/** Of a display that has none. */
+export const NO_SOUND: DisplaySound = {
+  listen: async () => ({ source: SILENCE, close: async () => {} }),
+};
 
 /**
  * One virtual sink for the desktop, in the widest layout of those who listen. It is the default while anybody
  * does, so that the host itself is mute, and the former default comes back afterwards, after a crash too.
  */
-export class DesktopSound implements SessionSound {
+export class DesktopSound implements DisplaySound {
   readonly #addon: SoundAddon | undefined;
   readonly #journal: UndoJournal;
   readonly #log: Logger;
@@ -148,19 +154,14 @@ export class DesktopSound implements SessionSound {
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#turn.then(work);
     this.#turn = done.catch(() => {});
-    return within(SOUND_TIME_LIMIT, done);
+    return within(
+      SOUND_TIME_LIMIT,
+      done,
+      `the audio server did not answer for ${SOUND_TIME_LIMIT / 1000} s.`,
+    );
   }
 }
 
 function silent(notice: string): Listening {
   return { source: SILENCE, notice, close: async () => {} };
-}
-
-function within<T>(limit: number, work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new Error(`the audio server did not answer for ${limit / 1000} s.`)),
-    limit,
-  );
-  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
 }

@@ -6,9 +6,9 @@ import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { NativeSink, SoundAddon } from '../../src/native/sound-addon.ts';
-import { DesktopSound } from '../../src/sessions/desktop-sound.ts';
+import { DesktopSound } from '../../src/displays/desktop-sound.ts';
 import { FileUndoJournal } from '../../src/sessions/undo-journal.ts';
-import { gate } from './parts.ts';
+import { gate } from '../sessions/parts.ts';
 
 /** The part of an audio server that sinks and the default are. */
 class Server implements SoundAddon {

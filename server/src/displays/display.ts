@@ -1,0 +1,116 @@
+import type { InputProbe } from '../native/input-addon.ts';
+import type { PictureOptions, SourceArea } from '../native/media-addon.ts';
+import type { DisplaySound } from './desktop-sound.ts';
+
+/** What an app wants to be shown on: the desktop's screen as it is, one of its device's own, or the test pattern. */
+export type DisplayKind = 'desktop' | 'own' | 'test-pattern';
+
+/** What its owner chose about displays. */
+export interface DisplayOptions {
+  /** name of the provider that is to be asked alone; absent: each in its order */
+  readonly provider?: string;
+  /** the X display of the desktop; absent: none */
+  readonly x11Display?: string;
+  /** the monitor that is streamed; absent: the primary one */
+  readonly screen?: string;
+  readonly input: 'auto' | 'uinput' | 'xtest' | 'none';
+}
+
+/** What a launch asks for. */
+export interface LaunchWish {
+  readonly kind: DisplayKind;
+  readonly width: number;
+  readonly height: number;
+  /** pictures per second, as a fraction: 60000/1001 is 59.94 */
+  readonly rateNumerator: number;
+  readonly rateDenominator: number;
+  /** its fingerprint, the same whenever it comes, so that a desktop remembers scale and place of its display */
+  readonly device: string;
+  /** what the owner calls it */
+  readonly deviceName: string;
+}
+
+/** A launch's wish, with the owner's at that moment. */
+export interface DisplayWish extends LaunchWish {
+  readonly options: DisplayOptions;
+}
+
+/** What a media process opens: the native part's own list of kinds. */
+export type DisplaySource = PictureOptions['source'];
+
+/** Where input for a display goes. `area` is what of the desktop the display is. */
+export type DisplayInput =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'uinput'; readonly area: SourceArea }
+  | { readonly kind: 'xtest'; readonly x11Display: string; readonly area: SourceArea };
+
+/** Variables of commands that run on a display; null: what they would inherit belongs elsewhere. */
+export type DisplayEnvironment = Readonly<Record<string, string | null>>;
+
+export interface DisplayEvents {
+  /** Source or input is another one. Who streams aims input anew; the source is for who comes next. */
+  changed: [];
+  /** It cannot be seen for now, for this reason. Streams keep its last picture: their media process tells that. */
+  away: [reason: string];
+  back: [];
+}
+
+/**
+ * A display that is leased: it is there from `acquire` until `close`, and belongs to the run of one app, whatever
+ * number of devices watch it.
+ */
+export interface Display {
+  readonly source: DisplaySource;
+  readonly input: DisplayInput;
+  readonly sound: DisplaySound;
+  readonly environment: DisplayEnvironment;
+  /** why it cannot be seen just now; `source` and `input` are then as they were */
+  readonly away: string | undefined;
+  /**
+   * Descriptors that a media process needs for the source (a portal's connection to PipeWire), in the order that
+   * the source counts them. Opened anew for each process, since a connection that a dead one used is of no use to
+   * the next; whoever asks closes them.
+   */
+  descriptors?(): Promise<readonly number[]>;
+  /** Looks again, for a client that comes to a display which has been there for a while. Never rejects. */
+  refresh(): Promise<void>;
+  /** Gives it back. May be called twice. Never rejects. */
+  close(): Promise<void>;
+  on<K extends keyof DisplayEvents>(
+    event: K,
+    listener: (...args: DisplayEvents[K]) => void,
+  ): unknown;
+  off<K extends keyof DisplayEvents>(
+    event: K,
+    listener: (...args: DisplayEvents[K]) => void,
+  ): unknown;
+}
+
+/** What a look at this machine found. */
+export interface DisplayProbe {
+  readonly works: boolean;
+  /** a line for the status: what there is, or why there is nothing */
+  readonly detail?: string;
+  /** the ways of its own that input has to it */
+  readonly input: readonly InputProbe[];
+}
+
+/**
+ * One kind of desktop: a folder beside this file. Nothing of it may block the thread that calls it, and everything
+ * that another process answers has a deadline, whose sentence the client is shown.
+ */
+export interface DisplayProvider {
+  /** for the option, the journal and the log */
+  readonly name: string;
+  /** as the status calls it */
+  readonly title: string;
+  readonly kinds: readonly DisplayKind[];
+  /** Never rejects. */
+  probe(options: DisplayOptions): Promise<DisplayProbe>;
+  /** What of a display's environment is so before it is opened: that of the desktop session it will be part of. */
+  environment(wish: DisplayWish): DisplayEnvironment;
+  /** @throws Error with a sentence for the client */
+  open(wish: DisplayWish): Promise<Display>;
+  /** Takes back what an earlier process of the host left, by its rows in the journal. Never rejects. */
+  recover?(): Promise<void>;
+}

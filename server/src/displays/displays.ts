@@ -1,0 +1,147 @@
+import type { Logger } from 'pino';
+
+import type { InputProbe } from '../native/input-addon.ts';
+import type {
+  Display,
+  DisplayEnvironment,
+  DisplayOptions,
+  DisplayProbe,
+  DisplayProvider,
+  DisplayWish,
+  LaunchWish,
+} from './display.ts';
+import type { Uinput } from './uinput.ts';
+
+/** What there is to stream, as the status shows it. */
+export interface DisplayStatus {
+  readonly sources: readonly {
+    readonly name: string;
+    readonly works: boolean;
+    readonly detail?: string;
+  }[];
+  readonly input: readonly InputProbe[];
+}
+
+/** What sessions need of them. */
+export type DisplayLeases = Pick<Displays, 'acquire' | 'environment'>;
+
+/** milliseconds: desktops come and go, and a look costs each of them a connection */
+const LOOK_AGE = 10_000;
+
+const NOT_LOOKED: DisplayProbe = { works: false, detail: 'not looked at yet', input: [] };
+
+/**
+ * The displays of this machine, whoever makes them. What there is stands ready: only `look` and `acquire` ask a
+ * desktop, and never for somebody whom the host does not know.
+ */
+export class Displays {
+  readonly #providers: readonly DisplayProvider[];
+  readonly #options: () => DisplayOptions;
+  readonly #uinput: Uinput;
+  readonly #log: Logger;
+  readonly #probes = new Map<DisplayProvider, DisplayProbe>();
+  #lookedAt = -Infinity;
+  #looking: Promise<void> | undefined;
+
+  /** @param parts.providers in the order in which they are tried */
+  constructor(parts: {
+    readonly providers: readonly DisplayProvider[];
+    readonly options: () => DisplayOptions;
+    readonly uinput: Uinput;
+    readonly log: Logger;
+  }) {
+    this.#providers = parts.providers;
+    this.#options = parts.options;
+    this.#uinput = parts.uinput;
+    this.#log = parts.log;
+  }
+
+  /**
+   * A display for the run of an app, which closes it.
+   *
+   * @throws Error with the sentence of the first provider that was asked
+   */
+  async acquire(launch: LaunchWish): Promise<Display> {
+    const wish = this.#complete(launch);
+    let refusal: unknown;
+    for (const provider of this.#candidates(wish)) {
+      try {
+        const display = await provider.open(wish);
+        this.#log.info({ provider: provider.name, source: display.source }, 'display acquired');
+        return display;
+      } catch (error) {
+        this.#log.info({ provider: provider.name, err: error }, 'no display');
+        refusal ??= error;
+      }
+    }
+    throw refusal ?? new Error('This host has no way to make a display of that kind.');
+  }
+
+  /** What is known of a display's environment before it is there. */
+  environment(launch: LaunchWish): DisplayEnvironment {
+    const wish = this.#complete(launch);
+    return this.#candidates(wish)[0]?.environment(wish) ?? {};
+  }
+
+  /** What the last look found. */
+  status(): DisplayStatus {
+    return {
+      sources: this.#providers.map((provider) => {
+        const { works, detail } = this.#probe(provider);
+        return { name: provider.title, works, ...(detail !== undefined && { detail }) };
+      }),
+      input: [
+        this.#uinput.probe,
+        ...this.#providers.flatMap((provider) => this.#probe(provider).input),
+      ],
+    };
+  }
+
+  /** What a desktop takes of a client goes through the kernel's devices, as far as is known before one is opened. */
+  get prefersUinput(): boolean {
+    const { input } = this.#options();
+    return input === 'uinput' || (input === 'auto' && this.#uinput.probe.usable);
+  }
+
+  /** Looks again, every 10 s at most, however often it is called. Never rejects. */
+  look(): Promise<void> {
+    if (performance.now() - this.#lookedAt < LOOK_AGE) return this.#looking ?? Promise.resolve();
+    this.#looking ??= this.#lookNow().finally(() => {
+      this.#looking = undefined;
+      this.#lookedAt = performance.now();
+    });
+    return this.#looking;
+  }
+
+  /** Puts right what an earlier process of the host left. Never rejects. */
+  async recover(): Promise<void> {
+    await Promise.all(this.#providers.map((provider) => provider.recover?.()));
+  }
+
+  async #lookNow(): Promise<void> {
+    this.#uinput.look();
+    await Promise.all(
+      this.#providers.map(async (provider) =>
+        this.#probes.set(provider, await provider.probe(this.#options())),
+      ),
+    );
+  }
+
+  #probe(provider: DisplayProvider): DisplayProbe {
+    return this.#probes.get(provider) ?? NOT_LOOKED;
+  }
+
+  #complete(launch: LaunchWish): DisplayWish {
+    return { ...launch, options: this.#options() };
+  }
+
+  /** Those that worked at the last look come first; the others may work by now. */
+  #candidates({ kind, options }: DisplayWish): DisplayProvider[] {
+    const able = this.#providers.filter(
+      ({ kinds, name }) =>
+        kinds.includes(kind) && (kind === 'test-pattern' || name === (options.provider ?? name)),
+    );
+    const worked = (provider: DisplayProvider): boolean => this.#probe(provider).works;
+    return [...able.filter(worked), ...able.filter((provider) => !worked(provider))];
+  }
+}

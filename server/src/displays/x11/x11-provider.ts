@@ -1,0 +1,85 @@
+import type { Uinput } from '../uinput.ts';
+import type { DisplaySound } from '../desktop-sound.ts';
+import type {
+  Display,
+  DisplayEnvironment,
+  DisplayOptions,
+  DisplayProbe,
+  DisplayProvider,
+  DisplayWish,
+} from '../display.ts';
+import { X11Display, chosenScreen } from './x11-display.ts';
+import type { X11Addon } from './x11-server.ts';
+import { X11Server } from './x11-server.ts';
+
+const NO_DISPLAY =
+  'There is no X display to stream. Start Earthshine inside the desktop session, or set --display.';
+
+/** Screens of an X server as they are. It makes none of its own: that takes help of the driver. */
+export class X11Provider implements DisplayProvider {
+  readonly name = 'x11';
+  readonly title = 'X11 desktop';
+  readonly kinds = ['desktop'] as const;
+  readonly #addon: X11Addon;
+  readonly #sound: DisplaySound;
+  readonly #uinput: Uinput;
+  readonly #servers = new Map<string, X11Server>();
+
+  constructor(parts: {
+    readonly addon: X11Addon;
+    readonly sound: DisplaySound;
+    readonly uinput: Uinput;
+  }) {
+    this.#addon = parts.addon;
+    this.#sound = parts.sound;
+    this.#uinput = parts.uinput;
+  }
+
+  async probe(options: DisplayOptions): Promise<DisplayProbe> {
+    const { x11Display } = options;
+    if (x11Display === undefined) return { works: false, detail: NO_DISPLAY, input: [] };
+    const server = this.#server(x11Display);
+    const xtest = server.xtest().catch((error: unknown) => ({
+      backend: 'xtest' as const,
+      usable: false,
+      reason: (error as Error).message,
+    }));
+    try {
+      const { area } = chosenScreen(await server.screens(), x11Display, options.screen);
+      const detail = `${x11Display}, ${area.width}×${area.height}`;
+      return { works: true, detail, input: [await xtest] };
+    } catch (error) {
+      return { works: false, detail: (error as Error).message, input: [await xtest] };
+    }
+  }
+
+  environment({ options }: DisplayWish): DisplayEnvironment {
+    const { x11Display } = options;
+    return x11Display === undefined ? {} : x11Environment(x11Display);
+  }
+
+  async open({ options }: DisplayWish): Promise<Display> {
+    const { x11Display, screen, input } = options;
+    if (x11Display === undefined) throw new Error(NO_DISPLAY);
+    return X11Display.open({
+      server: this.#server(x11Display),
+      name: x11Display,
+      screen,
+      input,
+      environment: x11Environment(x11Display),
+      sound: this.#sound,
+      uinput: this.#uinput,
+    });
+  }
+
+  #server(display: string): X11Server {
+    let server = this.#servers.get(display);
+    if (!server) this.#servers.set(display, (server = new X11Server(this.#addon, display)));
+    return server;
+  }
+}
+
+/** A program that finds a Wayland compositor too would show itself there. */
+function x11Environment(display: string): DisplayEnvironment {
+  return { DISPLAY: display, WAYLAND_DISPLAY: null };
+}

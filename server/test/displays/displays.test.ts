@@ -1,0 +1,112 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+
+import type {
+  Display,
+  DisplayOptions,
+  DisplayProbe,
+  DisplayProvider,
+  LaunchWish,
+} from '../../src/displays/display.ts';
+import { Displays } from '../../src/displays/displays.ts';
+import { TestPatternProvider } from '../../src/displays/test-pattern.ts';
+import { Uinput } from '../../src/displays/uinput.ts';
+import { RecordedDisplays } from '../sessions/parts.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const WISH: LaunchWish = {
+  kind: 'desktop',
+  width: 1280,
+  height: 720,
+  rateNumerator: 60,
+  rateDenominator: 1,
+  device: 'f'.repeat(64),
+  deviceName: 'TV',
+};
+
+/** A desktop that is there or not. */
+class Desktop implements DisplayProvider {
+  readonly kinds = ['desktop'] as const;
+  readonly name: string;
+  works = true;
+  probes = 0;
+  opened = 0;
+  constructor(name: string) {
+    this.name = name;
+  }
+  get title(): string {
+    return `${this.name} desktop`;
+  }
+  async probe(): Promise<DisplayProbe> {
+    this.probes += 1;
+    return { works: this.works, detail: `of ${this.name}`, input: [] };
+  }
+  environment() {
+    return { WHERE: this.name };
+  }
+  async open(): Promise<Display> {
+    this.opened += 1;
+    if (!this.works) throw new Error(`${this.name} is not there.`);
+    return new RecordedDisplays().acquire(WISH);
+  }
+}
+
+function displays(...providers: DisplayProvider[]) {
+  const options: { -readonly [K in keyof DisplayOptions]: DisplayOptions[K] } = { input: 'auto' };
+  const uinput = new Uinput({ probeUinput: () => ({ backend: 'uinput', usable: true }) });
+  const parts = { uinput, log: pino({ level: 'silent' }), options: () => options };
+  return { options, all: new Displays({ ...parts, providers }) };
+}
+
+it('asks desktops in their order, and says what the first one says when none is there', async () => {
+  const first = new Desktop('first');
+  const second = new Desktop('second');
+  const { all } = displays(first, second);
+  first.works = false;
+  await all.acquire(WISH);
+  expect([first.opened, second.opened]).toEqual([1, 1]);
+  second.works = false;
+  await expect(all.acquire(WISH)).rejects.toThrow('first is not there.');
+  await expect(all.acquire({ ...WISH, kind: 'own' })).rejects.toThrow('no way to make');
+});
+
+it('begins with the one that worked at the last look, and asks the chosen one alone', async () => {
+  const first = new Desktop('first');
+  const second = new Desktop('second');
+  first.works = false;
+  const { all, options } = displays(first, second);
+  await all.look();
+  expect(all.environment(WISH)).toEqual({ WHERE: 'second' });
+  await all.acquire(WISH);
+  expect(first.opened).toBe(0);
+  options.provider = 'first';
+  expect(all.environment(WISH)).toEqual({ WHERE: 'first' });
+  await expect(all.acquire(WISH)).rejects.toThrow('first is not there.');
+});
+
+it('the test pattern is there whatever desktop was chosen', async () => {
+  const { all, options } = displays(new Desktop('first'), new TestPatternProvider());
+  options.provider = 'first';
+  const display = await all.acquire({ ...WISH, kind: 'test-pattern' });
+  expect([display.source.kind, display.input.kind]).toEqual(['test-pattern', 'none']);
+});
+
+it('the status asks no desktop; a look does, every 10 s at most', async () => {
+  const desktop = new Desktop('first');
+  const { all } = displays(desktop);
+  expect(all.status().sources).toEqual([
+    { name: 'first desktop', works: false, detail: 'not looked at yet' },
+  ]);
+  for (let second = 0; second < 20; second++) {
+    await all.look();
+    expect(all.status().sources).toMatchObject([{ works: true, detail: 'of first' }]);
+    await vi.advanceTimersByTimeAsync(1000);
+  }
+  expect(desktop.probes).toBe(2);
+});
