@@ -3,9 +3,6 @@
 #include <utility>
 
 #include "addon/option_reader.h"
-#include "capture/reopening_source.h"
-#include "capture/test_pattern.h"
-#include "capture/waiting_picture.h"
 
 namespace earthshine::addon {
 namespace {
@@ -116,15 +113,18 @@ PictureOptions read_picture_options(const Napi::Value& value) {
   result.mode.rate_numerator = static_cast<int>(options.integer("rateNumerator", 1, kLargestRate));
   result.mode.rate_denominator =
       static_cast<int>(options.integer("rateDenominator", 1, kLargestRate));
-  result.await_source = options.has("awaitSource") && options.boolean("awaitSource");
 
+  result.source.width = result.mode.width;
+  result.source.height = result.mode.height;
+  result.source.await = options.has("awaitSource") && options.boolean("awaitSource");
   const OptionReader source = options.object("source");
   if (source.choice("kind", {"test-pattern", "x11"}) == 0) {
-    result.source = TestPatternOptions{};
+    result.source.kind = TestPatternOptions{};
   } else {
-    result.source = X11SourceOptions{.display = source.string("display"),
-                                     .screen = source.has("screen") ? source.string("screen") : "",
-                                     .cursor = source.boolean("cursor")};
+    result.source.kind =
+        X11SourceOptions{.display = source.string("display"),
+                         .screen = source.has("screen") ? source.string("screen") : "",
+                         .cursor = source.boolean("cursor")};
   }
   return result;
 }
@@ -175,18 +175,6 @@ Endpoint read_endpoint(const Napi::Value& value) {
   endpoint.local_address = options.string("localAddress");
   endpoint.local_port = static_cast<std::uint16_t>(options.integer("localPort", 0, 65'535));
   return endpoint;
-}
-
-Result<std::unique_ptr<Source>> open_source(const PictureOptions& options) {
-  if (const auto* x11 = std::get_if<X11SourceOptions>(&options.source)) {
-    std::string name = "The X server " + x11->display;
-    const auto open = [options = *x11] { return X11Source::open(options); };
-    if (!options.await_source) return ReopeningSource::open(std::move(name), open);
-    return ReopeningSource::await(std::move(name), open,
-                                  waiting_picture(options.mode.width, options.mode.height));
-  }
-  return std::unique_ptr<Source>(
-      std::make_unique<TestPatternSource>(options.mode.width, options.mode.height));
 }
 
 }  // namespace earthshine::addon

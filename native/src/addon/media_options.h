@@ -4,20 +4,16 @@
 
 #include <optional>
 #include <string>
-#include <variant>
 
-#include "capture/x11_source.h"
+#include "capture/source_options.h"
 #include "pipeline/picture.h"
 
 namespace earthshine::addon {
 
-struct TestPatternOptions {};
-
 /// PictureOptions of server/src/native/media-addon.ts.
 struct PictureOptions {
-  std::variant<TestPatternOptions, X11SourceOptions> source;
+  SourceOptions source;
   PictureMode mode;
-  bool await_source = false;
 };
 
 /// Tuning of server/src/native/media-addon.ts: what is absent stays.
@@ -31,8 +27,5 @@ PictureOptions read_picture_options(const Napi::Value& value);
 ViewerOptions read_viewer_options(const Napi::Value& value);
 Tuning read_tuning(const Napi::Value& value);
 Endpoint read_endpoint(const Napi::Value& value);
-
-/// Opens the source that the options name; may block.
-Result<std::unique_ptr<Source>> open_source(const PictureOptions& options);
 
 }  // namespace earthshine::addon

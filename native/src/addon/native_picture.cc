@@ -7,6 +7,7 @@
 #include "addon/background_call.h"
 #include "addon/media_values.h"
 #include "addon/option_reader.h"
+#include "capture/open_source.h"
 #include "pipeline/heap_limits.h"
 
 namespace earthshine::addon {
@@ -55,7 +56,7 @@ void OpenPicture::forget_environment() {
 
 Result<bool> OpenPicture::open(const PictureOptions& options) {
   limit_heap();
-  auto source = open_source(options);
+  auto source = open_source(options.source);
   if (!source) return source.fault();
   auto picture = Picture::open(std::move(source.value()), options.mode, [this](PictureEvent event) {
     auto* carried = new PictureEvent(std::move(event));

@@ -6,7 +6,8 @@
 #include "addon/option_reader.h"
 #include "addon/promised_task.h"
 #include "addon/registration.h"
-#include "net/speed_test.h"
+#include "speedtest/receiver.h"
+#include "speedtest/sender.h"
 
 namespace earthshine::addon {
 

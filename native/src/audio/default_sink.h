@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "audio/server_link.h"
+#include "pipewire/server_link.h"
 
 namespace earthshine {
 

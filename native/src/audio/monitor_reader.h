@@ -11,7 +11,7 @@
 
 #include "audio/default_sink.h"
 #include "audio/elastic_buffer.h"
-#include "audio/server_link.h"
+#include "pipewire/server_link.h"
 
 namespace earthshine {
 

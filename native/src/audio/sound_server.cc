@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "audio/default_sink.h"
-#include "audio/server_link.h"
+#include "pipewire/server_link.h"
 
 namespace earthshine {
 

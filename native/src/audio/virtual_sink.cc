@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "audio/channel_positions.h"
-#include "audio/server_link.h"
+#include "pipewire/server_link.h"
 
 namespace earthshine {
 

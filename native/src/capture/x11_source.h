@@ -8,6 +8,7 @@
 #include <string>
 
 #include "capture/source.h"
+#include "capture/source_options.h"
 #include "capture/x11_connection.h"
 #include "capture/x11_cursor.h"
 #include "capture/x11_image.h"
@@ -15,13 +16,6 @@
 #include "capture/x11_screens.h"
 
 namespace earthshine {
-
-struct X11SourceOptions {
-  std::string display;
-  /// RandR monitor name; empty: the only one, else the primary one
-  std::string screen;
-  bool cursor = true;
-};
 
 /// A monitor of an X server: woken by XDamage, read through MIT-SHM, the cursor from XFixes drawn
 /// in. Only rows in which something changed are read, and none while nothing changes. A monitor

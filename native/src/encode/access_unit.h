@@ -4,16 +4,9 @@
 #include <span>
 
 #include "base/clock.h"
+#include "packet/frame_type.h"
 
 namespace earthshine {
-
-/// Frame types of the video frame header (protocol 4 §3).
-enum class FrameType : std::uint8_t {
-  kPredicted = 1,
-  kIdr = 2,
-  kIntraRefresh = 4,
-  kAfterInvalidation = 5,
-};
 
 /// One encoded frame, as the encoder hands it out. The bytes belong to the encoder and are valid
 /// until its next call.

@@ -27,7 +27,7 @@ struct LinkCounts {
 
 /// Passes datagrams on as that network would: each is lost, doubled, or comes some packets late,
 /// the same in every run with the same settings. One that takes longer is handed on at once with
-/// the later time: whoever has a queue keeps it until then (Loopback). Owned by one thread. Memory
+/// the later time: whoever has a queue keeps it until then. Owned by one thread. Memory
 /// is taken for as many late datagrams as there can be at a time, once.
 class ImpairedLink {
  public:

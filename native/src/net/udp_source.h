@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/wake_event.h"
 #include "net/datagram_source.h"
-#include "pipeline/wake_event.h"
 
 namespace earthshine {
 

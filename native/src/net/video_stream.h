@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/histogram.h"
 #include "base/result.h"
 #include "base/thread_class.h"
 #include "encode/access_unit.h"
@@ -15,7 +16,6 @@
 #include "net/pacer.h"
 #include "net/transport.h"
 #include "packet/counters.h"
-#include "pipeline/histogram.h"
 
 namespace earthshine {
 

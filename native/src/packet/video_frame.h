@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <span>
 
-#include "encode/access_unit.h"
 #include "packet/arena.h"
 #include "packet/frame_plan.h"
+#include "packet/frame_type.h"
 
 namespace earthshine {
 

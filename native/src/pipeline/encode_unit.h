@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
+#include "base/histogram.h"
 #include "base/thread_class.h"
 #include "encode/encoder.h"
-#include "pipeline/histogram.h"
 #include "pipeline/job_slot.h"
 #include "pipeline/picture_event.h"
 #include "pipeline/viewer.h"

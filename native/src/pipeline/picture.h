@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "base/thread_raiser.h"
+#include "base/wake_event.h"
 #include "capture/source.h"
 #include "convert/picture_converter.h"
 #include "pipeline/frame_clock.h"
 #include "pipeline/picture_event.h"
 #include "pipeline/shared_encodes.h"
 #include "pipeline/viewer.h"
-#include "pipeline/wake_event.h"
 
 namespace earthshine {
 

@@ -7,12 +7,12 @@
 #include <optional>
 
 #include "audio/audio_track.h"
+#include "base/histogram.h"
 #include "base/thread_class.h"
 #include "encode/encoder.h"
 #include "net/audio_stream.h"
 #include "net/video_stream.h"
 #include "pipeline/counter_page.h"
-#include "pipeline/histogram.h"
 #include "pipeline/picture_event.h"
 #include "pipeline/recovery.h"
 

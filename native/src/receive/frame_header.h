@@ -5,8 +5,8 @@
 #include <optional>
 #include <span>
 
-#include "encode/access_unit.h"
 #include "packet/frame_plan.h"
+#include "packet/frame_type.h"
 #include "receive/violation.h"
 
 namespace earthshine {

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "base/clock.h"
-#include "encode/access_unit.h"
+#include "packet/frame_type.h"
 #include "receive/violation.h"
 
 namespace earthshine {

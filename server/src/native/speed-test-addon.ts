@@ -1,6 +1,6 @@
 import type { Endpoint } from './media-addon.ts';
 
-/** The two ends of a speed test, each on a thread of its own (`native/src/net/speed_test.h`). */
+/** The two ends of a speed test, each on a thread of its own (`native/src/speedtest`). */
 export interface SpeedTestAddon {
   /**
    * Begins to send at once.

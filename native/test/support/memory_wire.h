@@ -7,9 +7,9 @@
 #include "net/impaired_link.h"
 #include "net/transport.h"
 
-namespace earthshine {
+namespace earthshine::test {
 
-struct LoopbackSettings {
+struct MemoryWireSettings {
   /// Bytes of the longest datagram; longer ones are lost and counted as oversized.
   std::size_t largest = 2048;
   /// Datagrams that wait for the receiver at most, like a socket's buffer.
@@ -22,9 +22,9 @@ struct LoopbackSettings {
 /// A wire in memory: what one thread sends into the transport another one receives from the source,
 /// through a network that may be as bad as wanted. The queue's memory is taken once. Both ends may
 /// outlive this object and each other.
-class Loopback {
+class MemoryWire {
  public:
-  explicit Loopback(const LoopbackSettings& settings = {});
+  explicit MemoryWire(const MemoryWireSettings& settings = {});
 
   [[nodiscard]] std::shared_ptr<Transport> transport() const { return transport_; }
   [[nodiscard]] std::shared_ptr<DatagramSource> source() const { return source_; }
@@ -43,4 +43,4 @@ class Loopback {
   std::shared_ptr<DatagramSource> source_;
 };
 
-}  // namespace earthshine
+}  // namespace earthshine::test

@@ -1,4 +1,4 @@
-#include "audio/server_link.h"
+#include "pipewire/server_link.h"
 
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-#include "net/loopback_transport.h"
+#include "support/memory_wire.h"
 
 #include <algorithm>
 #include <chrono>
@@ -7,11 +7,11 @@
 #include <mutex>
 #include <vector>
 
-namespace earthshine {
+namespace earthshine::test {
 
 /// Datagrams under way: each in a place of its own, ordered by when they are due.
-struct Loopback::Queue {
-  explicit Queue(const LoopbackSettings& wanted)
+struct MemoryWire::Queue {
+  explicit Queue(const MemoryWireSettings& wanted)
       : settings(wanted),
         link(wanted.impairment, wanted.largest),
         bytes(wanted.capacity * wanted.largest) {
@@ -44,7 +44,7 @@ struct Loopback::Queue {
     return next;
   }
 
-  const LoopbackSettings settings;
+  const MemoryWireSettings settings;
   std::mutex mutex;
   std::condition_variable arrived;
   /// guarded by `mutex`, as all that follows but the bytes of a place that is taken
@@ -57,7 +57,7 @@ struct Loopback::Queue {
   bool stopped = false;
 };
 
-class Loopback::Sender final : public Transport {
+class MemoryWire::Sender final : public Transport {
  public:
   explicit Sender(std::shared_ptr<Queue> queue)
       : queue_(std::move(queue)), datagram_(queue_->settings.largest) {}
@@ -74,7 +74,7 @@ class Loopback::Sender final : public Transport {
     counts_.packets += count;
     counts_.bytes += count * size;
   }
-  [[nodiscard]] const char* method_name() const override { return "loopback"; }
+  [[nodiscard]] const char* method_name() const override { return "memory"; }
   [[nodiscard]] const SendCounts& counts() const override { return counts_; }
 
  private:
@@ -107,7 +107,7 @@ class Loopback::Sender final : public Transport {
   SendCounts counts_;
 };
 
-class Loopback::Receiver final : public DatagramSource {
+class MemoryWire::Receiver final : public DatagramSource {
  public:
   explicit Receiver(std::shared_ptr<Queue> queue) : queue_(std::move(queue)) {
     due_.reserve(queue_->settings.capacity);
@@ -154,17 +154,17 @@ class Loopback::Receiver final : public DatagramSource {
   std::vector<Queue::Entry> due_;
 };
 
-Loopback::Loopback(const LoopbackSettings& settings)
+MemoryWire::MemoryWire(const MemoryWireSettings& settings)
     : queue_(std::make_shared<Queue>(settings)),
       transport_(std::make_shared<Sender>(queue_)),
       source_(std::make_shared<Receiver>(queue_)) {}
 
-LinkCounts Loopback::counts() const {
+LinkCounts MemoryWire::counts() const {
   const std::scoped_lock lock(queue_->mutex);
   return queue_->link.counts();
 }
 
-void Loopback::stop() {
+void MemoryWire::stop() {
   {
     const std::scoped_lock lock(queue_->mutex);
     queue_->stopped = true;
@@ -172,4 +172,4 @@ void Loopback::stop() {
   queue_->arrived.notify_all();
 }
 
-}  // namespace earthshine
+}  // namespace earthshine::test

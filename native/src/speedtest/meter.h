@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "net/sequence_window.h"
-#include "net/speed_test_datagram.h"
+#include "speedtest/datagram.h"
 
 namespace earthshine {
 

@@ -1,7 +1,9 @@
+#include "speedtest/receiver.h"
+
 #include <cstring>
+#include <system_error>
 #include <utility>
 
-#include "net/speed_test.h"
 #include "packet/byte_order.h"
 
 namespace earthshine {

@@ -1,3 +1,5 @@
+#include "speedtest/sender.h"
+
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -7,7 +9,6 @@
 
 #include "net/pacer.h"
 #include "net/segmentation_check.h"
-#include "net/speed_test.h"
 
 namespace earthshine {
 

@@ -1,4 +1,4 @@
-#include "net/speed_test_meter.h"
+#include "speedtest/meter.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,5 +1,3 @@
-#include "net/speed_test.h"
-
 #include <doctest/doctest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -10,6 +8,8 @@
 #include <string>
 #include <thread>
 
+#include "speedtest/receiver.h"
+#include "speedtest/sender.h"
 #include "support/loopback.h"
 
 using namespace earthshine;

@@ -1,4 +1,4 @@
-#include "pipeline/histogram.h"
+#include "base/histogram.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "net/speed_test_datagram.h"
+#include "speedtest/datagram.h"
 
 #include <doctest/doctest.h>
 

@@ -1,0 +1,40 @@
+#include "capture/open_source.h"
+
+#include <string>
+#include <utility>
+
+#include "capture/reopening_source.h"
+#include "capture/test_pattern.h"
+#include "capture/waiting_picture.h"
+#include "capture/x11_source.h"
+
+namespace earthshine {
+namespace {
+
+using Opened = Result<std::unique_ptr<Source>>;
+
+/// `name` begins a sentence.
+Opened open_again_when_gone(std::string name, ReopeningSource::Open open,
+                            const SourceOptions& options) {
+  if (!options.await) return ReopeningSource::open(std::move(name), std::move(open));
+  return ReopeningSource::await(std::move(name), std::move(open),
+                                waiting_picture(options.width, options.height));
+}
+
+Opened open(const TestPatternOptions&, const SourceOptions& options) {
+  return std::unique_ptr<Source>(
+      std::make_unique<TestPatternSource>(options.width, options.height));
+}
+
+Opened open(const X11SourceOptions& x11, const SourceOptions& options) {
+  return open_again_when_gone(
+      "The X server " + x11.display, [x11] { return X11Source::open(x11); }, options);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> open_source(const SourceOptions& options) {
+  return std::visit([&](const auto& kind) { return open(kind, options); }, options.kind);
+}
+
+}  // namespace earthshine
