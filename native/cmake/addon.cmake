@@ -1,0 +1,12 @@
+# The addon: the core with a door into Node (src/addon). Node-API's symbols and OpenSSL's are Node's own.
+file(GLOB ADDON CONFIGURE_DEPENDS src/addon/*.cc)
+add_library(earthshine MODULE EXCLUDE_FROM_ALL ${ADDON})
+set_target_properties(earthshine PROPERTIES PREFIX "" SUFFIX .node)
+target_include_directories(earthshine SYSTEM PRIVATE ${ROOT}/node_modules/node-addon-api)
+# build_id.h, which scripts/native writes
+target_include_directories(earthshine PRIVATE ${CMAKE_SOURCE_DIR}/build/generated)
+target_compile_definitions(earthshine PRIVATE NAPI_VERSION=9 NODE_ADDON_API_DISABLE_DEPRECATED)
+# Names of libraries inside it must neither be seen from outside nor be taken from Node.
+target_link_options(earthshine PRIVATE
+  -Wl,--exclude-libs,ALL -Wl,-Bsymbolic -Wl,--gc-sections -Wl,-z,now)
+target_link_libraries(earthshine PRIVATE core)

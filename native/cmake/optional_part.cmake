@@ -1,0 +1,27 @@
+# optional_part(NAME FOLDERS folder… MODULES module…)
+#
+# A part of the core that needs libraries which a machine may lack. Where pkg-config has all MODULES, the core links
+# them and is compiled with EARTHSHINE_HAS_<NAME>; where not, FOLDERS (below src/ and test/) are left out, and the
+# configuration says so. -DEARTHSHINE_<NAME>=OFF leaves the part out on purpose.
+#
+#   optional_part(WAYLAND FOLDERS capture/wayland MODULES wayland-client xkbcommon libdrm)
+set(LEFT_OUT_FOLDERS)
+function(optional_part name)
+  cmake_parse_arguments(PART "" "" "FOLDERS;MODULES" ${ARGN})
+  option(EARTHSHINE_${name} "Build with ${PART_MODULES}" ON)
+  if(EARTHSHINE_${name})
+    pkg_check_modules(${name} IMPORTED_TARGET ${PART_MODULES})
+    if(${name}_FOUND)
+      target_link_libraries(core PUBLIC PkgConfig::${name})
+      target_compile_definitions(core PUBLIC EARTHSHINE_HAS_${name}=1)
+      return()
+    endif()
+  endif()
+  message(STATUS "left out: ${PART_FOLDERS} (${PART_MODULES})")
+  get_target_property(sources core SOURCES)
+  foreach(folder ${PART_FOLDERS})
+    list(FILTER sources EXCLUDE REGEX "/src/${folder}/")
+  endforeach()
+  set_target_properties(core PROPERTIES SOURCES "${sources}")
+  set(LEFT_OUT_FOLDERS ${LEFT_OUT_FOLDERS} ${PART_FOLDERS} PARENT_SCOPE)
+endfunction()
