@@ -1,12 +1,17 @@
-// Bundles the server into build/earthshine.cjs, one CommonJS file that is also what the single executable carries.
+// Bundles the server into build/earthshine.cjs, the CommonJS file that is also what the single executable carries, and
+// beside it build/discovery.cjs, which one thread runs: a bundle of its own keeps that thread small.
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 await build({
-  entryPoints: ['server/src/main.ts'],
-  outfile: 'build/earthshine.cjs',
+  entryPoints: [
+    { in: 'server/src/main.ts', out: 'earthshine' },
+    { in: 'server/src/discovery-thread.ts', out: 'discovery' },
+  ],
+  outdir: 'build',
+  outExtension: { '.js': '.cjs' },
   bundle: true,
   platform: 'node',
   target: 'node24',

@@ -18,7 +18,7 @@ import { X11Provider } from '../displays/x11/x11-provider.ts';
 import { DeviceRegistry } from '../devices/device-registry.ts';
 import { PairingRequests } from '../devices/pairing-requests.ts';
 import { ControlWorker } from '../gamestream/control/control-worker.ts';
-import { Discovery } from '../gamestream/discovery/discovery.ts';
+import { DiscoveryWorker } from '../gamestream/discovery/discovery-worker.ts';
 import { loadIdentity } from '../gamestream/identity.ts';
 import type { LinkLimit } from '../gamestream/link-limit.ts';
 import { NvHttp } from '../gamestream/nvhttp/nvhttp.ts';
@@ -44,7 +44,7 @@ import { Capabilities } from './capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { IdleMemory } from './idle-memory.ts';
 import { droppingSentence, hostNotices } from './notices.ts';
-import { mediaCommand, programFile, webRoot } from './program.ts';
+import { discoveryFile, mediaCommand, programFile, webRoot } from './program.ts';
 
 /** Something that was opened and will be closed, in reverse order. */
 interface Closable {
@@ -292,14 +292,15 @@ export class Host {
 
     // Last, so that whoever finds the host finds it ready.
     const discovery = this.#keep(
-      new Discovery({
+      new DiscoveryWorker({
+        file: discoveryFile(),
         log: logOf('discovery'),
         port: ports.http,
-        hostName: () => options.name,
+        hostName: options.name,
         addresses: options.bind,
       }),
     );
-    await discovery.open();
+    discovery.open();
     idleMemory.changed();
   }
 

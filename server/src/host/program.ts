@@ -12,6 +12,11 @@ export function programFile(): string {
   return __filename;
 }
 
+/** The file that the discovery worker runs. */
+export function discoveryFile(): string {
+  return path.join(path.dirname(__filename), 'discovery.cjs');
+}
+
 /** How this program starts itself as a media process. */
 export function mediaCommand(): MediaCommand {
   return isSea()

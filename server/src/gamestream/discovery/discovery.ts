@@ -1,11 +1,13 @@
-import type { RemoteInfo } from 'node:dgram';
+import dgram, { type RemoteInfo } from 'node:dgram';
 import { EventEmitter } from 'node:events';
 import os from 'node:os';
 import type { Answer, Packet } from 'dns-packet';
 import multicastDns, { type MulticastDNS } from 'multicast-dns';
-import type { Logger } from 'pino';
 import { Counters } from '../../telemetry/counters.ts';
 import { networkInterfaces } from '../../network/interfaces.ts';
+import { MAX_DATAGRAM, readDatagram } from './datagram.ts';
+import { DatagramBudget } from './datagram-budget.ts';
+import type { DiscoveryLog } from './discovery-messages.ts';
 import { isOnLink, linksOf, type Link } from './links.ts';
 import { hostLabel, instanceName } from './names.ts';
 import {
@@ -22,7 +24,7 @@ import {
 } from './records.ts';
 
 export interface DiscoveryOptions {
-  readonly log: Logger;
+  readonly log: DiscoveryLog;
   /** the plain-HTTP port */
   readonly port: number;
   /** the name that people see */
@@ -53,7 +55,9 @@ const MAX_RENAMES = 15;
 
 interface OpenLink {
   readonly link: Link;
+  /** sends */
   readonly socket: MulticastDNS;
+  readonly receiver: dgram.Socket;
   /** when each answer was multicast last */
   readonly sent: Map<string, number>;
 }
@@ -66,10 +70,11 @@ export class Discovery extends EventEmitter<{ announced: [service: Service] }> {
   /** queries, answers and what was ignored, by kind */
   readonly counters = new Counters();
   readonly #options: DiscoveryOptions;
-  readonly #log: Logger;
+  readonly #log: DiscoveryLog;
   readonly #port: number;
   readonly #open = new Map<string, OpenLink>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #budget = new DatagramBudget();
   #attempt = 1;
   #service: Service;
   /** names are checked and may be spoken for */
@@ -174,19 +179,21 @@ export class Discovery extends EventEmitter<{ announced: [service: Service] }> {
   }
 
   #serve(key: string, link: Link): Promise<boolean> {
+    const receiver = dgram.createSocket({ type: 'udp4', reuseAddr: true });
     const socket = multicastDns({
+      socket: receiver,
       port: this.#port,
       interface: link.ipv4,
       // Bound to the link's own address, Linux would not deliver multicast to it.
       bind: '0.0.0.0',
-      reuseAddr: true,
       loopback: true,
       ttl: 255,
     });
-    const open: OpenLink = { link, socket, sent: new Map() };
-    socket.on('warning', () => this.counters.add('malformed'));
-    socket.on('query', (packet, rinfo) => this.#onQuery(open, packet, rinfo));
-    socket.on('response', (packet, rinfo) => this.#onResponse(open, packet, rinfo));
+    const open: OpenLink = { link, socket, receiver, sent: new Map() };
+    socket.on('warning', () => this.counters.add('socket-error'));
+    // The library would decode whatever comes, at any length, and follow pointers for seconds.
+    receiver.removeAllListeners('message');
+    receiver.on('message', (bytes, rinfo) => this.#onDatagram(open, bytes, rinfo));
     return new Promise((resolve) => {
       socket.on('error', (error) => {
         this.counters.add('socket-error');
@@ -272,9 +279,23 @@ export class Discovery extends EventEmitter<{ announced: [service: Service] }> {
     );
   }
 
+  #onDatagram(open: OpenLink, bytes: Buffer, rinfo: RemoteInfo): void {
+    // Sockets of all links hear each datagram; the one of its own link answers. Nobody else is listened to.
+    if (!isOnLink(open.link, rinfo.address)) {
+      this.counters.add('off-link');
+      return;
+    }
+    if (bytes.length > MAX_DATAGRAM || !this.#budget.take(performance.now())) {
+      this.counters.add('flood');
+      return;
+    }
+    const packet = readDatagram(bytes);
+    if (!packet) this.counters.add('malformed');
+    else if (packet.type === 'query') this.#onQuery(open, packet, rinfo);
+    else this.#onResponse(open, packet, rinfo);
+  }
+
   #onQuery(open: OpenLink, packet: Packet, rinfo: RemoteInfo): void {
-    // Sockets of all links hear each datagram; the one of its own link answers.
-    if (!isOnLink(open.link, rinfo.address)) return;
     const isProbe = (packet.authorities?.length ?? 0) > 0;
     if (!this.#announced) {
       if (isProbe) this.#onRivalProbe(packet);
@@ -317,7 +338,6 @@ export class Discovery extends EventEmitter<{ announced: [service: Service] }> {
   }
 
   #onResponse(open: OpenLink, packet: Packet, rinfo: RemoteInfo): void {
-    if (!isOnLink(open.link, rinfo.address)) return;
     const records = [...(packet.answers ?? []), ...(packet.additionals ?? [])];
     if (!isConflict(this.#service, this.#ownAddresses(), records)) return;
     if (!this.#announced) {
@@ -362,10 +382,9 @@ export class Discovery extends EventEmitter<{ announced: [service: Service] }> {
   }
 }
 
-function closeLink({ socket }: OpenLink): Promise<void> {
+function closeLink({ socket, receiver }: OpenLink): Promise<void> {
   return new Promise((resolve) => {
-    socket.removeAllListeners('query');
-    socket.removeAllListeners('response');
+    receiver.removeAllListeners('message');
     socket.destroy(() => resolve());
   });
 }

@@ -91,7 +91,8 @@ export function replyTo(
       if (wanted.length > 0) additionals.push(...all.filter((record) => !wanted.includes(record)));
     }
   }
-  const news = distinct(answers).filter((record) => !isKnown(record, known));
+  const knownKeys = new Map(known.map((record) => [keyOf(record), timeToLive(record)]));
+  const news = distinct(answers).filter((record) => !isKnown(record, knownKeys));
   if (news.length === 0) return undefined;
   const given = new Set(news.map(keyOf));
   return {
@@ -167,9 +168,8 @@ function addresses(service: Service, link: Link): Answer[] {
 }
 
 /** Known, and for at least half of its life to come (RFC 6762 §7.1). */
-function isKnown(record: Answer, known: readonly Answer[]): boolean {
-  const key = keyOf(record);
-  return known.some((other) => timeToLive(other) * 2 >= timeToLive(record) && keyOf(other) === key);
+function isKnown(record: Answer, known: ReadonlyMap<string, number>): boolean {
+  return (known.get(keyOf(record)) ?? -1) * 2 >= timeToLive(record);
 }
 
 function distinct(records: readonly Answer[]): Answer[] {
