@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Endpoint, SourceArea, Tuning, ViewerStatistics } from '../native/media-addon.ts';
 import type { ToMedia } from './messages.ts';
 import type { Viewer, ViewerListener, ViewerRequest } from './viewer.ts';
@@ -84,6 +86,8 @@ export class JoinedViewer implements Viewer {
   }
 
   setEndpoint(plane: 'video' | 'audio', endpoint: Endpoint): void {
+    // What changes nothing costs nothing: a socket is not made anew for it.
+    if (isDeepStrictEqual(this.#endpoints.get(plane), endpoint)) return;
     this.#endpoints.set(plane, endpoint);
     this.#sendEndpoint(plane, endpoint);
   }

@@ -61,7 +61,7 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
       onFault: (error) => options.log.error({ err: error }, 'a control connection failed'),
       channelLimit: CHANNELS,
       peerLimit: PEERS,
-      peer: { timeouts: { limit: 32, minimum: SILENCE, maximum: SILENCE } },
+      peer: { timeouts: { limit: 32, minimum: SILENCE, maximum: SILENCE }, doubting: true },
       policy: this.#policy(),
     });
     this.#timer = new ServiceTimer(this.#enet, this.#now);
@@ -205,7 +205,10 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
       return;
     }
     this.#counters.add('pings');
-    meant[0]!.endpoints.ping(plane, ping.kind, path, this.#now());
+    const { endpoints } = meant[0]!;
+    const before = endpoints.contested;
+    endpoints.ping(plane, ping.kind, path, this.#now());
+    if (endpoints.contested > before) this.#counters.add('ping-contested');
   }
 
   async #moved(session: number, plane: Plane, path: Path): Promise<void> {

@@ -21,6 +21,7 @@ import type { HostMessage } from './host-message.ts';
 import { MediaEndpoints } from './media-endpoints.ts';
 import type { Plane } from './media-endpoints.ts';
 import { openMessage, sealMessage } from './message-cipher.ts';
+import type { OpenedMessage } from './message-cipher.ts';
 import { ReplayWindow } from './replay-window.ts';
 
 export interface ControlSessionOptions {
@@ -71,6 +72,8 @@ export class ControlSession {
   /** nothing is held any more, because the client has fallen silent */
   #released = false;
   #input: InputSession | undefined;
+  /** what was opened last, until it is delivered */
+  #opened: { readonly packet: Uint8Array; readonly message: OpenedMessage } | undefined;
   #sequence = 0;
   #hdr: boolean | undefined;
   #roundTripAt = 0;
@@ -114,6 +117,7 @@ export class ControlSession {
     if (this.#candidates.size >= CANDIDATES && !this.#makeRoomFor(peer)) return undefined;
     this.#candidates.set(peer, this.#options.now());
     return {
+      admits: (data) => this.#admits(data),
       message: (_channel, data) => this.#receive(peer, data),
       disconnected: (end) => this.#disconnected(peer, end),
       drained: () => peer === this.#peer && this.#farewellOver?.(),
@@ -127,6 +131,22 @@ export class ControlSession {
   proves(packet: Uint8Array): boolean {
     const message = this.#settings?.v2 && openMessage(this.#seal(), 'client', packet);
     return message ? this.#replay.isFresh(message.sequence) : false;
+  }
+
+  /**
+   * Whether a message is this client's, and new. What is forged, or sent again under another number of ENet's, would
+   * else take the place of what the client sends next.
+   */
+  #admits(packet: Uint8Array): boolean {
+    const message = openMessage(this.#seal(), 'client', packet);
+    if (!message) this.#options.counters.add('control-undecryptable');
+    else if (!this.#replay.isFresh(message.sequence))
+      this.#options.counters.add('control-repeated');
+    else {
+      this.#opened = { packet, message };
+      return true;
+    }
+    return false;
   }
 
   /** Sends a message when the client is there. */
@@ -196,6 +216,8 @@ export class ControlSession {
   async #end(terminationCode: number | undefined): Promise<void> {
     this.#input?.close();
     const peer = this.#peer;
+    // From here on it is welcome to leave.
+    if (peer) peer.doubting = false;
     if (terminationCode !== undefined && peer?.connected) {
       await new Promise<void>((resolve) => {
         const limit = setTimeout(resolve, FAREWELL);
@@ -213,7 +235,10 @@ export class ControlSession {
   #receive(peer: HostPeer, packet: Uint8Array): void {
     const { counters, now } = this.#options;
     if (this.#over || (this.#peer && this.#peer !== peer)) return;
-    const message = openMessage(this.#seal(), 'client', packet);
+    // What was held back for its turn is a copy, and opened again.
+    const opened = this.#opened?.packet === packet ? this.#opened.message : undefined;
+    this.#opened = undefined;
+    const message = opened ?? openMessage(this.#seal(), 'client', packet);
     if (!message) {
       counters.add('control-undecryptable');
       return;
@@ -223,7 +248,8 @@ export class ControlSession {
       return;
     }
     if (!this.#peer) this.#authenticated(peer);
-    if (this.#settings!.v2) this.endpoints.vouch(peer.path.address, now());
+    if (peer.heard()) counters.add('control-forged-disconnect');
+    if (this.#settings!.v2) this.endpoints.vouch(peer.path, now());
     counters.add('control-messages');
     const decoded = decodeClientMessage(message);
     if (decoded === 'unknown' || decoded === 'malformed') counters.add(`control-${decoded}`);

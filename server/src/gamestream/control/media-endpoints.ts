@@ -5,11 +5,28 @@ export type Plane = 'video' | 'audio';
 
 /** Milliseconds: how long an authenticated message vouches for an address, and a ping is remembered. */
 const TRUST = 10_000;
+/** Milliseconds after which a destination counts as the client's, should another one turn up. */
+const SETTLED = 3000;
+/**
+ * Milliseconds for which a client that was said to have moved, and had not, stays where it is. It pings twice a second,
+ * so this is what bounds the share of its frames that somebody who forges its address can lead away.
+ */
+const HOLD = 60_000;
 
 interface RememberedPing {
   readonly kind: MediaPing['kind'];
   readonly path: Path;
   readonly at: number;
+}
+
+/** Where a plane goes, and what speaks for it. */
+interface Destination {
+  path: Path;
+  since: number;
+  /** it was settled before `path` */
+  home: Path | undefined;
+  /** moves are refused since then, because `home` pinged again */
+  heldAt: number | undefined;
 }
 
 /**
@@ -22,7 +39,11 @@ export class MediaEndpoints {
   readonly #moved: (plane: Plane, path: Path) => void;
   readonly #vouched = new Map<string, number>();
   readonly #pings = new Map<Plane, RememberedPing>();
-  readonly #current = new Map<Plane, Path>();
+  readonly #current = new Map<Plane, Destination>();
+  #control: string | undefined;
+  #controlMovedAt = -Infinity;
+  /** pings that would have moved a client that had not moved */
+  contested = 0;
   /** the client knows no payload; undefined until its ANNOUNCE told */
   #legacy: boolean | undefined;
 
@@ -42,8 +63,11 @@ export class MediaEndpoints {
     this.#reconsider(now);
   }
 
-  /** An authenticated control message came from this address. */
-  vouch(address: string, now: number): void {
+  /** An authenticated control message came from here. */
+  vouch({ address, port }: Pick<Path, 'address' | 'port'>, now: number): void {
+    const control = `${address} ${port}`;
+    if (this.#control !== undefined && this.#control !== control) this.#controlMovedAt = now;
+    this.#control = control;
     const known = this.#isTrusted(address, now);
     for (const [old, at] of this.#vouched) if (now - at > TRUST) this.#vouched.delete(old);
     this.#vouched.set(address, now);
@@ -76,14 +100,31 @@ export class MediaEndpoints {
       return;
     }
     const current = this.#current.get(plane);
-    if (
-      current?.address === path.address &&
-      current.port === path.port &&
-      current.local === path.local
-    ) {
+    if (!current) {
+      this.#current.set(plane, { path, since: now, home: undefined, heldAt: undefined });
+    } else if (!this.#move(current, path, now)) {
       return;
     }
-    this.#current.set(plane, path);
     this.#moved(plane, path);
   }
+
+  /** The payload of a ping can be sniffed and its address forged: who is at home there pings again. */
+  #move(destination: Destination, path: Path, now: number): boolean {
+    if (isSame(destination.path, path)) return false;
+    if (now - destination.since >= SETTLED) destination.home = destination.path;
+    const { home, heldAt } = destination;
+    if (home && isSame(home, path)) {
+      destination.heldAt = now;
+    } else if (heldAt !== undefined && now - heldAt < HOLD && this.#controlMovedAt <= heldAt) {
+      this.contested += 1;
+      return false;
+    }
+    destination.path = path;
+    destination.since = now;
+    return true;
+  }
+}
+
+function isSame(a: Path, b: Path): boolean {
+  return a.address === b.address && a.port === b.port && a.local === b.local;
 }

@@ -1,4 +1,10 @@
-import { COMMAND_KINDS, commandSize, NO_PEER } from './command.ts';
+import {
+  COMMAND_KINDS,
+  commandSize,
+  MAXIMUM_COMMANDS_PER_DATAGRAM,
+  MAXIMUM_MTU,
+  NO_PEER,
+} from './command.ts';
 import type { Command, CommandHeader, ConnectionTerms, Fragment } from './command.ts';
 
 /** One UDP payload (protocol 2 §A.1). */
@@ -21,13 +27,15 @@ const UNSEQUENCED = 0x40;
 const COMMAND_NUMBER = 0x0f;
 
 /**
- * Reads a datagram. Commands up to the first unreadable one are kept, as the protocol asks.
+ * Reads a datagram. Commands up to the first unreadable one are kept, as the protocol asks, and no more of them than
+ * ENet itself puts into one: what a datagram costs is bounded.
  *
- * @returns undefined when there is no header, or when it says compressed, which nobody here negotiates
+ * @returns undefined when there is no header, when it is longer than any MTU, or when it says compressed, which nobody
+ *   here negotiates
  */
 export function decodeDatagram(bytes: Uint8Array): Datagram | undefined {
   const buffer = asBuffer(bytes);
-  if (buffer.length < 2) return undefined;
+  if (buffer.length < 2 || buffer.length > MAXIMUM_MTU) return undefined;
   const flags = buffer.readUInt16BE(0);
   if (flags & COMPRESSED) return undefined;
   const stamped = (flags & SENT_TIME) !== 0;
@@ -35,7 +43,7 @@ export function decodeDatagram(bytes: Uint8Array): Datagram | undefined {
 
   const commands: Command[] = [];
   let offset = stamped ? 4 : 2;
-  while (offset < buffer.length) {
+  while (offset < buffer.length && commands.length < MAXIMUM_COMMANDS_PER_DATAGRAM) {
     const command = decodeCommand(buffer, offset);
     if (!command || (command.acknowledge && !stamped)) break;
     commands.push(command);

@@ -16,12 +16,19 @@ export type PayloadCommand = CommandOf<
 export class Inbox {
   readonly #limits: HoldingLimits;
   readonly #deliver: (channel: number, data: Uint8Array) => void;
+  readonly #admits: () => ((data: Uint8Array) => boolean) | undefined;
   #channels = new Map<number, IncomingChannel>();
   #waiting: WaitingBytes;
   readonly #unsequenced = new UnsequencedWindow();
 
-  constructor(limits: HoldingLimits, deliver: (channel: number, data: Uint8Array) => void) {
+  /** @param admits as in `PeerListener`, read when a channel is first used */
+  constructor(
+    limits: HoldingLimits,
+    deliver: (channel: number, data: Uint8Array) => void,
+    admits: () => ((data: Uint8Array) => boolean) | undefined = () => undefined,
+  ) {
     this.#limits = limits;
+    this.#admits = admits;
     this.#deliver = deliver;
     this.#waiting = new WaitingBytes(limits);
   }
@@ -38,6 +45,7 @@ export class Inbox {
       case 'send-unreliable-fragment':
         return channel.unreliableFragment(command.sequence, command);
       case 'send-unsequenced':
+        if (this.#admits()?.(command.data) === false) return 'refused';
         if (!this.#unsequenced.admit(command.group)) return 'repeated';
         this.#deliver(command.channel, command.data);
         return 'delivered';
@@ -57,7 +65,11 @@ export class Inbox {
   #channel(channel: number): IncomingChannel {
     let incoming = this.#channels.get(channel);
     if (!incoming) {
-      incoming = new IncomingChannel(this.#waiting, (data) => this.#deliver(channel, data));
+      incoming = new IncomingChannel(
+        this.#waiting,
+        (data) => this.#deliver(channel, data),
+        this.#admits(),
+      );
       this.#channels.set(channel, incoming);
     }
     return incoming;

@@ -72,10 +72,17 @@ export class IncomingChannel {
   #heldUnreliable: HeldUnreliable[] = [];
   readonly #waiting: WaitingBytes;
   readonly #deliver: (data: Uint8Array) => void;
+  readonly #admits: ((data: Uint8Array) => boolean) | undefined;
 
-  constructor(waiting: WaitingBytes, deliver: (data: Uint8Array) => void) {
+  /** @param admits asked about each message that is new; absent: all are taken, and fragments too */
+  constructor(
+    waiting: WaitingBytes,
+    deliver: (data: Uint8Array) => void,
+    admits?: (data: Uint8Array) => boolean,
+  ) {
     this.#waiting = waiting;
     this.#deliver = deliver;
+    this.#admits = admits;
   }
 
   /** Whether a command with this number is acknowledged: all but two windows are (protocol 2 §A.4). */
@@ -86,6 +93,7 @@ export class IncomingChannel {
 
   reliable(sequence: number, data: Uint8Array): Intake {
     if (!this.#accepts(sequence) || this.#held.has(sequence)) return 'repeated';
+    if (this.#admits?.(data) === false) return 'refused';
     // The one that is due is never refused: everything that waits, waits for it.
     const due = sequence === ((this.#reliable + 1) & 0xffff);
     if (!this.#waiting.take(data.length, due)) return 'refused';
@@ -109,11 +117,12 @@ export class IncomingChannel {
   /** @param reliable the sender's last reliable number on this channel when it sent this */
   unreliable(reliable: number, sequence: number, data: Uint8Array): Intake {
     if (!this.#isAhead(reliable, sequence)) return 'repeated';
+    if (reliable !== this.#reliable && this.#findUnreliable(reliable, sequence)) return 'repeated';
+    if (this.#admits?.(data) === false) return 'refused';
     if (reliable === this.#reliable) {
       this.#deliverUnreliable(sequence, data);
       return 'delivered';
     }
-    if (this.#findUnreliable(reliable, sequence)) return 'repeated';
     if (!this.#waiting.take(data.length)) return 'refused';
     this.#heldUnreliable.push({ ...wholePacket(ownCopy(data)), reliable, sequence });
     return 'held';
@@ -152,6 +161,8 @@ export class IncomingChannel {
   }
 
   #consistent(fragment: Fragment): boolean {
+    // Nobody can say of a part whose it is.
+    if (this.#admits) return false;
     const { count, number, totalLength, offset, data } = fragment;
     return (
       count >= 1 &&

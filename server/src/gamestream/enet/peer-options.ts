@@ -20,6 +20,11 @@ export interface PeerListener {
   connected?(): void;
   /** @param data valid as long as it is held */
   message?(channel: number, data: Uint8Array): void;
+  /**
+   * Whether a message that is about to be taken is the peer's own. One that is not ends the reading of its datagram,
+   * uses up no sequence number and is not acknowledged. Called once for each, before `message`. Default: all are.
+   */
+  admits?(data: Uint8Array): boolean;
   /** Called once at most; not after `Peer.disconnectNow`. */
   disconnected?(end: PeerEnd, data: number): void;
   /** everything reliable that was sent is acknowledged now */
@@ -42,4 +47,9 @@ export interface PeerOptions {
    * and nothing is sent unasked (security.md, UDP). Default: vouched for.
    */
   readonly untrusted?: boolean;
+  /**
+   * Anybody can forge what ENet says of the connection itself. Once trusted, a DISCONNECT then ends it a second later,
+   * unless the layer above hears the peer meanwhile (`Peer.heard`), and its terms are not changed. Default: believed.
+   */
+  readonly doubting?: boolean;
 }

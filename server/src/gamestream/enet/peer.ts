@@ -17,6 +17,8 @@ import type { SessionIds } from './terms.ts';
 const PING_INTERVAL = 500;
 /** Milliseconds after connecting when BANDWIDTH_LIMIT is sent (protocol 2 §A.5). */
 const BANDWIDTH_INTERVAL = 1000;
+/** Milliseconds that a DISCONNECT has to prove itself by silence; clients ping every 100 ms. */
+const LEAVING = 1000;
 /** VERIFY_CONNECT goes to an address that proved nothing yet (security.md, UDP). */
 const VERIFY_SENDINGS = 3;
 const ACKNOWLEDGEMENT_SIZE = 8;
@@ -32,6 +34,8 @@ export class Peer {
   listener: PeerListener;
   /** channels 0…n-1 may be used */
   channels = 0;
+  /** see `PeerOptions.doubting`; may be changed at any time */
+  doubting: boolean;
   /** opaque, from CONNECT */
   connectId = 0;
   /** when the last datagram came, in clock milliseconds */
@@ -44,6 +48,8 @@ export class Peer {
   #sessions = FRESH_SESSIONS;
   #request: ConnectionTerms | undefined;
   #trusted: boolean;
+  /** a DISCONNECT came that may be anybody's */
+  #leaving: { readonly at: number; readonly data: number } | undefined;
   #lastAcknowledged: number;
   #bandwidthAt: number | undefined;
   #disconnectData = 0;
@@ -61,9 +67,14 @@ export class Peer {
     this.timeouts = options.timeouts ?? DEFAULT_TIMEOUTS;
     this.#mtu = clampMtu(options.mtu ?? DEFAULT_MTU);
     this.#trusted = !options.untrusted;
-    this.#inbox = new Inbox(options.holding ?? DEFAULT_HOLDING, (channel, data) => {
-      if (this.connected) this.listener.message?.(channel, data);
-    });
+    this.doubting = options.doubting ?? false;
+    this.#inbox = new Inbox(
+      options.holding ?? DEFAULT_HOLDING,
+      (channel, data) => {
+        if (this.connected) this.listener.message?.(channel, data);
+      },
+      () => this.listener.admits && ((data) => this.listener.admits?.(data) ?? true),
+    );
     this.#now = options.now;
     this.#send = options.send;
     this.lastHeard = this.#lastAcknowledged = options.now();
@@ -131,6 +142,17 @@ export class Peer {
   trust(): void {
     this.#trusted = true;
     this.flush();
+  }
+
+  /**
+   * The layer above heard the peer itself just now, so that it has not left.
+   *
+   * @returns whether somebody had said that it left
+   */
+  heard(): boolean {
+    const forged = this.#leaving !== undefined;
+    this.#leaving = undefined;
+    return forged;
   }
 
   /** Sends a message that arrives, in order on its channel. @returns false when not connected */
@@ -230,6 +252,10 @@ export class Peer {
       this.#end(this.#state === 'disconnecting' ? 'by-host' : 'timed-out', 0);
       return;
     }
+    if (this.#leaving && this.#now() >= this.#leaving.at) {
+      this.#end('by-peer', this.#leaving.data);
+      return;
+    }
     if (this.#bandwidthAt !== undefined && this.#now() >= this.#bandwidthAt) {
       this.#bandwidthAt = undefined;
       this.#queueConnection({ kind: 'bandwidth-limit', incoming: 0, outgoing: 0 });
@@ -240,7 +266,7 @@ export class Peer {
   /** When {@link service} has something to do, in clock milliseconds. */
   get deadline(): number | undefined {
     if (this.#state === 'disconnected') return undefined;
-    const due = [this.#outgoing.nextOverdue, this.#bandwidthAt, this.#pingAt()];
+    const due = [this.#outgoing.nextOverdue, this.#bandwidthAt, this.#pingAt(), this.#leaving?.at];
     const known = due.filter((at) => at !== undefined);
     return known.length > 0 ? Math.min(...known) : undefined;
   }
@@ -327,10 +353,10 @@ export class Peer {
       case 'ping':
         return this.connected;
       case 'bandwidth-limit':
-        if (this.connected) this.#window = windowFor(command.incoming);
+        if (this.connected && !this.#doubts) this.#window = windowFor(command.incoming);
         return this.connected;
       case 'throttle-configure':
-        if (!this.connected) return false;
+        if (!this.connected || this.#doubts) return this.connected;
         this.#configureThrottle(command.interval, command.acceleration, command.deceleration);
         return true;
       default:
@@ -385,13 +411,20 @@ export class Peer {
 
   #disconnected(command: CommandOf<'disconnect'>): void {
     if (this.#state === 'disconnected' || this.#state === 'acknowledging-disconnect') return;
-    if (this.connected && command.acknowledge) {
+    if (this.connected && this.#doubts) {
+      this.#leaving ??= { at: this.#now() + LEAVING, data: command.data };
+    } else if (this.connected && command.acknowledge) {
       this.#forget();
       this.#state = 'acknowledging-disconnect';
       this.#disconnectData = command.data;
     } else {
       this.#end('by-peer', command.data);
     }
+  }
+
+  /** What anybody could have written is not believed. */
+  get #doubts(): boolean {
+    return this.doubting && this.#trusted;
   }
 
   #configureThrottle(interval: number, acceleration: number, deceleration: number): void {
@@ -413,6 +446,7 @@ export class Peer {
     this.#outgoing.clear();
     this.#acknowledgements = [];
     this.#inbox.clear();
+    this.#leaving = undefined;
     this.#bandwidthAt = undefined;
   }
 

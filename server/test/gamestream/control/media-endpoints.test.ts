@@ -28,20 +28,48 @@ describe('media endpoints', () => {
 
   it('do not follow a ping to an address that nobody vouched for', () => {
     endpoints.ping('video', 'payload', AWAY, 0);
-    endpoints.vouch(HOME.address, 100);
+    endpoints.vouch(HOME, 100);
     expect(moves).toEqual([]);
   });
 
   it('follow a remembered ping once its address is vouched for, within 10 s', () => {
     endpoints.ping('video', 'payload', AWAY, 0);
-    endpoints.vouch(AWAY.address, 9000);
+    endpoints.vouch(AWAY, 9000);
     expect(moves).toEqual(['video 198.51.100.7 6000']);
     endpoints.ping('audio', 'payload', { ...AWAY, port: 7 }, 18_000);
     expect(moves.at(-1)).toBe('audio 198.51.100.7 7');
     endpoints.ping('audio', 'payload', { ...AWAY, port: 8 }, 19_001);
     expect(moves.at(-1)).toBe('audio 198.51.100.7 7');
-    endpoints.vouch(AWAY.address, 40_000);
+    endpoints.vouch(AWAY, 40_000);
     expect(moves.at(-1)).toBe('audio 198.51.100.7 7');
+  });
+
+  it('come back from a forged ping with the next of the client, and stay for a minute', () => {
+    endpoints.ping('video', 'payload', HOME, 0);
+    moves = [];
+    // The client pings every 500 ms; where it is, the kernel hands its pings to the media process.
+    let led = 0;
+    for (let now = 5000; now < 125_000; now += 20) {
+      endpoints.ping('video', 'payload', { ...HOME, port: 7000 + (now % 100) }, now);
+      if (moves.at(-1)?.endsWith(' 5000') === false) led += 20;
+      if (now % 500 === 0) endpoints.ping('video', 'payload', HOME, now);
+    }
+    expect(moves.at(-1)).toBe('video 192.0.2.1 5000');
+    expect(moves.length).toBeLessThanOrEqual(120);
+    expect(led / 120_000).toBeLessThan(0.01);
+    expect(endpoints.contested).toBeGreaterThan(5000);
+  });
+
+  it('move at once where the control connection moved too', () => {
+    endpoints.vouch(HOME, 0);
+    endpoints.ping('video', 'payload', HOME, 0);
+    endpoints.ping('video', 'payload', OTHER_PORT, 5000);
+    endpoints.ping('video', 'payload', HOME, 5100);
+    endpoints.ping('video', 'payload', OTHER_PORT, 5200);
+    expect(moves.at(-1)).toBe('video 192.0.2.1 5000');
+    endpoints.vouch({ ...HOME, port: 9 }, 6000);
+    endpoints.ping('video', 'payload', OTHER_PORT, 6100);
+    expect(moves.at(-1)).toBe('video 192.0.2.1 5001');
   });
 
   it('of clients without a payload wait for their ANNOUNCE and never move', () => {

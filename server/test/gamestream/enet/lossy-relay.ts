@@ -12,6 +12,9 @@ export class LossyRelay {
   /** the same losses in every run as far as timing allows */
   readonly #random = mulberry32(42);
   lost = 0;
+  /** the client's last datagram to the target */
+  last: Buffer = Buffer.alloc(0);
+  #target = 0;
 
   /** @param loss share of datagrams, 0…1 */
   constructor(loss: number) {
@@ -20,14 +23,21 @@ export class LossyRelay {
 
   /** @returns the port to connect to */
   async open(target: number): Promise<number> {
+    this.#target = target;
     this.#front.bind(0, '127.0.0.1');
     await once(this.#front, 'listening');
     await this.#openBack();
     this.#front.on('message', (bytes, from) => {
       this.#client = from;
+      this.last = bytes;
       this.#pass(() => this.#back.send(bytes, target, '127.0.0.1', () => {}));
     });
     return this.#front.address().port;
+  }
+
+  /** Sends the target what the client never sent, from the client's address. */
+  forge(bytes: Buffer): void {
+    this.#back.send(bytes, this.#target, '127.0.0.1');
   }
 
   /** From now on the target sees the client at another port, or another address. */
