@@ -1,8 +1,8 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
+#include "addon/option_reader.h"
 #include "addon/promised_task.h"
 #include "addon/registration.h"
 #include "input/gamepad.h"
@@ -12,16 +12,7 @@ namespace earthshine::addon {
 
 namespace {
 
-std::string text_of(const Napi::Object& object, const char* key) {
-  const Napi::Value value = object.Get(key);
-  return value.IsString() ? value.As<Napi::String>().Utf8Value() : std::string();
-}
-
-std::optional<double> number_of(const Napi::Object& object, const char* key) {
-  const Napi::Value value = object.Get(key);
-  if (!value.IsNumber()) return std::nullopt;
-  return value.As<Napi::Number>().DoubleValue();
-}
+constexpr std::int64_t kAnyU32 = 0xFFFFFFFF;
 
 int integer(const Napi::CallbackInfo& info, std::size_t index) {
   return info[index].ToNumber().Int32Value();
@@ -45,10 +36,9 @@ Napi::Value probe_uinput(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value probe_xtest(const Napi::CallbackInfo& info) {
-  if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "argument 1 is not a string");
   return PromisedTask<std::optional<std::string>>::run(
       info.Env(), "probeXTest",
-      [display = info[0].As<Napi::String>().Utf8Value()]() -> Result<std::optional<std::string>> {
+      [display = string_argument(info, 0)]() -> Result<std::optional<std::string>> {
         return xtest_fault(display);
       },
       [](Napi::Env env, std::optional<std::string>& fault) {
@@ -56,55 +46,52 @@ Napi::Value probe_xtest(const Napi::CallbackInfo& info) {
       });
 }
 
-std::optional<TouchEvent::Kind> touch_kind(std::string_view name) {
+/// The script side has letterboxed and clamped every position already.
+constexpr double kAnyPosition = 1e6;
+
+bool touch(PointerKeyboard& devices, const OptionReader& event) {
   using Kind = TouchEvent::Kind;
-  if (name == "down") return Kind::kDown;
-  if (name == "move") return Kind::kMove;
-  if (name == "up") return Kind::kUp;
-  if (name == "cancel") return Kind::kCancel;
-  if (name == "cancel-all") return Kind::kCancelAll;
-  if (name == "hover") return Kind::kHover;
-  if (name == "hover-leave") return Kind::kHoverLeave;
-  return std::nullopt;
+  const auto number = [&](const char* key) {
+    return event.number(key, -kAnyPosition, kAnyPosition);
+  };
+  return devices.touch(
+      {.kind = event.choice<Kind>("kind", {{"down", Kind::kDown},
+                                           {"move", Kind::kMove},
+                                           {"up", Kind::kUp},
+                                           {"cancel", Kind::kCancel},
+                                           {"cancel-all", Kind::kCancelAll},
+                                           {"hover", Kind::kHover},
+                                           {"hover-leave", Kind::kHoverLeave}}),
+       .pointer_id = static_cast<std::uint32_t>(event.integer("pointerId", 0, kAnyU32)),
+       .x = number("x"),
+       .y = number("y"),
+       .pressure = number("pressure"),
+       .major = number("major"),
+       .minor = number("minor"),
+       .rotation = event.optional_number("rotation", -kAnyPosition, kAnyPosition)});
 }
 
-std::optional<PenEvent::Kind> pen_kind(std::string_view name) {
+bool pen(PointerKeyboard& devices, const OptionReader& event) {
   using Kind = PenEvent::Kind;
-  if (name == "down") return Kind::kDown;
-  if (name == "move") return Kind::kMove;
-  if (name == "up") return Kind::kUp;
-  if (name == "cancel") return Kind::kCancel;
-  if (name == "hover") return Kind::kHover;
-  if (name == "hover-leave") return Kind::kHoverLeave;
-  if (name == "button") return Kind::kButton;
-  return std::nullopt;
-}
-
-bool touch(PointerKeyboard& devices, const Napi::Object& event) {
-  const auto kind = touch_kind(text_of(event, "kind"));
-  if (!kind) return false;
-  return devices.touch({.kind = *kind,
-                        .pointer_id = event.Get("pointerId").ToNumber().Uint32Value(),
-                        .x = number_of(event, "x").value_or(0),
-                        .y = number_of(event, "y").value_or(0),
-                        .pressure = number_of(event, "pressure").value_or(0),
-                        .major = number_of(event, "major").value_or(0),
-                        .minor = number_of(event, "minor").value_or(0),
-                        .rotation = number_of(event, "rotation")});
-}
-
-bool pen(PointerKeyboard& devices, const Napi::Object& event) {
-  const auto kind = pen_kind(text_of(event, "kind"));
-  if (!kind) return false;
+  using Tool = PenEvent::Tool;
+  const auto number = [&](const char* key) {
+    return event.number(key, -kAnyPosition, kAnyPosition);
+  };
   return devices.pen(
-      {.kind = *kind,
-       .tool = text_of(event, "tool") == "eraser" ? PenEvent::Tool::kEraser : PenEvent::Tool::kPen,
-       .buttons = event.Get("buttons").ToNumber().Uint32Value(),
-       .x = number_of(event, "x").value_or(0),
-       .y = number_of(event, "y").value_or(0),
-       .pressure = number_of(event, "pressure").value_or(0),
-       .tilt = number_of(event, "tilt"),
-       .rotation = number_of(event, "rotation")});
+      {.kind = event.choice<Kind>("kind", {{"down", Kind::kDown},
+                                           {"move", Kind::kMove},
+                                           {"up", Kind::kUp},
+                                           {"cancel", Kind::kCancel},
+                                           {"hover", Kind::kHover},
+                                           {"hover-leave", Kind::kHoverLeave},
+                                           {"button", Kind::kButton}}),
+       .tool = event.choice<Tool>("tool", {{"pen", Tool::kPen}, {"eraser", Tool::kEraser}}),
+       .buttons = static_cast<std::uint32_t>(event.integer("buttons", 0, kAnyU32)),
+       .x = number("x"),
+       .y = number("y"),
+       .pressure = number("pressure"),
+       .tilt = event.optional_number("tilt", -kAnyPosition, kAnyPosition),
+       .rotation = event.optional_number("rotation", -kAnyPosition, kAnyPosition)});
 }
 
 /// A function of an object that shares what the object stands for.
@@ -120,10 +107,11 @@ void add_function(Napi::Object& object, const char* name, std::shared_ptr<T> sha
 
 Napi::Value open_pointer_keyboard(const Napi::CallbackInfo& info) {
   const auto env = info.Env();
-  const auto options = info[0].As<Napi::Object>();
-  auto opened = text_of(options, "backend") == "xtest"
-                    ? open_xtest_pointer_keyboard(text_of(options, "x11Display"))
-                    : open_uinput_pointer_keyboard(text_of(options, "name"));
+  const OptionReader options(info[0], "options");
+  const bool xtest = options.choice<bool>("backend", {{"xtest", true}, {"uinput", false}});
+  auto opened = xtest ? open_xtest_pointer_keyboard(
+                            options.has("x11Display") ? options.string("x11Display") : "")
+                      : open_uinput_pointer_keyboard(options.string("name"));
   if (!opened) throw Napi::Error::New(env, opened.fault().message);
   const std::shared_ptr<PointerKeyboard> devices = std::move(opened.value());
 
@@ -150,10 +138,10 @@ Napi::Value open_pointer_keyboard(const Napi::CallbackInfo& info) {
     return Napi::Boolean::New(call.Env(), typed);
   });
   add_function(result, "touch", devices, [](PointerKeyboard& to, Info call) -> Napi::Value {
-    return Napi::Boolean::New(call.Env(), touch(to, call[0].As<Napi::Object>()));
+    return Napi::Boolean::New(call.Env(), touch(to, OptionReader(call[0], "touch")));
   });
   add_function(result, "pen", devices, [](PointerKeyboard& to, Info call) -> Napi::Value {
-    return Napi::Boolean::New(call.Env(), pen(to, call[0].As<Napi::Object>()));
+    return Napi::Boolean::New(call.Env(), pen(to, OptionReader(call[0], "pen")));
   });
   add_function(result, "alive", devices, [](PointerKeyboard& to, Info call) -> Napi::Value {
     return Napi::Boolean::New(call.Env(), to.alive());
@@ -190,20 +178,19 @@ struct HeldPad {
 
 Napi::Value open_gamepad(const Napi::CallbackInfo& info) {
   const auto env = info.Env();
-  const auto options = info[0].As<Napi::Object>();
-  const auto kind_name = text_of(options, "kind");
-  const PadKind kind = kind_name == "playstation" ? PadKind::kPlaystation
-                       : kind_name == "nintendo"  ? PadKind::kNintendo
-                                                  : PadKind::kXbox;
+  const OptionReader options(info[0], "options");
+  const auto kind = options.choice<PadKind>("kind", {{"xbox", PadKind::kXbox},
+                                                     {"playstation", PadKind::kPlaystation},
+                                                     {"nintendo", PadKind::kNintendo}});
+  const std::string name = options.string("name");
+  if (!info[1].IsFunction()) throw Napi::TypeError::New(env, "argument 2 is not a function");
   const auto held = std::make_shared<HeldPad>();
   held->feedback = Feedback::New(env, info[1].As<Napi::Function>(), "padFeedback", 0, 1);
   held->feedback.Unref(env);  // a pad does not keep the process alive
-  auto opened =
-      Gamepad::open(kind, text_of(options, "name"), [feedback = held->feedback](Rumble rumble) {
-        auto packed =
-            std::make_unique<std::uint32_t>(std::uint32_t{rumble.low} << 16 | rumble.high);
-        if (feedback.NonBlockingCall(packed.get()) == napi_ok) packed.release();
-      });
+  auto opened = Gamepad::open(kind, name, [feedback = held->feedback](Rumble rumble) {
+    auto packed = std::make_unique<std::uint32_t>(std::uint32_t{rumble.low} << 16 | rumble.high);
+    if (feedback.NonBlockingCall(packed.get()) == napi_ok) packed.release();
+  });
   if (!opened) {
     held->feedback.Release();
     throw Napi::Error::New(env, opened.fault().message);

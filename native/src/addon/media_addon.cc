@@ -2,7 +2,6 @@
 #include <string>
 #include <vector>
 
-#include "addon/background_call.h"
 #include "addon/media_options.h"
 #include "addon/media_values.h"
 #include "addon/native_picture.h"
@@ -39,11 +38,10 @@ void reset_counters(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value list_x11_screens(const Napi::CallbackInfo& info) {
-  if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "argument 1 is not a string");
   using Screens = std::vector<X11Screen>;
   return PromisedTask<Screens>::run(
       info.Env(), "listX11Screens",
-      [display = info[0].As<Napi::String>().Utf8Value()] { return x11_screens(display); },
+      [display = string_argument(info, 0)] { return x11_screens(display); },
       [](Napi::Env env, Screens& screens) { return to_js(env, screens); });
 }
 
@@ -54,15 +52,14 @@ Napi::Value open_picture(const Napi::CallbackInfo& info,
     throw Napi::TypeError::New(info.Env(), "argument 2 is not a function");
   }
   auto open = std::make_shared<OpenPicture>(info.Env(), info[1].As<Napi::Function>());
-  return BackgroundCall::start(
-      info.Env(),
-      [open, options]() -> std::optional<std::string> {
+  return PromisedTask<bool>::run(
+      info.Env(), "openPicture",
+      [open, options] {
         auto opened = open->open(options);
-        if (opened) return std::nullopt;
-        open->close();
-        return opened.fault().message;
+        if (!opened) open->close();
+        return opened;
       },
-      [open, constructor](Napi::Env) -> Napi::Value {
+      [open, constructor](Napi::Env, bool&) -> Napi::Value {
         return NativePicture::make(constructor->Value(), open);
       });
 }

@@ -20,12 +20,17 @@ constexpr std::int64_t kAnyWhole = (std::int64_t{1} << 53) - 1;
 
 EncoderSettings read_encoder(const OptionReader& video) {
   EncoderSettings settings;
-  settings.codec = static_cast<VideoCodec>(video.choice("codec", {"h264", "hevc", "av1"}));
-  settings.format.chroma = static_cast<Chroma>(video.choice("chroma", {"4:2:0", "4:4:4"}));
+  settings.codec = video.choice<VideoCodec>(
+      "codec",
+      {{"h264", VideoCodec::kH264}, {"hevc", VideoCodec::kHevc}, {"av1", VideoCodec::kAv1}});
+  settings.format.chroma =
+      video.choice<Chroma>("chroma", {{"4:2:0", Chroma::k420}, {"4:4:4", Chroma::k444}});
   settings.bit_depth = static_cast<int>(video.integer("bitDepth", 8, 10));
-  const std::size_t space = video.choice("colorSpace", {"bt601", "bt709", "bt2020"});
-  if (space == 2) video.refuse("colorSpace", "possible with 8 bits");
-  settings.format.color_space = static_cast<ColorSpace>(space);
+  const auto space = video.choice<std::optional<ColorSpace>>(
+      "colorSpace",
+      {{"bt601", ColorSpace::kBt601}, {"bt709", ColorSpace::kBt709}, {"bt2020", std::nullopt}});
+  if (!space) video.refuse("colorSpace", "possible with 8 bits");
+  settings.format.color_space = *space;
   settings.format.full_range = video.boolean("fullRange");
   settings.slices = static_cast<int>(video.integer("slices", 1, kMostSlices));
   settings.max_reference_frames = static_cast<int>(video.integer("maxReferenceFrames", 0, 16));
@@ -51,9 +56,13 @@ VideoStreamOptions read_video_stream(const OptionReader& video) {
   stream.bitrate_kbps = static_cast<int>(video.integer("bitrateKbps", 1, kLargestKbps));
 
   const OptionReader sending = video.object("sending");
-  stream.method =
-      static_cast<SendMethod>(sending.choice("method", {"auto", "gso", "sendmmsg", "send"}));
-  stream.pacing = static_cast<PacingMode>(sending.choice("pacing", {"smooth", "burst", "off"}));
+  stream.method = sending.choice<SendMethod>("method", {{"auto", SendMethod::kAuto},
+                                                        {"gso", SendMethod::kSegmentation},
+                                                        {"sendmmsg", SendMethod::kBatch},
+                                                        {"send", SendMethod::kSingle}});
+  stream.pacing = sending.choice<PacingMode>(
+      "pacing",
+      {{"smooth", PacingMode::kSmooth}, {"burst", PacingMode::kBurst}, {"off", PacingMode::kOff}});
   stream.link_bits_per_second = sending.integer("linkKbps", 1, kLargestLinkKbps) * 1000;
   if (sending.has("drop")) stream.drop = read_drop(sending.object("drop"));
   return stream;
@@ -86,17 +95,11 @@ AudioTrackOptions read_audio(const OptionReader& audio) {
     audio.refuse("packetDuration", "5 or 10");
   }
   const OptionReader source = audio.object("source");
-  switch (source.choice("kind", {"sink", "default-monitor", "silence"})) {
-    case 0:
-      track.source = AudioTrackOptions::Source::kSink;
-      track.sink = source.string("name");
-      break;
-    case 1:
-      track.source = AudioTrackOptions::Source::kDefaultMonitor;
-      break;
-    default:
-      track.source = AudioTrackOptions::Source::kSilence;
-  }
+  using Source = AudioTrackOptions::Source;
+  track.source = source.choice<Source>("kind", {{"sink", Source::kSink},
+                                                {"default-monitor", Source::kDefaultMonitor},
+                                                {"silence", Source::kSilence}});
+  if (track.source == Source::kSink) track.sink = source.string("name");
   return track;
 }
 
@@ -118,7 +121,7 @@ PictureOptions read_picture_options(const Napi::Value& value) {
   result.source.height = result.mode.height;
   result.source.await = options.has("awaitSource") && options.boolean("awaitSource");
   const OptionReader source = options.object("source");
-  if (source.choice("kind", {"test-pattern", "x11"}) == 0) {
+  if (source.choice<bool>("kind", {{"test-pattern", true}, {"x11", false}})) {
     result.source.kind = TestPatternOptions{};
   } else {
     result.source.kind =
@@ -162,7 +165,7 @@ Tuning read_tuning(const Napi::Value& value) {
     tuning.fec_percentage = static_cast<int>(options.integer("fecPercentage", 0, 255));
   }
   if (options.has("sendMethod")) {
-    tuning.use_batches = options.choice("sendMethod", {"sendmmsg"}) == 0;
+    tuning.use_batches = options.choice<bool>("sendMethod", {{"sendmmsg", true}});
   }
   return tuning;
 }

@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
-#include "addon/background_call.h"
 #include "addon/media_values.h"
 #include "addon/option_reader.h"
+#include "addon/promised_task.h"
 #include "capture/open_source.h"
 #include "pipeline/heap_limits.h"
 
@@ -69,13 +69,17 @@ Result<bool> OpenPicture::open(const PictureOptions& options) {
     if (status != napi_ok) delete carried;
   });
   if (!picture) return picture.fault();
+  const std::lock_guard lock(opening_);
+  // The environment ended meanwhile: nobody is left who would close it.
+  if (released_) return Fault{"The picture was closed while it was being opened."};
   picture_ = std::move(picture.value());
   return true;
 }
 
 void OpenPicture::close() {
+  const std::lock_guard lock(opening_);
   if (picture_) picture_->close();
-  if (!released_.exchange(true)) events_.Release();
+  if (!std::exchange(released_, true)) events_.Release();
 }
 
 Napi::Function NativePicture::define(Napi::Env env) {
@@ -105,19 +109,14 @@ NativePicture::~NativePicture() = default;
 
 Napi::Value NativePicture::add_viewer(const Napi::CallbackInfo& info) {
   ViewerOptions options = read_viewer_options(info[0]);
-  return BackgroundCall::start(
-      info.Env(),
-      [open = open_, options = std::move(options)]() -> std::optional<std::string> {
-        auto added = open->picture().add_viewer(options);
-        if (!added) return added.fault().message;
-        return std::nullopt;
-      },
-      [](Napi::Env env) { return env.Undefined(); });
+  return promised(info.Env(), "addViewer", [open = open_, options = std::move(options)] {
+    return open->picture().add_viewer(options);
+  });
 }
 
 void NativePicture::set_endpoint(const Napi::CallbackInfo& info) {
   const std::uint32_t viewer = viewer_argument(info);
-  const std::string plane = info[1].IsString() ? info[1].As<Napi::String>().Utf8Value() : "";
+  const std::string plane = string_argument(info, 1);
   if (plane != "video" && plane != "audio") {
     throw Napi::TypeError::New(info.Env(), "argument 2 is not \"video\" or \"audio\"");
   }
@@ -148,13 +147,11 @@ void NativePicture::tune(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NativePicture::remove_viewer(const Napi::CallbackInfo& info) {
-  return BackgroundCall::start(
-      info.Env(),
-      [open = open_, viewer = viewer_argument(info)]() -> std::optional<std::string> {
-        open->picture().remove_viewer(viewer);
-        return std::nullopt;
-      },
-      [](Napi::Env env) { return env.Undefined(); });
+  return promised(info.Env(), "removeViewer",
+                  [open = open_, viewer = viewer_argument(info)]() -> Result<bool> {
+                    open->picture().remove_viewer(viewer);
+                    return true;
+                  });
 }
 
 Napi::Value NativePicture::statistics(const Napi::CallbackInfo& info) {
@@ -162,16 +159,13 @@ Napi::Value NativePicture::statistics(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value NativePicture::close(const Napi::CallbackInfo& info) {
-  return BackgroundCall::start(
-      info.Env(),
-      [open = open_]() -> std::optional<std::string> {
+  return promised(
+      info.Env(), "closePicture",
+      [open = open_]() -> Result<bool> {
         open->close();
-        return std::nullopt;
+        return true;
       },
-      [open = open_](Napi::Env env) {
-        open->forget_environment();
-        return env.Undefined();
-      });
+      [open = open_] { open->forget_environment(); });
 }
 
 }  // namespace earthshine::addon

@@ -2,8 +2,8 @@
 
 #include <napi.h>
 
-#include <atomic>
 #include <memory>
+#include <mutex>
 
 #include "addon/media_options.h"
 #include "pipeline/picture.h"
@@ -33,7 +33,9 @@ class OpenPicture {
   napi_env env_;
   bool hooked_ = true;
   Napi::ThreadSafeFunction events_;
-  std::atomic<bool> released_ = false;
+  /// open() may outlast the environment, whose end closes.
+  std::mutex opening_;
+  bool released_ = false;
   std::unique_ptr<Picture> picture_;
 };
 

@@ -67,12 +67,10 @@ std::string OptionReader::string(const char* key) const {
   return value.As<Napi::String>().Utf8Value();
 }
 
-std::size_t OptionReader::choice(const char* key,
-                                 std::initializer_list<const char*> choices) const {
-  const std::string value = string(key);
-  const auto* found = std::find(choices.begin(), choices.end(), value);
-  if (found == choices.end()) refuse(key, "one of its known words");
-  return static_cast<std::size_t>(found - choices.begin());
+std::optional<double> OptionReader::optional_number(const char* key, double least,
+                                                    double most) const {
+  if (!has(key)) return std::nullopt;
+  return number(key, least, most);
 }
 
 std::optional<std::array<std::uint8_t, 16>> OptionReader::key(const char* key) const {
@@ -86,6 +84,14 @@ std::optional<std::array<std::uint8_t, 16>> OptionReader::key(const char* key) c
   const auto array = value.As<Napi::Uint8Array>();
   std::copy_n(array.Data(), bytes.size(), bytes.begin());
   return bytes;
+}
+
+std::string string_argument(const Napi::CallbackInfo& info, std::size_t index) {
+  if (!info[index].IsString()) {
+    throw Napi::TypeError::New(info.Env(),
+                               "argument " + std::to_string(index + 1) + " is not a string");
+  }
+  return info[index].As<Napi::String>().Utf8Value();
 }
 
 std::int64_t integer_argument(const Napi::CallbackInfo& info, std::size_t index, std::int64_t least,

@@ -4,8 +4,11 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace earthshine::addon {
 
@@ -23,9 +26,19 @@ class OptionReader {
   [[nodiscard]] double number(const char* key, double least, double most) const;
   [[nodiscard]] bool boolean(const char* key) const;
   [[nodiscard]] std::string string(const char* key) const;
-  /// The position of a string in `choices`.
-  [[nodiscard]] std::size_t choice(const char* key,
-                                   std::initializer_list<const char*> choices) const;
+  /// A number between the limits, or nothing when the option is absent.
+  [[nodiscard]] std::optional<double> optional_number(const char* key, double least,
+                                                      double most) const;
+  /// What one of the words stands for.
+  template <typename Meaning>
+  [[nodiscard]] Meaning choice(
+      const char* key, std::initializer_list<std::pair<std::string_view, Meaning>> words) const {
+    const std::string word = string(key);
+    for (const auto& [name, meaning] : words) {
+      if (name == word) return meaning;
+    }
+    refuse(key, "one of its known words");
+  }
   /// 16 bytes, or nothing when the option is absent.
   [[nodiscard]] std::optional<std::array<std::uint8_t, 16>> key(const char* key) const;
   [[nodiscard]] Napi::Value value(const char* key) const { return object_.Get(key); }
@@ -36,6 +49,9 @@ class OptionReader {
   Napi::Object object_;
   std::string name_;
 };
+
+/// A string given as an argument.
+std::string string_argument(const Napi::CallbackInfo& info, std::size_t index);
 
 /// A whole number given as an argument.
 std::int64_t integer_argument(const Napi::CallbackInfo& info, std::size_t index, std::int64_t least,

@@ -15,8 +15,9 @@ namespace earthshine::addon {
 
 /// Runs `work` on a thread of its own and settles a promise with what it returns: `convert` makes
 /// the value on the event loop's thread, a Fault becomes an Error with its sentence. For the few
-/// calls that wait for another process, which must hold up neither the event loop nor libuv's pool,
-/// nor the end of either: a call that never returns is left behind when its environment ends.
+/// calls that wait for a thread or another process, which must hold up neither the event loop nor
+/// libuv's pool, nor the end of either: a call that never returns is left behind when its
+/// environment ends. What `work` and `convert` hold is let go on the event loop's thread.
 template <typename T>
 class PromisedTask {
  public:
@@ -52,14 +53,18 @@ class PromisedTask {
   }
 
   static void settle(Napi::Env env, Napi::Function, Shared* shared, void*) {
-    if (env == nullptr) return;  // the environment ends
     PromisedTask& task = **shared;
-    const Napi::HandleScope scope(env);
-    if (task.result_->ok()) {
-      task.deferred_.Resolve(task.convert_(env, task.result_->value()));
-    } else {
-      task.deferred_.Reject(Napi::Error::New(env, task.result_->fault().message).Value());
+    if (env != nullptr) {  // else the environment ends
+      const Napi::HandleScope scope(env);
+      if (task.result_->ok()) {
+        task.deferred_.Resolve(task.convert_(env, task.result_->value()));
+      } else {
+        task.deferred_.Reject(Napi::Error::New(env, task.result_->fault().message).Value());
+      }
     }
+    // The thread may still hold the task for a moment.
+    task.work_ = nullptr;
+    task.convert_ = nullptr;
   }
 
   static void finalize(Napi::Env, void*, Shared* shared) {
@@ -74,5 +79,15 @@ class PromisedTask {
   std::optional<Result<T>> result_;
   Settle settle_;
 };
+
+/// The same for work that has no value: `undefined` when it is done, and `then` before that.
+inline Napi::Promise promised(Napi::Env env, const char* name, PromisedTask<bool>::Work work,
+                              std::function<void()> then = {}) {
+  return PromisedTask<bool>::run(env, name, std::move(work),
+                                 [then = std::move(then)](Napi::Env settled, bool&) {
+                                   if (then) then();
+                                   return settled.Undefined();
+                                 });
+}
 
 }  // namespace earthshine::addon

@@ -4,8 +4,8 @@
 #include <utility>
 #include <variant>
 
-#include "addon/background_call.h"
 #include "addon/option_reader.h"
+#include "addon/promised_task.h"
 #include "addon/registration.h"
 #include "receive/video_receiving.h"
 
@@ -169,7 +169,6 @@ class OpenReceiver : public std::enable_shared_from_this<OpenReceiver> {
     }
   }
 
-  Napi::Reference<Napi::Promise> closed;
   /// On the event loop: what was received after it is not told.
   bool closing = false;
 
@@ -208,11 +207,7 @@ Nanoseconds milliseconds_option(const OptionReader& options, const char* key) {
 }
 
 double percent_option(const OptionReader& options, const char* key) {
-  if (!options.has(key)) return 0;
-  const Napi::Value value = options.value(key);
-  const double percent = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
-  if (!(percent >= 0 && percent <= 100)) options.refuse(key, "a percentage");
-  return percent;
+  return options.optional_number(key, 0, 100).value_or(0);
 }
 
 LinkImpairment read_impairment(const OptionReader& options) {
@@ -260,23 +255,23 @@ VideoReceivingOptions read_options(const Napi::Value& value) {
   return wanted;
 }
 
-Napi::Value close_receiver(Napi::Env env, const std::shared_ptr<OpenReceiver>& open) {
+using Closed = Napi::Reference<Napi::Promise>;
+
+Napi::Value close_receiver(Napi::Env env, const std::shared_ptr<OpenReceiver>& open,
+                           Closed& closed) {
   open->closing = true;
-  if (open->closed.IsEmpty()) {
+  if (closed.IsEmpty()) {
     // Not on the event loop: the thread may be in the middle of a large frame.
-    const auto promise = BackgroundCall::start(
-        env,
-        [open]() -> std::optional<std::string> {
+    const auto promise = promised(
+        env, "closeVideoReceiver",
+        [open]() -> Result<bool> {
           open->close();
-          return std::nullopt;
+          return true;
         },
-        [open](Napi::Env settled) -> Napi::Value {
-          open->forget_environment();
-          return settled.Undefined();
-        });
-    open->closed = Napi::Reference<Napi::Promise>::New(promise, 1);
+        [open] { open->forget_environment(); });
+    closed = Closed::New(promise, 1);
   }
-  return open->closed.Value();
+  return closed.Value();
 }
 
 Napi::Value open_video_receiver(const Napi::CallbackInfo& info) {
@@ -297,12 +292,13 @@ Napi::Value open_video_receiver(const Napi::CallbackInfo& info) {
                                    return to_js(call.Env(), open->receiving().statistics());
                                  },
                                  "statistics"));
-  receiver.Set("close", Napi::Function::New(
-                            info.Env(),
-                            [open](const Napi::CallbackInfo& call) {
-                              return close_receiver(call.Env(), open);
-                            },
-                            "close"));
+  receiver.Set("close",
+               Napi::Function::New(
+                   info.Env(),
+                   [open, closed = std::make_shared<Closed>()](const Napi::CallbackInfo& call) {
+                     return close_receiver(call.Env(), open, *closed);
+                   },
+                   "close"));
   return receiver;
 }
 

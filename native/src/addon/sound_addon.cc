@@ -1,6 +1,7 @@
 #include <memory>
 #include <string>
 
+#include "addon/option_reader.h"
 #include "addon/promised_task.h"
 #include "addon/registration.h"
 #include "audio/sound_server.h"
@@ -34,23 +35,21 @@ Napi::Value probe(const Napi::CallbackInfo& info) {
 
 Napi::Value close_sink(Napi::Env env, const std::shared_ptr<HeldSink>& held) {
   if (held->closed.IsEmpty()) {
-    const auto promise = PromisedTask<bool>::run(
-        env, "closeSink",
-        [sink = std::move(held->sink)]() -> Result<bool> {
+    const auto promise =
+        promised(env, "closeSink", [sink = std::move(held->sink)]() -> Result<bool> {
           sink->close();
           return true;
-        },
-        [](Napi::Env settled, bool&) { return settled.Undefined(); });
+        });
     held->closed = Napi::Reference<Napi::Promise>::New(promise, 1);
   }
   return held->closed.Value();
 }
 
 Napi::Value create_sink(const Napi::CallbackInfo& info) {
-  const auto options = info[0].As<Napi::Object>();
-  VirtualSinkOptions wanted{.name = options.Get("name").ToString(),
-                            .description = options.Get("description").ToString(),
-                            .channels = options.Get("channels").ToNumber()};
+  const OptionReader options(info[0], "options");
+  VirtualSinkOptions wanted{.name = options.string("name"),
+                            .description = options.string("description"),
+                            .channels = static_cast<int>(options.integer("channels", 1, 8))};
   return PromisedTask<std::unique_ptr<VirtualSink>>::run(
       info.Env(), "createSink", [wanted] { return VirtualSink::create(wanted); },
       [name = wanted.name](Napi::Env env, std::unique_ptr<VirtualSink>& made) -> Napi::Value {
@@ -75,11 +74,8 @@ Napi::Value read_default(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value write_default(const Napi::CallbackInfo& info) {
-  const std::string name =
-      info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : std::string();
-  return PromisedTask<bool>::run(
-      info.Env(), "writeDefaultSink", [name] { return write_default_sink(name); },
-      [](Napi::Env env, bool&) { return env.Undefined(); });
+  const std::string name = info[0].IsUndefined() ? std::string() : string_argument(info, 0);
+  return promised(info.Env(), "writeDefaultSink", [name] { return write_default_sink(name); });
 }
 
 }  // namespace
