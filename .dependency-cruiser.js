@@ -64,10 +64,15 @@ export default {
     },
     {
       name: 'web-takes-types-only',
-      comment: 'The pages share the shapes of the API with the server, and no code.',
+      comment:
+        'The pages share the shapes of the API with the server, and no code but the table of permissions, which imports nothing.',
       severity: 'error',
       from: { path: '^web/src/' },
-      to: { path: '^server/', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^server/',
+        pathNot: '^server/src/devices/permissions\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'found',

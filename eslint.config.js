@@ -22,17 +22,6 @@ export default ts.config(
   {
     files: ['web/**'],
     languageOptions: { globals: { ...globals.browser } },
-    rules: {
-      // The contract with the server is types: zod has no place in the bundle.
-      '@typescript-eslint/no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            { regex: '/server/src/(?!devices/permissions\\.ts$)', allowTypeImports: true },
-          ],
-        },
-      ],
-    },
   },
   {
     files: ['**/*.svelte', '**/*.svelte.ts'],

@@ -1,9 +1,9 @@
-export const PAGES = ['overview', 'devices', 'apps'] as const;
-export type Page = (typeof PAGES)[number];
+import { PAGE_NAMES } from './pages.ts';
+import type { Page } from './pages.ts';
 
 function fromLocation(): Page {
   const name = window.location.hash.replace(/^#\/?/, '');
-  return (PAGES as readonly string[]).includes(name) ? (name as Page) : 'overview';
+  return PAGE_NAMES.find((page) => page === name) ?? PAGE_NAMES[0]!;
 }
 
 /** The page in the address bar (`#/devices`), so that the browser's back button works. */
