@@ -1,5 +1,7 @@
 #include "addon/media_values.h"
 
+#include <type_traits>
+
 namespace earthshine::addon {
 namespace {
 
@@ -12,62 +14,43 @@ Napi::Array array_of(Napi::Env env, const std::vector<Item>& items, Convert conv
   return result;
 }
 
-/// Counters stay far below 2^53.
-double number(std::uint64_t value) {
-  return static_cast<double>(value);
-}
+/// Each kind of figure as a value of script; what was not measured is left out.
+struct FigureWriter {
+  Napi::Object target;
 
-void set(Napi::Env env, Napi::Object target, const char* key,
-         const std::optional<Histogram::Percentiles>& figures) {
-  if (!figures) return;
-  auto object = Napi::Object::New(env);
-  object.Set("count", figures->count);
-  object.Set("p50", figures->p50);
-  object.Set("p99", figures->p99);
-  object.Set("max", figures->max);
-  target.Set(key, object);
-}
+  template <typename Number>
+  requires std::is_arithmetic_v<Number>
+  void operator()(const char* name, Number figure) const {
+    // Counters stay far below 2^53.
+    target.Set(name, static_cast<double>(figure));
+  }
+  void operator()(const char* name, const char* word) const { target.Set(name, word); }
+  void operator()(const char* name, const std::optional<std::size_t>& figure) const {
+    if (figure) target.Set(name, static_cast<double>(*figure));
+  }
+  void operator()(const char* name, const std::optional<Histogram::Percentiles>& figures) const {
+    if (!figures) return;
+    auto object = Napi::Object::New(target.Env());
+    object.Set("count", figures->count);
+    object.Set("p50", figures->p50);
+    object.Set("p99", figures->p99);
+    object.Set("max", figures->max);
+    target.Set(name, object);
+  }
+  void operator()(const char* name, const ThreadClasses& threads) const {
+    auto object = Napi::Object::New(target.Env());
+    object.Set("capture", thread_class_name(threads.capture));
+    object.Set("encode", thread_class_name(threads.encode));
+    object.Set("send", thread_class_name(threads.send));
+    object.Set("audio", thread_class_name(threads.audio));
+    target.Set(name, object);
+  }
+};
 
 Napi::Object one(Napi::Env env, const ViewerStatistics& figures) {
   auto result = Napi::Object::New(env);
   result.Set("viewer", figures.viewer);
-  result.Set("interval", static_cast<double>(figures.interval) / 1e6);
-  set(env, result, "capture", figures.capture);
-  set(env, result, "convert", figures.convert);
-  set(env, result, "encode", figures.encode);
-  set(env, result, "packetize", figures.video.packetize);
-  set(env, result, "send", figures.video.send);
-  set(env, result, "spread", figures.video.spread);
-  set(env, result, "hostLatency", figures.video.host_latency);
-  result.Set("framesNew", number(figures.frames_new));
-  result.Set("framesRepeated", number(figures.frames_repeated));
-  result.Set("framesDropped", number(figures.video.frames_dropped));
-  result.Set("framesOverwritten", number(figures.frames_overwritten));
-  result.Set("keyframes", number(figures.keyframes));
-  result.Set("keyframesMerged", number(figures.keyframes_merged));
-  result.Set("invalidations", number(figures.invalidations));
-  result.Set("encodedBytes", number(figures.encoded_bytes));
-  result.Set("videoPackets", number(figures.video.packets));
-  result.Set("videoBytes", number(figures.video.bytes));
-  result.Set("audioPackets", number(figures.audio.packets));
-  result.Set("audioBytes", number(figures.audio.bytes));
-  result.Set("sendDrops", number(figures.video.send_drops + figures.audio.send_drops));
-  result.Set("sendErrors", number(figures.video.send_errors + figures.audio.send_errors));
-  result.Set("injectedDrops", number(figures.video.injected_drops));
-  result.Set("sendMethod", figures.video.send_method);
-  if (figures.video.send_buffer.granted > 0) {
-    result.Set("sendBuffer", number(figures.video.send_buffer.granted));
-    result.Set("sendBufferAsked", number(figures.video.send_buffer.asked));
-  }
-  result.Set("bitrateKbps", figures.bitrate_kbps);
-  result.Set("fecPercentage", figures.video.fec_percentage);
-  result.Set("encodeViewers", static_cast<double>(figures.encode_viewers));
-  auto threads = Napi::Object::New(env);
-  threads.Set("capture", thread_class_name(figures.capture_thread));
-  threads.Set("encode", thread_class_name(figures.encode_thread));
-  threads.Set("send", thread_class_name(figures.video.send_thread));
-  threads.Set("audio", thread_class_name(figures.audio_thread));
-  result.Set("threads", threads);
+  figures.each(FigureWriter{result});
   return result;
 }
 

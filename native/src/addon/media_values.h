@@ -7,7 +7,7 @@
 #include "capture/x11_screens.h"
 #include "encode/encoder_probe.h"
 #include "pipeline/picture_event.h"
-#include "pipeline/viewer.h"
+#include "pipeline/viewer_statistics.h"
 
 namespace earthshine::addon {
 

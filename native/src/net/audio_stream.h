@@ -23,6 +23,13 @@ struct AudioStreamOptions {
 
 struct AudioStreamStatistics {
   std::uint64_t packets = 0, bytes = 0, send_drops = 0, send_errors = 0;
+
+  /// ViewerStatistics
+  template <typename Visit>
+  void each(Visit&& visit) const {
+    visit("audioPackets", packets);
+    visit("audioBytes", bytes);
+  }
 };
 
 /// One viewer's Opus packets on their way to the wire: RTP header, AES-CBC, two parity packets

@@ -63,6 +63,24 @@ struct VideoStreamStatistics {
   ThreadClass send_thread = ThreadClass::kNormal;
   /// as set last
   int bitrate_kbps = 0, fec_percentage = 0;
+
+  /// ViewerStatistics; what a viewer's sound counts too, it adds up itself
+  template <typename Visit>
+  void each(Visit&& visit) const {
+    visit("packetize", packetize);
+    visit("send", send);
+    visit("spread", spread);
+    visit("hostLatency", host_latency);
+    visit("framesDropped", frames_dropped);
+    visit("videoPackets", packets);
+    visit("videoBytes", bytes);
+    visit("injectedDrops", injected_drops);
+    visit("sendMethod", send_method);
+    const bool bound = send_buffer.granted > 0;
+    visit("sendBuffer", bound ? std::optional(send_buffer.granted) : std::nullopt);
+    visit("sendBufferAsked", bound ? std::optional(send_buffer.asked) : std::nullopt);
+    visit("fecPercentage", fec_percentage);
+  }
 };
 
 /// One viewer's video on its way to the wire: a queue of two frames, then a thread of its own that

@@ -206,8 +206,8 @@ EncodeFigures EncodeUnit::take_figures() {
           .encode = encode_.take(),
           .frames_overwritten = overwritten_.exchange(0, std::memory_order_relaxed),
           .bitrate_kbps = bitrate_kbps_,
-          .viewers = viewers(),
-          .thread = class_};
+          .encode_viewers = viewers(),
+          .encode_thread = class_};
 }
 
 void EncodeUnit::close() {

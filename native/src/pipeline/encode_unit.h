@@ -26,9 +26,21 @@ bool same_encode(const EncoderSettings& a, const EncoderSettings& b);
 struct EncodeFigures {
   std::optional<Histogram::Percentiles> capture, convert, encode;
   std::uint64_t frames_overwritten = 0;
+  /// the encoder's target
   int bitrate_kbps = 0;
-  std::size_t viewers = 0;
-  ThreadClass thread = ThreadClass::kNormal;
+  std::size_t encode_viewers = 0;
+  ThreadClass encode_thread = ThreadClass::kNormal;
+
+  /// ViewerStatistics
+  template <typename Visit>
+  void each(Visit&& visit) const {
+    visit("capture", capture);
+    visit("convert", convert);
+    visit("encode", encode);
+    visit("framesOverwritten", frames_overwritten);
+    visit("encoderKbps", bitrate_kbps);
+    visit("encodeViewers", encode_viewers);
+  }
 };
 
 /// An encoder with a thread of its own, and the viewers that its frames go to. Methods may be

@@ -167,13 +167,7 @@ std::vector<ViewerStatistics> Picture::take_statistics() {
   result.reserve(served.size());
   for (const auto& [viewer, encode] : served) {
     ViewerStatistics figures = viewer->take_statistics();
-    figures.capture = encode.capture;
-    figures.convert = encode.convert;
-    figures.encode = encode.encode;
-    figures.frames_overwritten = encode.frames_overwritten;
-    figures.bitrate_kbps = encode.bitrate_kbps;
-    figures.encode_viewers = encode.viewers;
-    figures.encode_thread = encode.thread;
+    static_cast<EncodeFigures&>(figures) = encode;
     figures.capture_thread = raiser_.granted();
     result.push_back(figures);
   }

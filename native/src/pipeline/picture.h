@@ -14,6 +14,7 @@
 #include "pipeline/picture_event.h"
 #include "pipeline/shared_encodes.h"
 #include "pipeline/viewer.h"
+#include "pipeline/viewer_statistics.h"
 
 namespace earthshine {
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "pipeline/viewer_statistics.h"
+
 namespace earthshine {
 namespace {
 
@@ -160,12 +162,8 @@ ViewerStatistics Viewer::take_statistics() {
   const Nanoseconds time = now();
   result.viewer = id();
   result.interval = time - statistics_since_.exchange(time);
-  result.frames_new = take(counts_.frames_new);
-  result.frames_repeated = take(counts_.frames_repeated);
-  result.keyframes = take(counts_.keyframes);
-  result.keyframes_merged = take(counts_.keyframes_merged);
-  result.invalidations = take(counts_.invalidations);
-  result.encoded_bytes = take(counts_.encoded_bytes);
+  ViewerCounts<std::uint64_t>::each(
+      [&](const char*, auto count) { count(result) = take(count(counts_)); });
   result.bitrate_kbps = bitrate_kbps_;
   result.audio_thread = audio_track_->thread_class();
   result.video = video_.take_statistics();

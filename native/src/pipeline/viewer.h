@@ -29,23 +29,31 @@ struct ViewerOptions {
   AudioStreamOptions audio_stream;
 };
 
-/// Figures since the last call, as server/src/native/statistics.ts has them.
-struct ViewerStatistics {
-  std::uint32_t viewer = 0;
-  Nanoseconds interval = 0;
-  /// of the encode that serves the viewer
-  std::optional<Histogram::Percentiles> capture, convert, encode;
-  std::uint64_t frames_new = 0, frames_repeated = 0, frames_overwritten = 0, keyframes = 0,
-                keyframes_merged = 0, invalidations = 0, encoded_bytes = 0;
-  /// the encoder's target
-  int bitrate_kbps = 0;
-  /// that this viewer's encode serves
-  std::size_t encode_viewers = 0;
-  ThreadClass capture_thread = ThreadClass::kNormal, encode_thread = ThreadClass::kNormal,
-              audio_thread = ThreadClass::kNormal;
-  VideoStreamStatistics video;
-  AudioStreamStatistics audio;
+/// What a viewer counts of the frames that it gets.
+template <typename Count>
+struct ViewerCounts {
+  Count frames_new = 0, frames_repeated = 0, keyframes = 0, keyframes_merged = 0, invalidations = 0,
+        encoded_bytes = 0;
+
+  /// `visit` is called with each count's name (ViewerStatistics) and with where it is.
+  template <typename Visit>
+  static void each(Visit&& visit) {
+    visit(
+        "framesNew", [](auto& counts) -> auto& { return counts.frames_new; });
+    visit(
+        "framesRepeated", [](auto& counts) -> auto& { return counts.frames_repeated; });
+    visit(
+        "keyframes", [](auto& counts) -> auto& { return counts.keyframes; });
+    visit(
+        "keyframesMerged", [](auto& counts) -> auto& { return counts.keyframes_merged; });
+    visit(
+        "invalidations", [](auto& counts) -> auto& { return counts.invalidations; });
+    visit(
+        "encodedBytes", [](auto& counts) -> auto& { return counts.encoded_bytes; });
+  }
 };
+
+struct ViewerStatistics;
 
 /// One session's part of a picture: its two streams, its sound, and what it needs of the frames
 /// that an EncodeUnit makes. Methods may be called from any thread unless they say otherwise.
@@ -108,10 +116,7 @@ class Viewer {
   std::uint64_t last_picture_ = 0;
   Nanoseconds last_captured_ = 0;
 
-  struct Counters {
-    std::atomic<std::uint64_t> frames_new = 0, frames_repeated = 0, keyframes = 0,
-                               keyframes_merged = 0, invalidations = 0, encoded_bytes = 0;
-  } counts_;
+  ViewerCounts<std::atomic<std::uint64_t>> counts_;
   std::atomic<Nanoseconds> statistics_since_;
 
   std::mutex close_mutex_;

@@ -7,68 +7,92 @@ export interface Percentiles {
 }
 
 /** How packets leave: with segmentation offload, in batches, one by one; `none`: nothing was sent yet. */
-export type SendMethod = 'gso' | 'sendmmsg' | 'send' | 'none';
+export const SEND_METHODS = ['gso', 'sendmmsg', 'send', 'none'] as const;
+export type SendMethod = (typeof SEND_METHODS)[number];
 
 /** What the system granted a thread: real-time class, a better nice value, or nothing. */
-export type ThreadClass = 'realtime' | 'nice' | 'normal';
+export const THREAD_CLASSES = ['realtime', 'nice', 'normal'] as const;
+export type ThreadClass = (typeof THREAD_CLASSES)[number];
 
-/** One viewer's last interval (about a second), read from the native pipeline. */
-export interface StageStatistics {
-  /** milliseconds the figures below cover */
-  readonly interval: number;
-  /** the source's picture into memory */
-  readonly capture?: Percentiles;
-  /** colours and scale */
-  readonly convert?: Percentiles;
-  readonly encode?: Percentiles;
-  /** copy, headers, parity and seal of a frame */
-  readonly packetize?: Percentiles;
-  /** handing a frame's packets to the kernel, pauses left out */
-  readonly send?: Percentiles;
-  /** first packet of a frame handed over → last, pauses included */
-  readonly spread?: Percentiles;
-  /** capture (or damage) → first packet handed to the kernel */
-  readonly hostLatency?: Percentiles;
-  readonly framesNew: number;
-  readonly framesRepeated: number;
-  /** encoded, but dropped before they had a number: the sender's queue was full, or no address known */
-  readonly framesDropped: number;
-  /** captured, but replaced by a newer picture before the encoder had time */
-  readonly framesOverwritten: number;
-  readonly keyframes: number;
-  /** requests for a keyframe that one on its way answered already */
-  readonly keyframesMerged: number;
-  readonly invalidations: number;
-  /** bytes of encoded video */
-  readonly encodedBytes: number;
-  readonly videoPackets: number;
-  readonly videoBytes: number;
-  readonly audioPackets: number;
-  readonly audioBytes: number;
-  /** packets the kernel refused (full socket buffer) */
-  readonly sendDrops: number;
-  /** ECONNREFUSED and the like, counted, never fatal */
-  readonly sendErrors: number;
-  /** dropped on purpose (`--drop`) */
-  readonly injectedDrops: number;
-  /** how packets leave at present */
+export const STREAM_THREADS = ['capture', 'encode', 'send', 'audio'] as const;
+
+interface Values {
+  /** how long something took, per frame of the interval; absent when there was none */
+  readonly spread: Percentiles | undefined;
+  readonly number: number;
+  /** a number that is not known from the beginning */
+  readonly later: number | undefined;
   readonly sendMethod: SendMethod;
-  /**
-   * bytes that the kernel granted the video socket for packets that wait to leave, and bytes asked for; absent
-   * before an address is known
-   */
-  readonly sendBuffer?: number;
-  readonly sendBufferAsked?: number;
-  /** the encoder's target, kbit/s */
-  readonly bitrateKbps: number;
-  /** parity, per cent of a frame's data packets */
-  readonly fecPercentage: number;
-  /** viewers that this encode serves, this one included */
-  readonly encodeViewers: number;
-  readonly threads: {
-    readonly capture: ThreadClass;
-    readonly encode: ThreadClass;
-    readonly send: ThreadClass;
-    readonly audio: ThreadClass;
-  };
+  readonly threads: Readonly<Record<(typeof STREAM_THREADS)[number], ThreadClass>>;
 }
+
+/** @param says what it is, with its unit, for the API's document */
+const of =
+  <Kind extends keyof Values>(kind: Kind) =>
+  (says: string): { readonly kind: Kind; readonly says: string } => ({ kind, says });
+const spread = of('spread');
+const number = of('number');
+const later = of('later');
+
+/**
+ * Every figure that the native pipeline measures of a viewer's last interval (about a second). The type, the API's
+ * shape and what it serves are made from these rows; server/test/native/statistics.test.ts holds them to the ones that
+ * the pipeline lists (native/src/pipeline/viewer_statistics.h). This file imports nothing.
+ */
+export const STATISTICS = {
+  interval: number('milliseconds that the figures cover'),
+
+  capture: spread('the source’s picture into memory'),
+  convert: spread('colours and scale'),
+  encode: spread('the encoder’s time for a picture'),
+  packetize: spread('copy, headers, parity and seal of a frame'),
+  send: spread('handing a frame’s packets to the kernel, pauses left out'),
+  spread: spread('first packet of a frame → last, pauses included'),
+  hostLatency: spread('change on the screen → first packet'),
+
+  framesNew: number('frames of a new picture'),
+  framesRepeated: number('frames of the picture before'),
+  framesDropped: number(
+    'encoded, but dropped before they had a number: the sender’s queue was full, or no address known',
+  ),
+  framesOverwritten: number('captured, but a newer picture came before the encoder had time'),
+  keyframes: number('keyframes that were sent'),
+  keyframesMerged: number('requests that a keyframe on its way answered already'),
+  invalidations: number('losses healed without a keyframe'),
+  encodedBytes: number('bytes of encoded video'),
+
+  videoPackets: number('video packets'),
+  videoBytes: number('bytes of video on the wire, parity included'),
+  audioPackets: number('sound packets'),
+  audioBytes: number('bytes of sound on the wire'),
+  sendDrops: number('packets that found no room in the socket'),
+  sendErrors: number(
+    'packets that the system refused, with ECONNREFUSED and the like; never fatal',
+  ),
+  injectedDrops: number('packets dropped on purpose (--drop)'),
+  sendMethod: of('sendMethod')('how packets leave at present'),
+  sendBuffer: later('bytes for packets that wait to leave, as the kernel granted them'),
+  sendBufferAsked: later('bytes that were asked for'),
+
+  encoderKbps: number('the encoder’s target'),
+  fecPercentage: number('parity, per cent of a frame’s data packets'),
+  encodeViewers: number('streams that share this encoder, this one included'),
+  threads: of('threads')('what the system granted them'),
+} as const;
+
+type Rows = typeof STATISTICS;
+export type StatisticName = keyof Rows;
+export type StatisticKind = keyof Values;
+
+type Sometimes = {
+  [Name in StatisticName]: undefined extends Values[Rows[Name]['kind']] ? Name : never;
+}[StatisticName];
+
+/** One viewer's last interval, read from the native pipeline. */
+export type StageStatistics = {
+  readonly [Name in Exclude<StatisticName, Sometimes>]: Values[Rows[Name]['kind']];
+} & {
+  readonly [Name in Sometimes]?: NonNullable<Values[Rows[Name]['kind']]>;
+};
+
+export const STATISTIC_NAMES = Object.keys(STATISTICS) as readonly StatisticName[];

@@ -15,6 +15,7 @@ import { DeviceRegistry } from '../../src/devices/device-registry.ts';
 import { PairingRequests } from '../../src/devices/pairing-requests.ts';
 import type { EndReason, Sessions, SessionView } from '../../src/sessions/sessions.ts';
 import { Store } from '../../src/store/store.ts';
+import { nothingMeasured } from '../native/nothing-measured.ts';
 
 export const PASSWORD = 'correct horse battery';
 export const FINGERPRINT = 'ab'.repeat(32);
@@ -100,28 +101,18 @@ export const streaming: SessionView = {
     adjustments: ['HEVC was asked for.'],
   },
   statistics: {
-    interval: 1000,
+    ...nothingMeasured(),
     hostLatency: { count: 60, p50: 4200, p99: 7900, max: 9123 },
     encode: { count: 0, p50: 0, p99: 0, max: 0 },
     framesNew: 57,
     framesRepeated: 3,
     framesDropped: 1,
-    framesOverwritten: 0,
-    keyframes: 0,
-    keyframesMerged: 0,
-    invalidations: 0,
     encodedBytes: 2_000_000,
     videoPackets: 2000,
     videoBytes: 2_250_000,
-    audioPackets: 200,
-    audioBytes: 40_000,
-    sendDrops: 0,
-    sendErrors: 0,
-    injectedDrops: 0,
-    sendMethod: 'sendmmsg',
     sendBuffer: 212_992,
     sendBufferAsked: 1_048_576,
-    bitrateKbps: 16_000,
+    encoderKbps: 16_000,
     fecPercentage: 20,
     encodeViewers: 1,
     threads: { capture: 'normal', encode: 'normal', send: 'realtime', audio: 'nice' },

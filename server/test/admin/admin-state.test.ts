@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { state as stateShape } from '../../src/admin/resources/host-shapes.ts';
+import { STATISTIC_NAMES } from '../../src/native/statistics.ts';
 import { FINGERPRINT, applyForPairing, startAdmin, streaming } from './admin-harness.ts';
 import type { Admin, Answer } from './admin-harness.ts';
 
@@ -55,28 +56,28 @@ describe('the state', () => {
       roundTripMs: 2.5,
       adjustments: ['HEVC was asked for.'],
     });
-    expect(session.figures).toEqual({
+    expect(session.figures).toMatchObject({
       framesPerSecond: 60,
       newFramesPerSecond: 57,
-      droppedFrames: 1,
-      overwrittenFrames: 0,
+      framesDropped: 1,
+      framesOverwritten: 0,
       bitrateKbps: 18000,
       encoderKbps: 16_000,
-      fecPercentage: 20,
-      keyframes: 0,
-      keyframesMerged: 0,
-      invalidations: 0,
       hostLatency: { p50: 4.2, p99: 7.9, max: 9.123 },
-      packets: 2000,
-      sendDrops: 0,
-      sendErrors: 0,
-      injectedDrops: 0,
+      videoPackets: 2000,
       sendMethod: 'sendmmsg',
       sendBuffer: 212_992,
-      sendBufferAsked: 1_048_576,
-      encodeViewers: 1,
       threads: { capture: 'normal', encode: 'normal', send: 'realtime', audio: 'nice' },
     });
+    const unmeasured = STATISTIC_NAMES.filter((name) => !(name in session.figures));
+    expect(unmeasured.sort()).toEqual([
+      'capture',
+      'convert',
+      'encode',
+      'packetize',
+      'send',
+      'spread',
+    ]);
     expect(session.client).toEqual({
       lossPercentage: 1.23,
       damagedBlocks: 20,

@@ -155,8 +155,8 @@ describe('clients', () => {
         json: { error: { code: 'not-found' } },
       });
     }
-    expect((await ctl('clients set abababab --adaptive off --speed-test on')).out).toBe(
-      'Living-room TV: input allowed, adaptive streams off, speed test allowed.\n',
+    expect((await ctl('clients set abababab --adaptive off --speed-test on')).out).toContain(
+      'Living-room TV: input allowed, adaptive streams off, speed test allowed',
     );
     expect(admin.devices.find(FINGERPRINT)).toMatchObject({ adaptive: false, speedTest: true });
     const set = await json('clients set abababab --speed-test off');

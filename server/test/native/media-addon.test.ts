@@ -136,7 +136,7 @@ describe('the media addon', () => {
       invalidations: 0,
       audioBytes: 0,
       injectedDrops: 0,
-      bitrateKbps: 4000,
+      encoderKbps: 4000,
       fecPercentage: 20,
       encodeViewers: 1,
       threads: { capture: threadClass, encode: threadClass, send: threadClass, audio: threadClass },
@@ -189,7 +189,7 @@ describe('the media addon', () => {
       keyframesMerged: 1,
       invalidations: 1,
       sendMethod: 'sendmmsg',
-      bitrateKbps: 1000,
+      encoderKbps: 1000,
       fecPercentage: 40,
     });
   });

@@ -1,5 +1,12 @@
 import * as z from 'zod';
 
+import {
+  SEND_METHODS,
+  STATISTICS,
+  STREAM_THREADS,
+  THREAD_CLASSES,
+} from '../../native/statistics.ts';
+import type { StatisticKind, StatisticName } from '../../native/statistics.ts';
 import { fingerprint } from './device-shapes.ts';
 
 export const latency = z
@@ -10,58 +17,28 @@ export const latency = z
   })
   .meta({ id: 'Latency', description: 'milliseconds' });
 
-const threadClass = z.enum(['realtime', 'nice', 'normal']);
+const figures = {
+  spread: () => latency.optional(),
+  number: () => z.number().optional(),
+  later: () => z.number().optional(),
+  sendMethod: () => z.enum(SEND_METHODS).optional(),
+  threads: () => z.record(z.enum(STREAM_THREADS), z.enum(THREAD_CLASSES)).optional(),
+} satisfies Record<StatisticKind, () => z.ZodType>;
 
-const sessionFigures = z
+/** What the pipeline measured, by its own names. */
+const measured = Object.fromEntries(
+  Object.entries(STATISTICS).map(([name, { kind, says }]) => [
+    name,
+    figures[kind]().meta({ description: says }),
+  ]),
+) as { [Name in StatisticName]: ReturnType<(typeof figures)[(typeof STATISTICS)[Name]['kind']]> };
+
+export const sessionFigures = z
   .object({
     framesPerSecond: z.number().optional().meta({ description: 'sent, new and repeated' }),
     newFramesPerSecond: z.number().optional(),
-    droppedFrames: z.number().optional().meta({ description: 'encoded, but not sent' }),
-    overwrittenFrames: z
-      .number()
-      .optional()
-      .meta({ description: 'captured, but a newer picture came before the encoder had time' }),
     bitrateKbps: z.number().optional().meta({ description: 'video on the wire, parity included' }),
-    encoderKbps: z.number().optional().meta({ description: 'the encoder’s target' }),
-    fecPercentage: z.number().optional().meta({ description: 'parity beside the data packets' }),
-    keyframes: z.number().optional(),
-    keyframesMerged: z
-      .number()
-      .optional()
-      .meta({ description: 'requests that a keyframe on its way answered already' }),
-    invalidations: z.number().optional().meta({ description: 'losses healed without a keyframe' }),
-    hostLatency: latency.optional().meta({ description: 'change on the screen → first packet' }),
-    capture: latency.optional(),
-    convert: latency.optional(),
-    encode: latency.optional(),
-    packetize: latency.optional(),
-    send: latency.optional(),
-    spread: latency
-      .optional()
-      .meta({ description: 'first packet of a frame → last, pauses included' }),
-    packets: z.number().optional().meta({ description: 'video packets' }),
-    sendDrops: z.number().optional().meta({ description: 'packets that found no room' }),
-    sendErrors: z.number().optional(),
-    injectedDrops: z.number().optional().meta({ description: 'packets dropped on purpose' }),
-    sendMethod: z.enum(['gso', 'sendmmsg', 'send', 'none']).optional(),
-    sendBuffer: z
-      .number()
-      .optional()
-      .meta({ description: 'bytes for packets that wait to leave, as the kernel granted them' }),
-    sendBufferAsked: z.number().optional().meta({ description: 'bytes that were asked for' }),
-    encodeViewers: z
-      .number()
-      .optional()
-      .meta({ description: 'streams that share this encoder, this one included' }),
-    threads: z
-      .object({
-        capture: threadClass,
-        encode: threadClass,
-        send: threadClass,
-        audio: threadClass,
-      })
-      .optional()
-      .meta({ description: 'what the system granted them' }),
+    ...measured,
   })
   .meta({ id: 'SessionFigures', description: 'The last second; what was not measured is absent' });
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { STATISTIC_NAMES, STATISTICS } from '../../native/statistics.ts';
 import type { Percentiles } from '../../native/statistics.ts';
 import type { Sessions, SessionView } from '../../sessions/sessions.ts';
 import { ApiError } from '../api-error.ts';
@@ -87,47 +88,29 @@ export function sessionView(session: SessionView): SessionJson {
 function figures({ statistics }: SessionView): SessionJson['figures'] {
   if (!statistics || statistics.interval <= 0) return {};
   const perSecond = (count: number) => rounded((count * 1000) / statistics.interval, 1);
+  const measured = STATISTIC_NAMES.map((name) => {
+    const figure = statistics[name];
+    return [name, STATISTICS[name].kind === 'spread' ? latency(figure as Percentiles) : figure];
+  });
   return {
     framesPerSecond: perSecond(statistics.framesNew + statistics.framesRepeated),
     newFramesPerSecond: perSecond(statistics.framesNew),
-    droppedFrames: statistics.framesDropped,
-    overwrittenFrames: statistics.framesOverwritten,
     // Bytes per millisecond times eight are kilobits per second.
     bitrateKbps: Math.round((statistics.videoBytes * 8) / statistics.interval),
-    encoderKbps: statistics.bitrateKbps,
-    fecPercentage: statistics.fecPercentage,
-    keyframes: statistics.keyframes,
-    keyframesMerged: statistics.keyframesMerged,
-    invalidations: statistics.invalidations,
-    ...latency('hostLatency', statistics.hostLatency),
-    ...latency('capture', statistics.capture),
-    ...latency('convert', statistics.convert),
-    ...latency('encode', statistics.encode),
-    ...latency('packetize', statistics.packetize),
-    ...latency('send', statistics.send),
-    ...latency('spread', statistics.spread),
-    packets: statistics.videoPackets,
-    sendDrops: statistics.sendDrops,
-    sendErrors: statistics.sendErrors,
-    injectedDrops: statistics.injectedDrops,
-    sendMethod: statistics.sendMethod,
-    ...(statistics.sendBuffer !== undefined && { sendBuffer: statistics.sendBuffer }),
-    ...(statistics.sendBufferAsked !== undefined && {
-      sendBufferAsked: statistics.sendBufferAsked,
-    }),
-    encodeViewers: statistics.encodeViewers,
-    threads: { ...statistics.threads },
+    ...(Object.fromEntries(measured.filter(([, figure]) => figure !== undefined)) as Partial<
+      SessionJson['figures']
+    >),
   };
 }
 
-function latency<K extends string>(name: K, figure: Percentiles | undefined) {
-  if (!figure || figure.count === 0) return {};
-  const milliseconds = {
+/** @returns milliseconds; undefined when nothing was measured */
+function latency(figure: Percentiles | undefined) {
+  if (!figure || figure.count === 0) return undefined;
+  return {
     p50: rounded(figure.p50 / 1000, 3),
     p99: rounded(figure.p99 / 1000, 3),
     max: rounded(figure.max / 1000, 3),
   };
-  return { [name]: milliseconds } as Record<K, typeof milliseconds>;
 }
 
 function rounded(value: number, digits: number): number {
