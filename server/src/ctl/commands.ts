@@ -152,8 +152,8 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
   })),
   {
     name: 'clients set',
-    usage: `DEVICE ${PERMISSION_NAMES.map((name) => `[--${permissionOption(name)} on|off]`).join(' ')}`,
-    summary: `what a device may do: ${PERMISSION_NAMES.map((name) => PERMISSIONS[name].effect).join('; ')}`,
+    usage: 'DEVICE [--PERMISSION on|off]…',
+    summary: `what a device may do: ${PERMISSION_NAMES.map((name) => `--${permissionOption(name)} (${PERMISSIONS[name].effect})`).join(', ')}`,
     words: 1,
     options: Object.fromEntries(
       PERMISSION_NAMES.map((name) => [permissionOption(name), { type: 'string' }]),
