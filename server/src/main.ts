@@ -1,7 +1,8 @@
 import { isMainThread, workerData } from 'node:worker_threads';
 
 /*
- * One file, five roles: the host, its control worker (a thread), a media process (a child), `ctl`, and `probe`. Each
+ * One file, six roles: the host, its control worker (a thread), a media process and the one that draws box art
+ * (children), `ctl`, and `probe`. Each
  * role loads only what it needs: after a crash the client waits for a media process to start.
  */
 
@@ -9,6 +10,11 @@ async function main(words: readonly string[]): Promise<void> {
   if (words[0] === 'media') {
     const { runMediaProcess } = await import('./media/media-main.ts');
     return runMediaProcess();
+  }
+  if (words[0] === 'art') {
+    const { runArtProcess } = await import('./apps/art/art-main.ts');
+    const { artLibrary } = await import('./host/program.ts');
+    return runArtProcess(artLibrary());
   }
   if (words[0] === 'probe') {
     const { runProbeProgram } = await import('./probe/probe.ts');

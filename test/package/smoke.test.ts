@@ -26,6 +26,11 @@ it('answers ctl', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ status: { name: 'under-test' } });
 });
 
+it('draws the picture of an app that has none', async () => {
+  const { body } = await client.art((await client.app('Desktop')).id);
+  expect(body.subarray(1, 4).toString('latin1')).toBe('PNG');
+});
+
 it('serves the admin pages', async () => {
   const page = await new Promise<string>((resolve, reject) => {
     https

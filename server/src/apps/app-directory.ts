@@ -8,7 +8,7 @@ import { UPSERT_APP, fromRow, toRow } from './app-rows.ts';
 import type { AppRow, StoredApp } from './app-rows.ts';
 import type { App, Apps } from './apps.ts';
 import { ArtFiles } from './art/art-files.ts';
-import { drawDefaultArt } from './art/default-art.ts';
+import type { DrawArt } from './art/art-process.ts';
 import { prepareArt } from './art/uploaded-art.ts';
 
 /** What the owner says about an app; the rest (ids, place, art) is the directory's. */
@@ -39,6 +39,8 @@ export interface AppDirectoryOptions {
   readonly log: Logger;
   /** folder of the pictures; made 0700 */
   readonly artFolder: string;
+  /** for apps without a picture of their own */
+  readonly drawArt: DrawArt;
   /** milliseconds since 1970 */
   readonly now?: () => number;
 }
@@ -50,7 +52,7 @@ const OLD_ID_LIFETIME_MS = 30 * 24 * 3600 * 1000;
 /** Enough for an afternoon of trying out titles. */
 const OLD_IDS_PER_APP = 32;
 /** Changes whenever generated pictures look different, so that kept ones are drawn anew. */
-const DEFAULT_ART_EDITION = 1;
+const DEFAULT_ART_EDITION = 2;
 
 const SEEDED = 'apps.seeded';
 const BUILT_IN: readonly { readonly id: string; readonly draft: AppDraft }[] = [
@@ -67,6 +69,7 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
   readonly #log: Logger;
   readonly #files: ArtFiles;
   readonly #now: () => number;
+  readonly #drawArt: DrawArt;
   readonly #drawings = new Map<string, Promise<Buffer>>();
   #apps: readonly StoredApp[] = [];
   /** old game id → the app's id */
@@ -78,6 +81,7 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
     this.#store = options.store;
     this.#log = options.log;
     this.#files = files;
+    this.#drawArt = options.drawArt;
     this.#now = options.now ?? Date.now;
   }
 
@@ -283,7 +287,12 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
       (async () => {
         const kept = await this.#files.read(name);
         if (kept) return kept;
-        const drawn = await drawDefaultArt(app);
+        const drawn = await this.#drawArt({
+          id: app.id,
+          title: app.title,
+          source: app.source,
+          hasCommand: app.command !== undefined,
+        });
         await this.#files.write(name, drawn).catch((error: unknown) => {
           // A full disk costs the next client another drawing, nothing more.
           this.#log.warn(

@@ -7,6 +7,7 @@ import { AdminServer } from '../admin/admin-server.ts';
 import { loadAdminCertificate } from '../admin/certificate.ts';
 import type { HostStatus } from '../admin/resources/host-shapes.ts';
 import { AppDirectory } from '../apps/app-directory.ts';
+import { ArtProcess } from '../apps/art/art-process.ts';
 import { CommandRunner } from '../apps/command-runner.ts';
 import type { Options } from '../config/options.ts';
 import { DesktopSound } from '../displays/desktop-sound.ts';
@@ -44,7 +45,7 @@ import { Capabilities } from './capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { IdleMemory } from './idle-memory.ts';
 import { droppingSentence, hostNotices } from './notices.ts';
-import { discoveryFile, mediaCommand, programFile, webRoot } from './program.ts';
+import { artCommand, discoveryFile, mediaCommand, programFile, webRoot } from './program.ts';
 
 /** Something that was opened and will be closed, in reverse order. */
 interface Closable {
@@ -130,6 +131,7 @@ export class Host {
       store,
       log: logOf('apps'),
       artFolder: data.file('art'),
+      drawArt: this.#keep(new ArtProcess(artCommand())).draw,
     });
     const identity = await loadIdentity(data.file('identity'));
 

@@ -5,6 +5,7 @@ import https from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
+import sharp from 'sharp';
 
 import { AdminServer } from '../../src/admin/admin-server.ts';
 import type { AdminServerOptions } from '../../src/admin/admin-server.ts';
@@ -14,6 +15,7 @@ import { AppDirectory } from '../../src/apps/app-directory.ts';
 import { DeviceRegistry } from '../../src/devices/device-registry.ts';
 import { PairingRequests } from '../../src/devices/pairing-requests.ts';
 import type { EndReason, Sessions, SessionView } from '../../src/sessions/sessions.ts';
+import { drawDefaultArt } from '../../src/apps/art/default-art.ts';
 import { Store } from '../../src/store/store.ts';
 import { nothingMeasured } from '../native/nothing-measured.ts';
 
@@ -187,7 +189,12 @@ export async function startAdmin(options: Partial<AdminServerOptions> = {}): Pro
   const store = await Store.open(path.join(folder, 'store.sqlite'), log);
   const devices = await DeviceRegistry.open(store, log);
   const desk = new PairingRequests({ devices, log });
-  const apps = await AppDirectory.open({ store, log, artFolder: path.join(folder, 'art') });
+  const apps = await AppDirectory.open({
+    store,
+    log,
+    artFolder: path.join(folder, 'art'),
+    drawArt: (app) => drawDefaultArt(sharp, app),
+  });
   const sessions = new ListedSessions();
   const webRoot = path.join(folder, 'web');
   await mkdir(path.join(webRoot, 'assets'), { recursive: true });

@@ -3,10 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { PNG } from 'pngjs';
+import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { AppConflict, AppDirectory } from '../../src/apps/app-directory.ts';
 import type { AppDraft } from '../../src/apps/app-directory.ts';
+import { drawDefaultArt } from '../../src/apps/art/default-art.ts';
 import { InvalidArt } from '../../src/apps/art/png.ts';
 import { Store } from '../../src/store/store.ts';
 
@@ -17,7 +19,14 @@ let artFolder: string;
 let store: Store;
 let now: number;
 
-const open = () => AppDirectory.open({ store, log, artFolder, now: () => now });
+const open = () =>
+  AppDirectory.open({
+    store,
+    log,
+    artFolder,
+    now: () => now,
+    drawArt: (app) => drawDefaultArt(sharp, app),
+  });
 
 function draft(title: string, more: Partial<AppDraft> = {}): AppDraft {
   return {

@@ -1,192 +1,182 @@
 import { createHash } from 'node:crypto';
 
+import type { OutputInfo, OverlayOptions, SharpConstructor } from 'sharp';
+
 import type { App } from '../apps.ts';
-import { Canvas, coverage, disc, length, mix, outline, roundedBox } from './canvas.ts';
-import type { Color } from './canvas.ts';
-import { letter, measure, writable } from './lettering.ts';
-import { ART_HEIGHT, ART_WIDTH, encodePng } from './png.ts';
+import { ART_HEIGHT, ART_WIDTH } from './png.ts';
+
+/** What of an app its generated picture shows. */
+export type ArtSubject = Pick<App, 'id' | 'title' | 'source'> & { readonly hasCommand: boolean };
 
 /** A night sky: above, at the horizon, and the light on the moon's edge. */
 interface Palette {
-  readonly sky: Color;
-  readonly horizon: Color;
-  readonly light: Color;
+  readonly sky: string;
+  readonly horizon: string;
+  readonly light: string;
 }
 
 const PALETTES: readonly Palette[] = [
-  { sky: rgb(0x0b1030), horizon: rgb(0x2f4d9c), light: rgb(0xcfe2ff) },
-  { sky: rgb(0x150b2e), horizon: rgb(0x63409f), light: rgb(0xe8d6ff) },
-  { sky: rgb(0x04202b), horizon: rgb(0x14707d), light: rgb(0xc9f7f2) },
-  { sky: rgb(0x230a20), horizon: rgb(0x97386a), light: rgb(0xffd3e2) },
-  { sky: rgb(0x1d1208), horizon: rgb(0x9a5a2b), light: rgb(0xffe6c4) },
-  { sky: rgb(0x08211a), horizon: rgb(0x2c7a55), light: rgb(0xd3f8df) },
-  { sky: rgb(0x121722), horizon: rgb(0x4d617f), light: rgb(0xe4edf8) },
-  { sky: rgb(0x230d10), horizon: rgb(0xa13f3f), light: rgb(0xffd9cc) },
+  { sky: '#0b1030', horizon: '#2f4d9c', light: '#cfe2ff' },
+  { sky: '#150b2e', horizon: '#63409f', light: '#e8d6ff' },
+  { sky: '#04202b', horizon: '#14707d', light: '#c9f7f2' },
+  { sky: '#230a20', horizon: '#97386a', light: '#ffd3e2' },
+  { sky: '#1d1208', horizon: '#9a5a2b', light: '#ffe6c4' },
+  { sky: '#08211a', horizon: '#2c7a55', light: '#d3f8df' },
+  { sky: '#121722', horizon: '#4d617f', light: '#e4edf8' },
+  { sky: '#230d10', horizon: '#a13f3f', light: '#ffd9cc' },
 ];
 
-const WHITE: Color = [1, 1, 1];
-const BLACK: Color = [0, 0, 0];
 /** 75 % bars in their usual order. */
-const BARS: readonly Color[] = [
-  0xc0c0c0, 0xc0c000, 0x00c0c0, 0x00c000, 0xc000c0, 0xc00000, 0x0000c0,
-].map(rgb);
+const BARS = ['#c0c0c0', '#c0c000', '#00c0c0', '#00c000', '#c000c0', '#c00000', '#0000c0'];
 
-const CENTER_X = ART_WIDTH / 2;
-const CENTER_Y = 318;
-const RADIUS = 196;
-const TITLE_TOP = 632;
-const TITLE_WIDTH = ART_WIDTH - 112;
+const MOON = { x: ART_WIDTH / 2, y: 318, radius: 196 };
+/** where the title stands, in the middle of it */
+const TITLE = { width: ART_WIDTH - 112, top: 580, height: 172 };
+/** One line fills this much at most, so that a short title does not shout. */
+const LINE_HEIGHT = 64;
+/** dots per inch at which a title in one line is read well; a longer one takes the whole field */
+const READABLE_DPI = 200;
 
 /**
  * The picture of an app that has none: a moon in earthshine that carries the app's motif (a screen, colour bars,
- * or its initial), and its title below. Colours follow the id, so an app keeps its own.
+ * or its initial), and its title below, in any script that the fonts of this machine know. Colours follow the id,
+ * so an app keeps its own.
  *
- * @returns PNG, 600×800
+ * @returns PNG, 600×800, opaque
  */
-export function drawDefaultArt(
-  app: Pick<App, 'id' | 'title' | 'source' | 'command'>,
-): Promise<Buffer> {
-  const canvas = new Canvas(ART_WIDTH, ART_HEIGHT);
-  const title = writable(app.title);
+export async function drawDefaultArt(sharp: SharpConstructor, app: ArtSubject): Promise<Buffer> {
   const palette = paletteOf(app);
-  drawSky(canvas, palette);
-  drawMoon(canvas, palette);
-  if (app.source === 'test-pattern') drawBars(canvas, palette);
-  else if (!app.command) drawScreen(canvas, palette);
-  else drawInitial(canvas, title, palette);
-  drawTitle(canvas, title, palette);
-  return encodePng(canvas.toBytes(), ART_WIDTH, ART_HEIGHT);
+  const title = app.title.replace(/\p{Cc}/gu, ' ').trim();
+  const writing = new Writing(sharp, palette);
+  const [initial] = new Intl.Segmenter().segment(title.toUpperCase());
+  const layers = [
+    initial && motifOf(app) === 'initial' ? await writing.initial(initial.segment) : [],
+    title === '' ? [] : await writing.title(title),
+  ];
+  return sharp(Buffer.from(drawing(app, palette)))
+    .composite(layers.flat())
+    .removeAlpha()
+    .png({ compressionLevel: 9 })
+    .toBuffer();
 }
 
-function paletteOf(app: Pick<App, 'id' | 'source' | 'command'>): Palette {
-  if (app.source === 'test-pattern') return PALETTES[6]!;
-  if (!app.command) return PALETTES[0]!;
+function motifOf({ source, hasCommand }: ArtSubject): 'bars' | 'screen' | 'initial' {
+  if (source === 'test-pattern') return 'bars';
+  return hasCommand ? 'initial' : 'screen';
+}
+
+function paletteOf(app: ArtSubject): Palette {
+  const motif = motifOf(app);
+  if (motif === 'bars') return PALETTES[6]!;
+  if (motif === 'screen') return PALETTES[0]!;
   const hash = createHash('sha256').update(app.id).digest();
   return PALETTES[hash[0]! % PALETTES.length]!;
 }
 
-function drawSky(canvas: Canvas, { sky, horizon, light }: Palette): void {
-  canvas.paint(sky, () => 1);
-  canvas.paint(horizon, (x, y) => smooth((y / ART_HEIGHT) * 0.92 + (x / ART_WIDTH) * 0.12));
-  // The glow that the lit edge throws into the sky.
-  canvas.paint(light, (x, y) => {
-    const distance = length(x - (CENTER_X - 120), y - (CENTER_Y + 110));
-    return 0.16 * Math.exp(-((distance / 210) ** 2));
-  });
+function drawing(app: ArtSubject, { sky, horizon, light }: Palette): string {
+  const { x, y, radius } = MOON;
+  const motif = { bars: bars(light), screen: screen(light, sky), initial: '' }[motifOf(app)];
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${ART_WIDTH}" height="${ART_HEIGHT}">
+    <defs>
+      <linearGradient id="sky" x1="0" y1="0" x2="0.12" y2="1">
+        <stop offset="0" stop-color="${sky}"/><stop offset="1" stop-color="${horizon}"/>
+      </linearGradient>
+      <radialGradient id="glow" gradientUnits="userSpaceOnUse" cx="${x - 120}" cy="${y + 110}" r="340">
+        <stop offset="0" stop-color="${light}" stop-opacity="0.18"/><stop offset="1" stop-color="${light}" stop-opacity="0"/>
+      </radialGradient>
+      <linearGradient id="earthlit" x1="0" y1="1" x2="1" y2="0">
+        <stop offset="0" stop-color="${light}" stop-opacity="0.06"/><stop offset="1" stop-color="${light}" stop-opacity="0.22"/>
+      </linearGradient>
+      <mask id="crescent">
+        <circle cx="${x}" cy="${y}" r="${radius}" fill="#fff"/>
+        <circle cx="${x + 17}" cy="${y - 14}" r="${radius - 3}" fill="#000"/>
+      </mask>
+    </defs>
+    <rect width="100%" height="100%" fill="url(#sky)"/>
+    <rect width="100%" height="100%" fill="url(#glow)"/>
+    <circle cx="${x}" cy="${y}" r="${radius}" fill="${horizon}" fill-opacity="0.5"/>
+    <circle cx="${x}" cy="${y}" r="${radius}" fill="url(#earthlit)"/>
+    <rect width="100%" height="100%" fill="${light}" mask="url(#crescent)"/>
+    ${motif}
+  </svg>`;
 }
 
-function drawMoon(canvas: Canvas, { sky, horizon, light }: Palette): void {
-  const moon = disc(CENTER_X, CENTER_Y, RADIUS);
-  const earthlit = mix(mix(sky, horizon, 0.42), light, 0.1);
-  canvas.fill(earthlit, moon);
-  // Earth's light falls from the upper right.
-  canvas.paint(light, (x, y) => {
-    const fall = (x - CENTER_X - (y - CENTER_Y)) / (2.4 * RADIUS);
-    return coverage(moon(x, y)) * 0.1 * smooth(0.5 + fall);
-  });
-  // The sunlit crescent: the moon without a disc that is moved to the upper right.
-  const shadow = disc(CENTER_X + 17, CENTER_Y - 14, RADIUS - 3);
-  canvas.paint(light, (x, y) => {
-    const away = shadow(x, y);
-    return coverage(moon(x, y)) * smooth((away + 5) / 14) * 0.95;
-  });
+function screen(light: string, sky: string): string {
+  const { x, y } = MOON;
+  return `<rect x="${x - 108}" y="${y - 89}" width="216" height="138" rx="16" fill="${sky}" fill-opacity="0.45"
+      stroke="${light}" stroke-width="11"/>
+    <rect x="${x - 7}" y="${y + 49}" width="14" height="40" fill="${light}"/>
+    <rect x="${x - 48}" y="${y + 83}" width="96" height="11" rx="5.5" fill="${light}"/>`;
 }
 
-function drawScreen(canvas: Canvas, { light, sky }: Palette): void {
-  const top = CENTER_Y - 20;
-  const frame = roundedBox(CENTER_X, top, 216, 138, 16);
-  canvas.fill(sky, frame, undefined, 0.45);
-  canvas.paint(light, (x, y) => coverage(frame(x, y)) * 0.2 * smooth((x - y + 120) / 260));
-  canvas.fill(light, outline(frame, 11));
-  canvas.fill(light, roundedBox(CENTER_X, top + 88, 13, 40, 3));
-  canvas.fill(light, roundedBox(CENTER_X, top + 108, 96, 11, 5.5));
+function bars(light: string): string {
+  const [width, height] = [228, 150];
+  const [left, top] = [MOON.x - width / 2, MOON.y - height / 2];
+  const each = width / BARS.length;
+  const field = `x="${left}" y="${top}" width="${width}" height="${height}" rx="14"`;
+  return `<clipPath id="field"><rect ${field}/></clipPath>
+    <g clip-path="url(#field)">
+      ${BARS.map((color, index) => `<rect x="${left + index * each}" y="${top}" width="${each + 1}" height="${height}" fill="${color}"/>`).join('')}
+      <linearGradient id="ramp"><stop offset="0" stop-color="#000"/><stop offset="1" stop-color="#fff"/></linearGradient>
+      <rect x="${left}" y="${top + 115}" width="${width}" height="35" fill="url(#ramp)"/>
+    </g>
+    <rect ${field} fill="none" stroke="${light}" stroke-width="6"/>`;
 }
 
-function drawBars(canvas: Canvas, { light }: Palette): void {
-  const width = 228;
-  const height = 150;
-  const field = roundedBox(CENTER_X, CENTER_Y, width, height, 14);
-  for (const [index, bar] of BARS.entries()) {
-    const from = CENTER_X - width / 2 + (width / BARS.length) * index;
-    const inBar = (x: number) => x >= from && x < from + width / BARS.length;
-    canvas.paint(bar, (x, y) => (inBar(x) ? coverage(field(x, y)) * 0.92 : 0));
+/** Text as the system's fonts draw it, sized to fit. */
+class Writing {
+  readonly #sharp: SharpConstructor;
+  readonly #palette: Palette;
+
+  constructor(sharp: SharpConstructor, palette: Palette) {
+    this.#sharp = sharp;
+    this.#palette = palette;
   }
-  // A grey ramp below, as test charts have.
-  canvas.paint(BLACK, (x, y) => (y > CENTER_Y + 40 ? coverage(field(x, y)) : 0));
-  canvas.paint(WHITE, (x, y) => {
-    const step = Math.floor(((x - CENTER_X + width / 2) / width) * 8) / 7;
-    return y > CENTER_Y + 40 ? coverage(field(x, y)) * step : 0;
-  });
-  canvas.fill(light, outline(field, 6));
-}
 
-function drawInitial(canvas: Canvas, title: string, { light }: Palette): void {
-  const initial = [...title].find((sign) => /[A-Z0-9]/.test(sign));
-  if (!initial) return;
-  const style = { height: 168, stroke: 17, spacing: 0 };
-  const left = CENTER_X - measure(initial, style) / 2;
-  const drawn = letter(initial, left, CENTER_Y - style.height / 2, style);
-  canvas.fill(mix(light, WHITE, 0.5), drawn.shape, drawn.bounds);
-}
-
-function drawTitle(canvas: Canvas, title: string, { light }: Palette): void {
-  if (title === '') return;
-  const { lines, height } = layOut(title);
-  const style = { height, stroke: Math.max(2.4, height * 0.1), spacing: 30 };
-  const step = height * 1.62;
-  // Few lines stand where the middle of many would be.
-  let top = TITLE_TOP + (3 * 1.62 * 26 - lines.length * step) / 2;
-  for (const line of lines) {
-    const left = CENTER_X - measure(line, style) / 2;
-    const drawn = letter(line, left, top, style);
-    canvas.fill(mix(light, WHITE, 0.55), drawn.shape, drawn.bounds);
-    top += step;
+  async initial(sign: string): Promise<OverlayOptions[]> {
+    return centered(await this.#write(sign, 190, 170), MOON.y);
   }
-}
 
-/** The largest letters with which a title fits into three lines; what still does not fit ends in dots. */
-function layOut(title: string): { lines: readonly string[]; height: number } {
-  for (const height of [40, 34, 29, 25, 21]) {
-    const lines = wrap(title, height);
-    const most = height >= 34 ? 2 : 3;
-    if (lines.length <= most && lines.every((line) => fits(line, height))) return { lines, height };
+  async title(title: string): Promise<OverlayOptions[]> {
+    const line = await this.#write(title, TITLE.width, LINE_HEIGHT);
+    const fits = (line?.info.textAutofitDpi ?? 0) >= READABLE_DPI;
+    const field = fits ? line : await this.#write(title, TITLE.width, TITLE.height);
+    return centered(field, TITLE.top + TITLE.height / 2);
   }
-  const height = 21;
-  const lines = wrap(title, height)
-    .slice(0, 3)
-    .map((line) => shorten(line, height));
-  return { lines, height };
-}
 
-function wrap(title: string, height: number): string[] {
-  const lines: string[] = [];
-  for (const word of title.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && fits(`${last} ${word}`, height)) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else {
-      lines.push(word);
+  /** @returns undefined when there is nothing to see of it: a joiner or a mark without a letter */
+  async #write(text: string, width: number, height: number): Promise<Written | undefined> {
+    const escaped = text.replace(/[&<>]/g, (sign) => `&#${sign.codePointAt(0)};`);
+    try {
+      return await this.#sharp({
+        text: {
+          text: `<span foreground="${this.#palette.light}">${escaped}</span>`,
+          font: 'sans bold',
+          width,
+          height,
+          align: 'centre',
+          wrap: 'word-char',
+          rgba: true,
+        },
+      })
+        .png()
+        .toBuffer({ resolveWithObject: true });
+    } catch (error) {
+      if ((error as Error).message.includes('no text to render')) return undefined;
+      throw error;
     }
   }
-  return lines;
 }
 
-function shorten(line: string, height: number): string {
-  if (fits(line, height)) return line;
-  let kept = line;
-  while (kept.length > 1 && !fits(`${kept}...`, height)) kept = kept.slice(0, -1);
-  return `${kept}...`;
+interface Written {
+  readonly data: Buffer;
+  readonly info: OutputInfo;
 }
 
-function fits(line: string, height: number): boolean {
-  return measure(line, { height, stroke: 0, spacing: 30 }) <= TITLE_WIDTH;
-}
-
-function smooth(value: number): number {
-  const share = Math.max(0, Math.min(1, value));
-  return share * share * (3 - 2 * share);
-}
-
-function rgb(hex: number): Color {
-  return [(hex >> 16) / 255, ((hex >> 8) & 255) / 255, (hex & 255) / 255];
+/** A layer whose middle stands so deep in the picture. */
+function centered(written: Written | undefined, middle: number): OverlayOptions[] {
+  if (!written) return [];
+  const { width, height } = written.info;
+  const left = Math.max(0, Math.round((ART_WIDTH - width) / 2));
+  return [{ input: written.data, left, top: Math.max(0, Math.round(middle - height / 2)) }];
 }
