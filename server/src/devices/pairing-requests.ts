@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
+import { ToldAtIntervals } from '../telemetry/told-at-intervals.ts';
 import { shareOf } from '../network/address.ts';
 import { cleanDeviceName } from './device-registry.ts';
 import type {
@@ -84,6 +85,10 @@ export class PairingRequests extends EventEmitter<{ changed: [] }> implements Pa
   readonly #devices: Devices;
   readonly #log: Logger;
   readonly #entries = new Map<string, Entry>();
+  /** strangers may ask as often as they like */
+  readonly #waits = new ToldAtIntervals((more) =>
+    this.#log.info({ code: 'pairing-waits', more }, `${more} more requests to pair in 10 s.`),
+  );
   #enabled = true;
   #closed = false;
 
@@ -153,9 +158,11 @@ export class PairingRequests extends EventEmitter<{ changed: [] }> implements Pa
     // Whoever parked may have gone away and listens no more.
     entry.pin.promise.catch(() => undefined);
     this.#entries.set(request.id, entry);
-    this.#log.info(
-      { code: 'pairing-waits', id: request.id, address: request.address, words: request.words },
-      `A device at ${request.address} wants to pair and waits for its PIN.`,
+    this.#waits.tell(() =>
+      this.#log.info(
+        { code: 'pairing-waits', id: request.id, address: request.address, words: request.words },
+        `A device at ${request.address} wants to pair and waits for its PIN.`,
+      ),
     );
     this.emit('changed');
     return {

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { GamepadSets } from '../../input/gamepad-sets.ts';
 import type { InputAddon } from '../../native/input-addon.ts';
 import { Counters } from '../../telemetry/counters.ts';
+import { ToldAtIntervals } from '../../telemetry/told-at-intervals.ts';
 import { EnetHost } from '../enet/host.ts';
 import type { HostPeer, HostPolicy, Path } from '../enet/host.ts';
 import { monotonicMilliseconds, ServiceTimer } from '../enet/service-timer.ts';
@@ -43,6 +44,9 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
   readonly #gamepads: GamepadSets;
   readonly #enet: EnetHost;
   readonly #timer: ServiceTimer;
+  readonly #faults = new ToldAtIntervals((more) =>
+    this.#options.log.error({ more }, 'more faults of the control plane in 10 s'),
+  );
   #sockets: LocalSockets[] = [];
   #control: LocalSockets | undefined;
   #ports: ControlPlaneOptions | undefined;
@@ -58,7 +62,7 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
       now: this.#now,
       send: (datagram, path) => this.#control?.send(datagram, path),
       counters: this.#counters,
-      onFault: (error) => options.log.error({ err: error }, 'a control connection failed'),
+      onFault: (error) => this.#failed(error, 'a control connection failed'),
       channelLimit: CHANNELS,
       peerLimit: PEERS,
       peer: { timeouts: { limit: 32, minimum: SILENCE, maximum: SILENCE }, doubting: true },
@@ -257,8 +261,12 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
       work();
     } catch (error) {
       this.#counters.add('control-fault');
-      this.#options.log.error({ err: error }, 'the control plane could not handle something');
+      this.#failed(error, 'the control plane could not handle something');
     }
+  }
+
+  #failed(error: unknown, what: string): void {
+    this.#faults.tell(() => this.#options.log.error({ err: error }, what));
   }
 
   /** A listener's own fault must not stop the thread that every client depends on. */

@@ -9,6 +9,7 @@ import { permissionRefusal } from '../../devices/permissions.ts';
 import type { PairingRequests } from '../../devices/pairing-requests.ts';
 import type { Launches } from '../launches.ts';
 import type { SpeedTests } from '../speed-tests.ts';
+import { ToldAtIntervals } from '../../telemetry/told-at-intervals.ts';
 import { Counters } from '../../telemetry/counters.ts';
 import { normalizeAddress } from '../../network/address.ts';
 import type { HostIdentity } from '../identity.ts';
@@ -59,6 +60,9 @@ export class NvHttp {
   readonly #limits: ConnectionLimits;
   readonly #serverOptions: http.ServerOptions;
   readonly #sockets = new Set<Socket>();
+  readonly #failures = new ToldAtIntervals((more) =>
+    this.#log.error({ more }, 'More GameStream requests failed in 10 s.'),
+  );
   #servers: http.Server[] = [];
   #closing: Promise<void> | undefined;
 
@@ -205,7 +209,12 @@ export class NvHttp {
     try {
       answer = await this.#answer(kind, request, response);
     } catch (error) {
-      this.#log.error({ err: error, server: kind }, 'A GameStream request failed inside the host.');
+      this.#failures.tell(() =>
+        this.#log.error(
+          { err: error, server: kind },
+          'A GameStream request failed inside the host.',
+        ),
+      );
       answer = { status: 500, message: 'The host failed to answer. Its log says why.' };
     }
     send(response, answer);

@@ -2,7 +2,7 @@ import type net from 'node:net';
 
 import { AnswerDeadline } from '../../telemetry/answer-deadline.ts';
 import type { ParsedRequest, RtspRequest, RtspResponse } from './message.ts';
-import { echoedSequence, formatResponse, MAX_REQUEST_BYTES, parseRequest } from './message.ts';
+import { echoedSequence, formatResponse, MAX_REQUEST_BYTES, RequestReader } from './message.ts';
 import { looksSealed, sealedLength, SEALED_HEADER_BYTES } from './sealed-frame.ts';
 
 /** What a connection brought, as far as its bytes tell. */
@@ -17,13 +17,17 @@ export type Arrived =
 
 /** The whole request must be here by then; a client writes it at once. */
 const REQUEST_TIME_LIMIT = 10_000;
+/** Bytes: most requests are shorter. */
+const FIRST_BUFFER = 1024;
 /** A client closes as soon as it has read to our end. */
 const CLOSE_TIME_LIMIT = 5_000;
 
 /** Reads one request of either kind. Never rejects; the socket stays open for the answer. */
 export function readRequest(socket: net.Socket): Promise<Arrived> {
   return new Promise((resolve) => {
-    let bytes: Buffer = Buffer.alloc(0);
+    const reader = new RequestReader();
+    let buffer: Buffer = Buffer.alloc(FIRST_BUFFER);
+    let length = 0;
     const finish = (arrived: Arrived): void => {
       deadline.clear();
       socket.off('data', onData).off('end', onEnd).off('close', onEnd);
@@ -32,10 +36,17 @@ export function readRequest(socket: net.Socket): Promise<Arrived> {
       socket.resume();
       resolve(arrived);
     };
-    const onEnd = (): void => finish({ kind: bytes.length === 0 ? 'probe' : 'abandoned' });
+    const onEnd = (): void => finish({ kind: length === 0 ? 'probe' : 'abandoned' });
     const onData = (chunk: Buffer): void => {
-      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
-      const arrived = looksSealed(bytes) ? takeSealed(bytes) : plain(parseRequest(bytes));
+      if (length + chunk.length > buffer.length) {
+        // Doubled, so that a request in many small pieces is not copied with each of them.
+        const larger = Buffer.alloc(Math.max(buffer.length * 2, length + chunk.length));
+        buffer.copy(larger, 0, 0, length);
+        buffer = larger;
+      }
+      length += chunk.copy(buffer, length);
+      const bytes = buffer.subarray(0, length);
+      const arrived = looksSealed(bytes) ? takeSealed(bytes) : plain(reader.read(bytes));
       if (arrived) finish(arrived);
     };
     const deadline = new AnswerDeadline(onEnd);

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 
 import type { Handshake, Launches } from '../launches.ts';
 import { Counters } from '../../telemetry/counters.ts';
+import { ToldAtIntervals } from '../../telemetry/told-at-intervals.ts';
 import { normalizeAddress } from '../../network/address.ts';
 import { ConnectionShare } from '../../network/connection-share.ts';
 import { listen } from '../../network/listen.ts';
@@ -39,6 +40,10 @@ export class RtspServer {
   readonly #servers: net.Server[] = [];
   readonly #sockets = new Set<net.Socket>();
   readonly #share = new ConnectionShare(SHARES, () => true);
+  /** on plain RTSP, whoever shares the address of a client may send steps */
+  readonly #refusals = new ToldAtIntervals((more) =>
+    this.#options.log.info({ more }, 'more rtsp steps refused in 10 s'),
+  );
   readonly #conversations = new WeakMap<Handshake, Conversation>();
 
   constructor(options: RtspServerOptions) {
@@ -179,7 +184,10 @@ export class RtspServer {
         log.debug({ session, method: request.method }, 'rtsp step');
       } else {
         this.counters.add('refused');
-        log.info({ session, method: request.method, status: response.status }, 'rtsp step refused');
+        const { status } = response;
+        this.#refusals.tell(() =>
+          log.info({ session, method: request.method, status }, 'rtsp step refused'),
+        );
       }
       return response;
     } catch (error) {

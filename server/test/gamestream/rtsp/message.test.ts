@@ -5,6 +5,7 @@ import {
   formatResponse,
   MAX_REQUEST_BYTES,
   parseRequest,
+  RequestReader,
 } from '../../../src/gamestream/rtsp/message.ts';
 import { rtspEncryption, sdpSamples } from './vectors.ts';
 
@@ -86,5 +87,37 @@ describe('responses', () => {
     expect(formatResponse('0', { status: 454 }).toString()).toBe(
       'RTSP/1.0 454 Session Not Found\r\nCSeq: 0\r\n\r\n',
     );
+  });
+});
+
+describe('RequestReader', () => {
+  it.each(['\r\n', '\n'])(
+    'finds the end of a request that comes byte by byte, lines ending in %j',
+    (end) => {
+      const text = [
+        'ANNOUNCE streamid=control RTSP/1.0',
+        'CSeq: 6',
+        'Content-length: 5',
+        '',
+        'v=0',
+      ].join(end);
+      const bytes = Buffer.from(text.padEnd(text.length + 5), 'latin1');
+      const reader = new RequestReader();
+      let at = 0;
+      let parsed = reader.read(bytes.subarray(0, at));
+      while (parsed.kind === 'incomplete') parsed = reader.read(bytes.subarray(0, ++at));
+      expect(parsed).toEqual(parseRequest(bytes));
+      expect(parsed.kind).toBe('request');
+    },
+  );
+
+  it('looks at each byte once: the last of many pieces costs no more than the first', () => {
+    const lines = 'X: y\r\n'.repeat(2600);
+    const bytes = Buffer.from(`OPTIONS x RTSP/1.0\r\n${lines}`, 'latin1');
+    const reader = new RequestReader();
+    const began = performance.now();
+    for (let at = 1; at <= bytes.length; at += 1) reader.read(bytes.subarray(0, at));
+    // 15,600 pieces; parsed anew with each it takes seconds.
+    expect(performance.now() - began).toBeLessThan(500);
   });
 });
