@@ -7,6 +7,7 @@
 #include "addon/registration.h"
 #include "input/gamepad.h"
 #include "input/pointer_keyboard.h"
+#include "input/queued_pointer_keyboard.h"
 
 namespace earthshine::addon {
 
@@ -105,18 +106,47 @@ void add_function(Napi::Object& object, const char* name, std::shared_ptr<T> sha
                        name));
 }
 
+struct Opened {
+  std::shared_ptr<PointerKeyboard> devices;
+  Napi::Promise promise;
+};
+
+/// The kernel answers at once.
+Opened open_uinput(Napi::Env env, const std::string& name) {
+  auto opened = open_uinput_pointer_keyboard(name);
+  if (!opened) throw Napi::Error::New(env, opened.fault().message);
+  const auto deferred = Napi::Promise::Deferred::New(env);
+  deferred.Resolve(env.Undefined());
+  return {std::move(opened.value()), deferred.Promise()};
+}
+
+/// An X server may hang, now or later.
+Opened open_xtest(Napi::Env env, const std::string& display) {
+  const auto devices = std::make_shared<QueuedPointerKeyboard>();
+  const auto promise = PromisedTask<bool>::run(
+      env, "openPointerKeyboard",
+      [devices, display]() -> Result<bool> {
+        auto opened = open_xtest_pointer_keyboard(display);
+        if (!opened) return opened.fault();
+        devices->begin(std::move(opened.value()));
+        return true;
+      },
+      [](Napi::Env settled, bool&) { return settled.Undefined(); });
+  return {devices, promise};
+}
+
 Napi::Value open_pointer_keyboard(const Napi::CallbackInfo& info) {
   const auto env = info.Env();
   const OptionReader options(info[0], "options");
   const bool xtest = options.choice<bool>("backend", {{"xtest", true}, {"uinput", false}});
-  auto opened = xtest ? open_xtest_pointer_keyboard(
-                            options.has("x11Display") ? options.string("x11Display") : "")
-                      : open_uinput_pointer_keyboard(options.string("name"));
-  if (!opened) throw Napi::Error::New(env, opened.fault().message);
-  const std::shared_ptr<PointerKeyboard> devices = std::move(opened.value());
+  const Opened opened =
+      xtest ? open_xtest(env, options.has("x11Display") ? options.string("x11Display") : "")
+            : open_uinput(env, options.string("name"));
+  const auto& devices = opened.devices;
 
   using Info = const Napi::CallbackInfo&;
   auto result = Napi::Object::New(env);
+  result.Set("opened", opened.promise);
   add_function(result, "key", devices, [](PointerKeyboard& to, Info call) -> Napi::Value {
     const auto pressed = to.key(integer(call, 0), call[1].ToBoolean());
     return Napi::Boolean::New(call.Env(), pressed);

@@ -56,6 +56,11 @@ class PointerKeyboard {
   virtual bool pen(const PenEvent& event) = 0;
   /// False once what the devices belong to is gone for good: an X server that ended.
   [[nodiscard]] virtual bool alive() { return true; }
+  /// Becomes readable when the devices' server says something, its end for one; alive() then reads
+  /// it. -1: there is none.
+  [[nodiscard]] virtual int descriptor() const { return -1; }
+  /// Releases everything that is held; the devices stay.
+  virtual void release() {}
   /// Releases everything that is held and removes the devices. May be called twice; nothing has an
   /// effect afterwards.
   virtual void close() = 0;

@@ -183,10 +183,22 @@ class XTestPointerKeyboard final : public PointerKeyboard {
     return connection_ != nullptr && xcb_connection_has_error(connection_.get()) == 0;
   }
 
+  [[nodiscard]] int descriptor() const override {
+    return connection_ == nullptr ? -1 : xcb_get_file_descriptor(connection_.get());
+  }
+
+  void release() override {
+    for (const auto keycode : std::exchange(keys_, {})) fake(XCB_KEY_RELEASE, keycode);
+    for (const auto button : std::exchange(buttons_, {})) fake(XCB_BUTTON_RELEASE, button);
+    finger_.reset();
+    pen_down_ = false;
+    pen_buttons_ = 0;
+    send();
+  }
+
   void close() override {
     if (connection_ == nullptr) return;
-    for (const auto keycode : keys_) fake(XCB_KEY_RELEASE, keycode);
-    for (const auto button : buttons_) fake(XCB_BUTTON_RELEASE, button);
+    release();
     typist_.restore();
     // The answer proves that the server took everything before the connection ends.
     await_reply<xcb_get_input_focus_reply_t>(connection_.get(),

@@ -33,6 +33,11 @@ export interface InputSessionOptions {
   readonly log: Logger;
 }
 
+/** milliseconds until a desktop that does not answer is told of */
+const ANSWER_LIMIT = 3_000;
+const NO_ANSWER =
+  'The desktop has not taken keyboard and mouse for 3 s: its X server hangs, or this machine is too busy.';
+
 /** evdev codes of buttons 1…5 (protocol 3 §3). */
 const BUTTONS = [0x110, 0x112, 0x111, 0x113, 0x114];
 
@@ -79,11 +84,11 @@ export class InputSession {
         name: clientName,
         ...(x11Display === undefined ? {} : { x11Display }),
       });
-      this.#over('input');
-      this.#over('input device');
     } catch (error) {
       this.#notice('input', (error as Error).message);
+      return;
     }
+    void this.#awaitDevice(this.#device);
   }
 
   /**
@@ -158,6 +163,29 @@ export class InputSession {
       if (this.#penIsNear) this.#device?.pen(NO_PEN);
       this.#penIsNear = false;
     });
+  }
+
+  /** Those of an X server are there once it answers. */
+  async #awaitDevice(device: NativePointerKeyboard): Promise<void> {
+    const isCurrent = (): boolean => this.#device === device && !this.#closed;
+    const late = setTimeout(() => {
+      if (isCurrent()) this.#notice('input', NO_ANSWER);
+    }, ANSWER_LIMIT);
+    late.unref();
+    try {
+      await device.opened;
+      if (!isCurrent()) return;
+      this.#over('input');
+      this.#over('input device');
+    } catch (error) {
+      if (!isCurrent()) return;
+      this.#over('input');
+      this.#notice('input', (error as Error).message);
+      device.close();
+      this.#device = undefined;
+    } finally {
+      clearTimeout(late);
+    }
   }
 
   #play(packet: InputPacket): void {

@@ -7,7 +7,10 @@ export interface InputAddon {
   probeUinput(): InputProbe;
   /** Whether an X server takes input; one that hangs is waited for, on a thread of the call's own. */
   probeXTest(display: string): Promise<InputProbe>;
-  /** One keyboard and mice for one session. Throws a sentence when the back end is not permitted. */
+  /**
+   * One keyboard and mice for one session. Throws a sentence when the back end is not permitted, and waits for
+   * nobody: what is played before an X server has answered waits for it.
+   */
   openPointerKeyboard(options: PointerKeyboardOptions): NativePointerKeyboard;
   /** One virtual pad. `onFeedback` runs on the caller's event loop. Throws when uinput is not permitted. */
   openGamepad(
@@ -31,6 +34,8 @@ export interface PointerKeyboardOptions {
 
 /** Positions are 0…1 of the whole desktop, not of what is streamed. */
 export interface NativePointerKeyboard {
+  /** Resolves when the devices are there; rejects with a sentence. A server that hangs is waited for. */
+  readonly opened: Promise<void>;
   /**
    * @param code evdev key code (`KEY_*`)
    * @returns false when the back end has no such key

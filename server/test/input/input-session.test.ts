@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import * as packets from '../../src/client/control/input-packets.ts';
 import { GamepadSets } from '../../src/input/gamepad-sets.ts';
@@ -140,10 +140,37 @@ describe('an input session', () => {
     expect(notices).toEqual(['input: The display cannot be opened.']);
     addon.refusal = undefined;
     input.aim(TARGET);
+    await play(input);
     expect(notices.slice(1)).toEqual(['input: over']);
     input.aim(TARGET);
     expect(await play(input, packets.key(true, 0x43))).toEqual(['key 46 down']);
     expect(notices.slice(2)).toEqual([]);
+  });
+
+  it('tells of an X server that hangs, and waits for it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const gate = Promise.withResolvers<undefined>();
+    addon.opening = gate.promise.then(() => {});
+    const input = session();
+    input.open();
+    await vi.advanceTimersByTimeAsync(2_999);
+    expect(notices).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(notices).toEqual([expect.stringMatching(/^input: The desktop has not taken .* 3 s/)]);
+    expect(await play(input, packets.key(true, 0x43))).toEqual(['key 46 down']);
+    gate.resolve(undefined);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(notices.slice(1)).toEqual(['input: over']);
+    vi.useRealTimers();
+  });
+
+  it('tells why an X server does not take its input, and opens nothing again by itself', async () => {
+    addon.opening = Promise.reject(new Error('It has no XTEST extension.'));
+    const input = session();
+    input.open();
+    await play(input);
+    expect(notices).toEqual(['input: It has no XTEST extension.']);
+    expect(await play(input, packets.key(true, 0x43))).toEqual([]);
   });
 
   it('lets go when its input may go nowhere any more, and begins anew when it may', async () => {

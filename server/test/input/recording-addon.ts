@@ -17,6 +17,8 @@ export class RecordingAddon implements InputAddon {
   refusal: string | undefined;
   /** touch, pen, text, and every key and pad button can be done */
   able = true;
+  /** when the devices are there */
+  opening: Promise<void> = Promise.resolve();
   /** what the devices belong to is there */
   alive = true;
 
@@ -33,6 +35,7 @@ export class RecordingAddon implements InputAddon {
     const note = (...words: unknown[]): void => void this.calls.push(words.join(' '));
     note('open', options.backend, options.name);
     return {
+      opened: this.opening,
       key: (code, down) => (note('key', code, down ? 'down' : 'up'), this.able),
       moveRelative: (dx, dy) => note('move', dx, dy),
       moveAbsolute: (x, y) => note('at', x.toFixed(4), y.toFixed(4)),

@@ -36,6 +36,15 @@ export class XServer {
     });
   }
 
+  /** It answers nothing any more, until {@link goOn}. */
+  stop(): void {
+    this.#process.child.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.#process.child.kill('SIGCONT');
+  }
+
   /** SIGKILL: it tells its clients nothing, and clears no window before. Resolves when it is gone. */
   async kill(): Promise<void> {
     this.#process.child.kill('SIGKILL');
