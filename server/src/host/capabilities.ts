@@ -4,8 +4,9 @@ import type { HostStatus } from '../admin/resources/host-shapes.ts';
 import type { Displays } from '../displays/displays.ts';
 import { codecModesOf } from '../gamestream/codec-modes.ts';
 import type { Codec } from '../gamestream/stream-config.ts';
-import type { NativeAddon } from '../native/addon.ts';
+import type { Encoders } from '../media/encoders.ts';
 import type { EncoderProbe } from '../native/media-addon.ts';
+import type { SoundAddon } from '../native/sound-addon.ts';
 
 type StatusParts = Pick<HostStatus, 'encoders' | 'sources' | 'input' | 'sound'>;
 
@@ -19,34 +20,33 @@ export interface InputAbilities {
 const STATUS_AGE_MS = 10_000;
 
 /**
- * What this machine can do, found by trying: encoders once at start; displays, input and sound again while
- * somebody looks at the status, because a desktop may start after the host. Nobody waits for a look.
+ * What this machine can do, found by trying: encoders once for each build and driver; displays, input and sound
+ * again while somebody looks at the status, because a desktop may start after the host. Nobody waits for a look.
  */
 export class Capabilities {
-  readonly #addon: NativeAddon;
+  readonly #addon: Pick<SoundAddon, 'probeSound'>;
   readonly #displays: Displays;
   readonly #log: Logger;
-  readonly #encoders: readonly EncoderProbe[];
+  readonly #encoders: Encoders;
   #sound: HostStatus['sound'] = { works: false, detail: 'not looked at yet' };
   #soundAt = 0;
 
-  constructor(addon: NativeAddon, displays: Displays, log: Logger) {
+  constructor(
+    addon: Pick<SoundAddon, 'probeSound'>,
+    encoders: Encoders,
+    displays: Displays,
+    log: Logger,
+  ) {
     this.#addon = addon;
+    this.#encoders = encoders;
     this.#displays = displays;
     this.#log = log;
-    this.#encoders = addon.probeEncoders();
-    for (const probe of this.#encoders) {
-      log.info(
-        { encoder: probe.name, codec: probe.codec, chroma: probe.chroma, fault: probe.fault },
-        'encoder probed',
-      );
-    }
     void this.#lookAtSound();
     void displays.look();
   }
 
   codecModes(): number {
-    return codecModesOf(this.#encoders);
+    return codecModesOf(this.#encoders.found);
   }
 
   invalidation(): boolean {
@@ -68,14 +68,7 @@ export class Capabilities {
     void this.#lookAtSound();
     const { sources, input } = this.#displays.status();
     return {
-      encoders: this.#encoders.map((probe) => ({
-        name: probe.name,
-        works: probe.fault === undefined,
-        codecs: [
-          `${probe.codec.toUpperCase().replace('H264', 'H.264')} ${probe.chroma.join(', ')}`,
-        ],
-        ...(probe.fault === undefined ? {} : { detail: probe.fault }),
-      })),
+      encoders: this.#encoderParts(),
       sources: [...sources],
       input: input.map(({ backend, usable, reason }) => ({
         name: backend === 'xtest' ? 'XTest' : backend,
@@ -86,8 +79,21 @@ export class Capabilities {
     };
   }
 
+  #encoderParts(): StatusParts['encoders'] {
+    const { found, fault } = this.#encoders;
+    if (found.length === 0 && fault !== undefined) {
+      return [{ name: 'none found', works: false, codecs: [], detail: fault }];
+    }
+    return found.map((probe) => ({
+      name: probe.name,
+      works: probe.fault === undefined,
+      codecs: [`${probe.codec.toUpperCase().replace('H264', 'H.264')} ${probe.chroma.join(', ')}`],
+      ...(probe.fault === undefined ? {} : { detail: probe.fault }),
+    }));
+  }
+
   #usable(): readonly EncoderProbe[] {
-    return this.#encoders.filter((probe) => probe.fault === undefined);
+    return this.#encoders.found.filter((probe) => probe.fault === undefined);
   }
 
   async #lookAtSound(): Promise<void> {

@@ -25,6 +25,10 @@ import type { LinkLimit } from '../gamestream/link-limit.ts';
 import { NvHttp } from '../gamestream/nvhttp/nvhttp.ts';
 import { portsFrom } from '../gamestream/ports.ts';
 import { RtspServer } from '../gamestream/rtsp/rtsp-server.ts';
+import { driverVersion } from '../media/driver-version.ts';
+import { probeEncoders } from '../media/encoder-probing.ts';
+import type { EncodersOptions } from '../media/encoders.ts';
+import { Encoders } from '../media/encoders.ts';
 import { MediaPictures } from '../media/pictures.ts';
 import { nativeAddon } from '../native/addon.ts';
 import type { NativeAddon } from '../native/addon.ts';
@@ -153,10 +157,15 @@ export class Host {
       uinput,
       log: logOf('displays'),
     });
-    const capabilities = new Capabilities(addon, displays, logOf('host'));
-    if (capabilities.codecModes() === 0) {
-      throw new Error('No video encoder works on this machine, so nothing can be streamed.');
-    }
+    const encoders = await knownEncoders({
+      file: data.file('encoders.json'),
+      build: addon.build,
+      drivers: driverVersion,
+      probe: () =>
+        probeEncoders({ start: mediaCommand(), build: addon.build, log: logOf('media') }),
+      log: logOf('media'),
+    });
+    const capabilities = new Capabilities(addon, encoders, displays, logOf('host'));
 
     if (options.sending.drop) logOf('host').warn(droppingSentence(options.sending.drop));
     const control = this.#keep(
@@ -196,6 +205,7 @@ export class Host {
         pictures,
         displays,
         ports,
+        encodersKnown: () => encoders.known(),
         codecModes: () => capabilities.codecModes(),
         invalidation: () => capabilities.invalidation(),
         encoder: (codec) => capabilities.encoderName(codec),
@@ -348,6 +358,22 @@ export class Host {
     const chosen = (ipv4.length > 0 ? ipv4 : all).map((info) => info.address);
     return chosen.length > 0 ? chosen : ['127.0.0.1'];
   }
+}
+
+/**
+ * What the encoders can do. Only the very first start waits for a test, and goes on without one that failed: each
+ * launch tries again.
+ *
+ * @throws Error with a sentence when all that there is was tested, and nothing works
+ */
+async function knownEncoders(options: EncodersOptions): Promise<Encoders> {
+  const encoders = await Encoders.open(options);
+  await encoders.known().catch(() => {});
+  const { found } = encoders;
+  if (found.length > 0 && found.every(({ fault }) => fault !== undefined)) {
+    throw new Error('No video encoder works on this machine, so nothing can be streamed.');
+  }
+  return encoders;
 }
 
 function displayOptions({ display, screen, input }: Options): DisplayOptions {

@@ -7,8 +7,9 @@ import { ServedSpeedTest } from './served-speed-test.ts';
 const END_TIME_LIMIT = 1_000;
 
 /**
- * `earthshine media`: one picture, or one speed test, driven over the channel that the control process spawned it with. Ends
- * when told to, and by itself when the channel closes, so that nothing outlives its host.
+ * `earthshine media`: one picture, one speed test, or the test of the encoders, driven over the channel that the
+ * control process spawned it with. Ends when told to, and by itself when the channel closes, so that nothing
+ * outlives its host.
  *
  * @throws Error when started by hand
  */
@@ -32,6 +33,7 @@ export async function runMediaProcess(): Promise<void> {
   };
   process.once('disconnect', () => void end());
   process.on('message', (message: ToMedia) => {
+    if (message.type === 'probe') return send({ type: 'probed', encoders: addon.probeEncoders() });
     if (speedTest.handle(message)) return;
     void picture.handle(message).then(() => (message.type === 'close' ? end() : undefined));
   });

@@ -1,4 +1,5 @@
 import type {
+  EncoderProbe,
   Endpoint,
   PictureEvent,
   PictureOptions,
@@ -38,11 +39,14 @@ export type ToMedia =
   | { readonly type: 'speed-test'; readonly options: SpeedTestSenderOptions }
   | { readonly type: 'speed-test-rate'; readonly kbps: number }
   | { readonly type: 'speed-test-stop' }
+  /** to a process without a picture: it tests the encoders, and may die of it */
+  | { readonly type: 'probe' }
   | { readonly type: 'close' };
 
 export type FromMedia =
   /** first message; the parent refuses another build */
   | { readonly type: 'hello'; readonly build: string }
+  | { readonly type: 'probed'; readonly encoders: readonly EncoderProbe[] }
   | { readonly type: 'ready' }
   | { readonly type: 'viewing'; readonly viewer: number }
   /** answers `leave`: nothing uses the viewer's counters any more */

@@ -7,7 +7,7 @@ const REPORT_INTERVAL = 1_000;
 
 type ViewerOrder = Exclude<
   ToMedia,
-  { type: 'open' | 'close' | 'speed-test' | 'speed-test-rate' | 'speed-test-stop' }
+  { type: 'open' | 'close' | 'probe' | 'speed-test' | 'speed-test-rate' | 'speed-test-stop' }
 >;
 
 /**
@@ -37,6 +37,7 @@ export class ServedPicture {
       case 'close':
         await Promise.all([this.#opened, ...this.#orders.values()]);
         return this.#attempt(() => this.close());
+      case 'probe':
       case 'speed-test':
       case 'speed-test-rate':
       case 'speed-test-stop':

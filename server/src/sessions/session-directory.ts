@@ -149,6 +149,11 @@ export class SessionDirectory implements Sessions {
     if (!request.encryptedRtsp && this.#parts.requireEncryption?.()) {
       throw new LaunchRefused(403, 'This host demands encryption; please update the client.');
     }
+    try {
+      await this.#parts.encodersKnown();
+    } catch (error) {
+      throw new LaunchRefused(503, (error as Error).message);
+    }
     if (!(await this.#parts.keys.use(request.key))) {
       throw new LaunchRefused(400, 'This stream key was used before; start the stream again.');
     }

@@ -25,6 +25,8 @@ export interface SessionParts {
   /** where apps get what their streams show */
   readonly displays: DisplayLeases;
   readonly ports: Pick<GameStreamPorts, 'rtsp'>;
+  /** Resolves when the encoders were tested; rejects with a sentence. */
+  readonly encodersKnown: () => Promise<void>;
   /** bits of ServerCodecModeSupport, from the encoder probe */
   readonly codecModes: () => number;
   /** the encoder can invalidate references */

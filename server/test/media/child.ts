@@ -9,6 +9,13 @@ import type { FromMedia, ToMedia } from '../../src/media/messages.ts';
  */
 const behaviour = process.argv[2] ?? '';
 
+const X264 = {
+  name: 'x264',
+  codec: 'h264',
+  chroma: ['4:2:0', '4:4:4'],
+  bitDepths: [8],
+  invalidation: true,
+} as const;
 const GONE = 'It is gone.';
 const AREA = { x: 1, y: 2, width: 3, height: 4, desktopWidth: 5, desktopHeight: 6 };
 const send = (message: FromMedia): void => void process.send!(message, () => {});
@@ -58,6 +65,10 @@ process.on('message', (message: ToMedia) => {
       send({ type: 'event', event: { kind: 'notice', viewer, part: 'echo', message: counters } });
       return;
     }
+    case 'probe':
+      if (behaviour === 'crash-on-probe') process.kill(process.pid, 'SIGSEGV');
+      if (behaviour === 'hang-on-probe') return;
+      return send({ type: 'probed', encoders: [X264] });
     case 'close':
       if (behaviour !== 'stubborn') process.exit(0);
       return;

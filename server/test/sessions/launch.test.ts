@@ -93,6 +93,20 @@ describe('a launch', () => {
     expect(runner.prepared).toEqual([DESKTOP.id, PATTERN.id]);
   });
 
+  it('on a host whose encoders could not be tested is refused, and its key may come again', async () => {
+    let fault: Error | undefined = new Error('The test of the encoders ended by SIGSEGV.');
+    const { sessions } = house({
+      encodersKnown: () => (fault ? Promise.reject(fault) : Promise.resolve()),
+    });
+    const launch = request(TV);
+    expect(await refusal(sessions.launch(launch, DESKTOP))).toMatchObject({
+      status: 503,
+      message: 'The test of the encoders ended by SIGSEGV.',
+    });
+    fault = undefined;
+    await sessions.launch(launch, DESKTOP);
+  });
+
   it('without encryption is refused where encryption is demanded', async () => {
     const { sessions } = house({ requireEncryption: () => true });
     expect(

@@ -367,6 +367,7 @@ export function house(changes: Partial<SessionParts> = {}) {
     pictures,
     displays,
     ports: { rtsp: 48010 },
+    encodersKnown: async () => {},
     codecModes: () => 0x40001,
     invalidation: () => true,
     encoder: () => 'x264',
