@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
 import type { Problems } from '../store/problem-list.ts';
-import type { Store } from '../store/store.ts';
+import type { UndoOf, UndoRecords } from '../store/undo-journal.ts';
 import type { App, AppRunner, AppStage, CommandVariables, RunningApp } from './apps.ts';
 import { COMMAND_LIMIT_MS, CommandFailed, runCommand, shown, startCommand } from './command.ts';
 import type { Command, CommandEnd, StartedCommand } from './command.ts';
@@ -13,14 +14,21 @@ import {
 } from './command-environment.ts';
 import type { StreamFacts } from './command-environment.ts';
 import { TERMINATION_GRACE_MS, endGroup } from './process-group.ts';
-import { UndoJournal } from './undo-journal.ts';
-import type { PendingUndo } from './undo-journal.ts';
 
 /** A command that ends so soon with status 0 was a launcher: it has handed over to something else. */
 const LAUNCHER_MS = 5000;
+/** Longer than most undo commands, shorter than the patience of a client. */
+const RECOVERY_MS = 10_000;
+
+type UndoCommand = UndoOf<'undo-command'>;
+
+interface Started {
+  readonly child: StartedCommand;
+  readonly row: UndoOf<'running-command'>;
+}
 
 export interface CommandRunnerOptions {
-  readonly store: Store;
+  readonly journal: UndoRecords;
   readonly log: Logger;
   /** told of undo commands that fail */
   readonly problems?: Problems;
@@ -31,6 +39,8 @@ export interface CommandRunnerOptions {
     readonly command?: number;
     readonly termination?: number;
     readonly launcher?: number;
+    /** how long a launch waits for what an earlier host left to be undone */
+    readonly recovery?: number;
   };
 }
 
@@ -44,24 +54,26 @@ export class AppNotStarted extends Error {
 
 /**
  * Starts apps as the desktop user: argument vectors without a shell, each a process group of its own. Undo
- * commands stand in the store before what they undo runs, so a crash of the host at any point loses none.
+ * commands stand in the journal before what they undo runs, so a crash of the host at any point loses none.
  */
 export class CommandRunner implements AppRunner {
   readonly #log: Logger;
   readonly #problems: Problems | undefined;
-  readonly #journal: UndoJournal;
+  readonly #journal: UndoRecords;
   readonly #inherited: Readonly<Record<string, string>>;
-  readonly #limits: { command: number; termination: number; launcher: number };
+  readonly #limits: { command: number; termination: number; launcher: number; recovery: number };
+  #recovered: Promise<void> = Promise.resolve();
 
   constructor(options: CommandRunnerOptions) {
     this.#log = options.log;
     this.#problems = options.problems;
-    this.#journal = new UndoJournal(options.store);
+    this.#journal = options.journal;
     this.#inherited = inheritedEnvironment(options.environment ?? process.env);
     this.#limits = {
       command: options.limits?.command ?? COMMAND_LIMIT_MS,
       termination: options.limits?.termination ?? TERMINATION_GRACE_MS,
       launcher: options.limits?.launcher ?? LAUNCHER_MS,
+      recovery: options.limits?.recovery ?? RECOVERY_MS,
     };
   }
 
@@ -71,6 +83,7 @@ export class CommandRunner implements AppRunner {
    * @throws AppNotStarted with a sentence, or what the stage says; everything that was done is undone by then
    */
   async start(app: App, facts: StreamFacts, stage: AppStage): Promise<RunningApp> {
+    await Promise.race([this.#recovered, wait(this.#limits.recovery, undefined, { ref: false })]);
     const run = randomBytes(12).toString('hex');
     const log = this.#log.child({ app: app.id, run });
     const before = streamEnvironment(app, facts, stage.environment, run);
@@ -86,24 +99,25 @@ export class CommandRunner implements AppRunner {
       run,
     });
 
-    const undo: PendingUndo[] = [];
-    let started: StartedCommand | undefined;
+    const undo: UndoCommand[] = [];
+    let started: Started | undefined;
     try {
       for (const step of app.preparation) {
         const pending =
           step.undo &&
           (await this.#promise({
+            kind: 'undo-command',
             run,
             appId: app.id,
-            words: step.undo,
-            environment: before,
-            workingDirectory: app.workingDirectory,
+            words: [...step.undo],
+            environment: { ...before },
+            ...(app.workingDirectory !== undefined && { workingDirectory: app.workingDirectory }),
           }));
         try {
           await runCommand(command(step.run, false, before), log, this.#limits.command);
         } catch (error) {
           // What failed is not undone: its undo is for what it would have done.
-          if (pending) await this.#noted(this.#journal.remove(pending.entry), log);
+          if (pending) await this.#noted(this.#journal.forget(pending), log);
           throw error;
         }
         if (pending) undo.unshift(pending);
@@ -111,19 +125,16 @@ export class CommandRunner implements AppRunner {
       const display = await stage.open();
       if (app.command) {
         const variables = streamEnvironment(app, facts, display, run);
-        started = await startCommand(command(app.command, app.shell, variables), log);
-        log.info(
-          { pid: started.pid, command: shown({ words: app.command, shell: app.shell }) },
-          'started',
-        );
-        const { pid } = started;
-        await this.#noted(
-          this.#journal.commandStarted({ run, appId: app.id, processGroup: pid }),
-          log,
-        );
+        const child = await startCommand(command(app.command, app.shell, variables), log);
+        const { pid } = child;
+        const words = shown({ words: app.command, shell: app.shell });
+        log.info({ pid, command: words }, 'started');
+        const row = { kind: 'running-command', run, appId: app.id, processGroup: pid } as const;
+        started = { child, row };
+        await this.#noted(this.#journal.record(row), log);
       }
     } catch (error) {
-      if (started) await this.#endStarted(started, run, log);
+      if (started) await this.#endStarted(started, log);
       await stage.close();
       await this.#undo(undo, log);
       if (!(error instanceof CommandFailed)) throw error;
@@ -134,27 +145,40 @@ export class CommandRunner implements AppRunner {
 
     let stopping: Promise<void> | undefined;
     const stop = async () => {
-      if (started) await this.#endStarted(started, run, log);
+      if (started) await this.#endStarted(started, log);
       await stage.close();
       await this.#undo(undo, log);
     };
     return {
       app,
-      ended: started && app.endWithCommand ? this.#sessionEnd(started, log) : new Promise(() => {}),
+      ended:
+        started && app.endWithCommand
+          ? this.#sessionEnd(started.child, log)
+          : new Promise(() => {}),
       stop: () => (stopping ??= stop()),
     };
   }
 
-  async recover(): Promise<void> {
-    for (const { run, appId, processGroup } of await this.#journal.pendingCommands()) {
+  /** Launches meanwhile wait for it, 10 s at most. Never rejects. */
+  recover(): Promise<void> {
+    return (this.#recovered = this.#recover().catch((error: unknown) =>
+      this.#log.error({ err: error }, 'what an earlier run of the host left could not be undone'),
+    ));
+  }
+
+  async #recover(): Promise<void> {
+    // What there is now: apps that start meanwhile have rows of their own.
+    const left = this.#journal.entries('running-command');
+    const pending = [...this.#journal.entries('undo-command')].reverse();
+    for (const row of left) {
+      const { run, appId, processGroup } = row;
       this.#log.warn(
         { code: 'app-left-behind', app: appId, run },
         'An app of an earlier run of the host is ended.',
       );
       await endGroup(processGroup, run, this.#limits.termination);
-      await this.#noted(this.#journal.commandEnded(run), this.#log);
+      await this.#noted(this.#journal.forget(row), this.#log);
     }
-    const pending = await this.#journal.pendingUndo();
     if (pending.length > 0) {
       this.#log.warn(
         { code: 'undo-left-behind', count: pending.length },
@@ -175,9 +199,9 @@ export class CommandRunner implements AppRunner {
   }
 
   /** @throws CommandFailed when it cannot be made durable: what could not be undone is not done */
-  async #promise(undo: Omit<PendingUndo, 'entry'>): Promise<PendingUndo> {
+  async #promise(undo: UndoCommand): Promise<UndoCommand> {
     try {
-      return await this.#journal.add(undo);
+      return await this.#journal.record(undo);
     } catch (error) {
       throw new CommandFailed(
         'The command that undoes its preparation could not be written to the disk. Is the disk full?',
@@ -187,19 +211,20 @@ export class CommandRunner implements AppRunner {
   }
 
   /** A full disk must keep nothing running and nothing undone; a stale entry only costs the next start some work. */
-  async #noted(written: Promise<void>, log: Logger): Promise<void> {
+  async #noted(written: Promise<unknown>, log: Logger): Promise<void> {
     await written.catch((error: unknown) =>
       log.warn({ code: 'journal-failed', err: error }, 'The journal of apps could not be written.'),
     );
   }
 
-  async #endStarted(started: StartedCommand, run: string, log: Logger): Promise<void> {
-    await endGroup(started.pid, started.hasEnded() ? run : undefined, this.#limits.termination);
-    await this.#noted(this.#journal.commandEnded(run), log);
+  async #endStarted({ child, row }: Started, log: Logger): Promise<void> {
+    const run = child.hasEnded() ? row.run : undefined;
+    await endGroup(child.pid, run, this.#limits.termination);
+    await this.#noted(this.#journal.forget(row), log);
   }
 
   /** Each leaves the journal after it ran, whatever came of it: one that fails would fail at every start. */
-  async #undo(pending: readonly PendingUndo[], log: Logger): Promise<void> {
+  async #undo(pending: readonly UndoCommand[], log: Logger): Promise<void> {
     for (const undo of pending) {
       const command: Command = {
         words: undo.words,
@@ -215,7 +240,7 @@ export class CommandRunner implements AppRunner {
         log.error({ code: 'undo-failed', app: undo.appId, err: error }, message);
         this.#problems?.report({ message: `${undo.appId}: ${message}` });
       }
-      await this.#noted(this.#journal.remove(undo.entry), log);
+      await this.#noted(this.#journal.forget(undo), log);
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 
 import type { ViewerOptions } from '../native/media-addon.ts';
 import type { NativeSink, SoundAddon } from '../native/sound-addon.ts';
-import type { Undo, UndoJournal } from '../sessions/undo-journal.ts';
+import type { UndoRecords } from '../store/undo-journal.ts';
 import { within } from './deadline.ts';
 
 export interface SoundWish {
@@ -42,7 +42,7 @@ export const NO_SOUND: DisplaySound = {
  */
 export class DesktopSound implements DisplaySound {
   readonly #addon: SoundAddon | undefined;
-  readonly #journal: UndoJournal;
+  readonly #journal: UndoRecords;
   readonly #log: Logger;
   readonly #name: string;
   readonly #listeners = new Map<object, number>();
@@ -52,7 +52,7 @@ export class DesktopSound implements DisplaySound {
   constructor(options: {
     /** absent: this build or machine has no PipeWire */
     readonly addon?: SoundAddon;
-    readonly journal: UndoJournal;
+    readonly journal: UndoRecords;
     readonly log: Logger;
     /** PipeWire node name */
     readonly sinkName?: string;
@@ -66,7 +66,7 @@ export class DesktopSound implements DisplaySound {
   /** Puts right what an earlier host process left behind. Never rejects. */
   async recover(): Promise<void> {
     const addon = this.#addon;
-    if (!addon || this.#journal.entries().length === 0) return;
+    if (!addon || this.#journal.entries('default-sink').length === 0) return;
     await this.#inTurn(() => this.#takeBack(addon)).catch((error: unknown) =>
       this.#log.warn({ err: error }, 'the default sink could not be put back yet'),
     );
@@ -114,9 +114,13 @@ export class DesktopSound implements DisplaySound {
       channels,
     });
     this.#sink = { native, channels };
-    if (this.#journal.entries().length > 0) return;
+    if (this.#journal.entries('default-sink').length > 0) return;
     const previous = await addon.readDefaultSink();
-    await this.#journal.record({ kind: 'default-sink', ours: this.#name, previous });
+    await this.#journal.record({
+      kind: 'default-sink',
+      ours: this.#name,
+      ...(previous !== undefined && { previous }),
+    });
     await addon.writeDefaultSink(this.#name);
   }
 
@@ -139,7 +143,7 @@ export class DesktopSound implements DisplaySound {
 
   /** A default that somebody else chose in the meantime stays. */
   async #takeBack(addon: SoundAddon): Promise<void> {
-    for (const undo of [...this.#journal.entries()] as Undo[]) {
+    for (const undo of this.#journal.entries('default-sink')) {
       if ((await addon.readDefaultSink()) === undo.ours) {
         await addon.writeDefaultSink(undo.previous === undo.ours ? undefined : undo.previous);
       }

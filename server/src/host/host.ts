@@ -37,13 +37,13 @@ import { isLocalNetwork } from '../network/address.ts';
 import { networkInterfaces } from '../network/interfaces.ts';
 import { KeyHistory } from '../sessions/key-history.ts';
 import { SessionDirectory } from '../sessions/session-directory.ts';
-import { FileUndoJournal } from '../sessions/undo-journal.ts';
 import { MeasuredLinks } from '../speedtest/measured-links.ts';
 import { HostSpeedTests } from '../speedtest/speed-tests.ts';
 
 import { ProblemList } from '../store/problem-list.ts';
 import { Settings, setting } from '../store/settings.ts';
 import { Store } from '../store/store.ts';
+import { UndoJournal } from '../store/undo-journal.ts';
 import { LoopDelayMeter } from '../telemetry/loop-delay.ts';
 import { Capabilities } from './capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -142,14 +142,9 @@ export class Host {
     const addon = nativeAddon();
 
     const problems = await ProblemList.open(store, logOf('host'));
-    const runner = new CommandRunner({ store, log: logOf('apps'), problems });
-    await runner.recover();
-    const sound = new DesktopSound({
-      addon,
-      journal: await FileUndoJournal.open(data.file('undo.json'), logOf('sound')),
-      log: logOf('sound'),
-    });
-    await sound.recover();
+    const journal = await UndoJournal.open(data.file('undo.json'), logOf('store'), store);
+    const runner = new CommandRunner({ journal, log: logOf('apps'), problems });
+    const sound = new DesktopSound({ addon, journal, log: logOf('sound') });
     const uinput = new Uinput(addon);
     const displays = new Displays({
       providers: [new X11Provider({ addon, sound, uinput }), new TestPatternProvider()],
@@ -157,6 +152,10 @@ export class Host {
       uinput,
       log: logOf('displays'),
     });
+    // An undo command that hangs, or an audio server, must keep no port closed.
+    void runner.recover();
+    void sound.recover();
+    void displays.recover();
     const encoders = await knownEncoders({
       file: data.file('encoders.json'),
       build: addon.build,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { App, AppStage } from '../../src/apps/apps.ts';
 import { AppNotStarted, CommandRunner } from '../../src/apps/command-runner.ts';
 import type { CommandRunnerOptions } from '../../src/apps/command-runner.ts';
-import { Store } from '../../src/store/store.ts';
+import { UndoJournal } from '../../src/store/undo-journal.ts';
 
 /** The desktop as it is. */
 const stage: AppStage = {
@@ -20,14 +20,14 @@ const stage: AppStage = {
 };
 const facts = { width: 2560, height: 1440, fps: 120, clientName: 'Living-room TV' };
 let folder: string;
-let store: Store;
+let journal: UndoJournal;
 let logged: Record<string, unknown>[];
 let problems: string[];
 
 function runner(limits: CommandRunnerOptions['limits'] = {}, environment = process.env) {
   const log = pino({}, { write: (line: string) => logged.push(JSON.parse(line)) });
   return new CommandRunner({
-    store,
+    journal,
     log,
     environment,
     problems: { report: ({ message }) => void problems.push(message) },
@@ -88,13 +88,16 @@ async function settled(promise: Promise<unknown>, within: number): Promise<boole
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'earthshine-run-'));
-  store = await Store.open(path.join(folder, 'store.sqlite'), pino({ level: 'silent' }));
+  await mkdir(path.join(folder, 'journal'));
+  journal = await UndoJournal.open(
+    path.join(folder, 'journal/undo.json'),
+    pino({ level: 'silent' }),
+  );
   logged = [];
   problems = [];
 });
 
 afterEach(async () => {
-  await store.close();
   await rm(folder, { recursive: true });
 });
 
@@ -119,8 +122,7 @@ describe('CommandRunner', () => {
     expect(await record()).toEqual(['one', 'two', 'three', 'command', 'undo-three', 'undo-one']);
     await running.stop();
     expect(await record()).toHaveLength(6);
-    expect(await store.all('SELECT * FROM journal')).toEqual([]);
-    expect(await store.all('SELECT * FROM running_commands')).toEqual([]);
+    expect(await file('journal/undo.json')).toBe('[]');
   });
 
   it('prepares before the display is there, starts the app on it, and undoes when it is gone', async () => {
@@ -165,7 +167,7 @@ describe('CommandRunner', () => {
     );
     await expect(start).rejects.toThrow('The X server :7 does not answer.');
     expect(await record()).toEqual(['one', 'undo-one']);
-    expect(await store.all('SELECT * FROM journal')).toEqual([]);
+    expect(journal.entries('undo-command')).toEqual([]);
   });
 
   it('tells commands about the stream and hides what belongs to the host', async () => {
@@ -247,7 +249,7 @@ describe('CommandRunner', () => {
     await expect(start).rejects.toThrow(/^"Some app" could not be started\. .* status 3\./);
     expect(await record()).toEqual(['one', 'two', 'undo-two', 'undo-one']);
     expect(logged).toContainEqual(expect.objectContaining({ stream: 'err', msg: 'why it failed' }));
-    expect(await store.all('SELECT * FROM journal')).toEqual([]);
+    expect(journal.entries('undo-command')).toEqual([]);
   });
 
   it('undoes the preparation when the command cannot be started', async () => {
@@ -307,10 +309,10 @@ describe('CommandRunner', () => {
       expect.stringMatching(/^some: An undo command failed\..*\/no\/such\/program/),
       expect.stringMatching(/^some: An undo command failed\..*\/bin\/false/),
     ]);
-    expect(await store.all('SELECT * FROM journal')).toEqual([]);
+    expect(journal.entries('undo-command')).toEqual([]);
   });
 
-  it('undoes everything when the store takes nothing any more', async () => {
+  it('undoes everything when the journal takes nothing any more', async () => {
     const running = await runner().start(
       app({
         command: ['sleep', '1000'],
@@ -323,15 +325,14 @@ describe('CommandRunner', () => {
       stage,
     );
     // As on a full disk: every write fails from here on.
-    await store.close();
+    await rm(path.join(folder, 'journal'), { recursive: true });
     await running.stop();
     expect(await record()).toEqual(['a', 'b', 'undo-b', 'undo-a']);
     expect(logged.filter(({ code }) => code === 'journal-failed').length).toBe(3);
-    store = await Store.open(path.join(folder, 'store.sqlite'), pino({ level: 'silent' }));
   });
 
-  it('starts an app although the store cannot note that it runs', async () => {
-    await store.run('DROP TABLE running_commands');
+  it('starts an app although the journal cannot note that it runs', async () => {
+    await rm(path.join(folder, 'journal'), { recursive: true });
     const running = await runner().start(app({ command: note('ran') }), facts, stage);
     await until(async () => (await record()).includes('ran'));
     await running.stop();
@@ -430,7 +431,7 @@ describe('recover', () => {
       process.execPath,
       [
         path.join(import.meta.dirname, 'host-that-dies.ts'),
-        path.join(folder, 'store.sqlite'),
+        path.join(folder, 'journal/undo.json'),
         JSON.stringify(left),
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
@@ -442,6 +443,10 @@ describe('recover', () => {
     expect(alive(pid)).toBe(true);
     expect(await record()).toEqual(['one', 'two']);
 
+    journal = await UndoJournal.open(
+      path.join(folder, 'journal/undo.json'),
+      pino({ level: 'silent' }),
+    );
     await runner().recover();
     await until(() => !alive(pid));
     expect(await record()).toEqual(['one', 'two', 'undo-two', 'undo-one-60']);
@@ -449,16 +454,54 @@ describe('recover', () => {
     expect(await record()).toHaveLength(4);
   });
 
+  it('runs beside the launches of other apps, which wait for it a while', async () => {
+    await journal.record({
+      kind: 'undo-command',
+      run: '0123456789abcdef01234567',
+      appId: 'some',
+      words: shell('echo undo-begins >> record; sleep 1; echo undo-ends >> record'),
+      environment: {},
+      workingDirectory: folder,
+    });
+    const patient = runner();
+    void patient.recover();
+    const running = await patient.start(
+      app({ preparation: [{ run: note('next') }] }),
+      facts,
+      stage,
+    );
+    expect(await record()).toEqual(['undo-begins', 'undo-ends', 'next']);
+    await running.stop();
+
+    await journal.record({
+      kind: 'undo-command',
+      run: '0123456789abcdef01234567',
+      appId: 'some',
+      words: ['sleep', '60'],
+      environment: {},
+    });
+    const hurried = runner({ recovery: 100, command: 1_500 });
+    const recovered = hurried.recover();
+    const early = await hurried.start(app({}), facts, stage);
+    expect(await settled(recovered, 0)).toBe(false);
+    await early.stop();
+    await recovered;
+    expect(problems).toEqual([expect.stringContaining('sleep 60 took longer than 1.5 s')]);
+    expect(journal.entries('undo-command')).toEqual([]);
+  });
+
   it('leaves a stranger alone whose process has got the number', async () => {
     const stranger = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
     await once(stranger, 'spawn');
-    await store.run(
-      'INSERT INTO running_commands (run, app_id, process_group, started_at) VALUES (?, ?, ?, ?)',
-      ['0123456789abcdef01234567', 'some', stranger.pid!, 1],
-    );
+    await journal.record({
+      kind: 'running-command',
+      run: '0123456789abcdef01234567',
+      appId: 'some',
+      processGroup: stranger.pid!,
+    });
     await runner().recover();
     expect(alive(stranger.pid!)).toBe(true);
-    expect(await store.all('SELECT * FROM running_commands')).toEqual([]);
+    expect(journal.entries('running-command')).toEqual([]);
     stranger.kill('SIGKILL');
   });
 });

@@ -1,16 +1,16 @@
 /**
- * A host that starts an app and is then killed by the test: `node host-that-dies.ts STORE APP`, where APP is JSON.
+ * A host that starts an app and is then killed by the test: `node host-that-dies.ts JOURNAL APP`, where APP is JSON.
  * It says `started` once the app runs, and then only waits.
  */
 import { pino } from 'pino';
 
 import type { App } from '../../src/apps/apps.ts';
 import { CommandRunner } from '../../src/apps/command-runner.ts';
-import { Store } from '../../src/store/store.ts';
+import { UndoJournal } from '../../src/store/undo-journal.ts';
 
 const log = pino({ level: 'silent' });
-const store = await Store.open(process.argv[2]!, log);
-const runner = new CommandRunner({ store, log });
+const journal = await UndoJournal.open(process.argv[2]!, log);
+const runner = new CommandRunner({ journal, log });
 const facts = { width: 1920, height: 1080, fps: 60, clientName: 'Phone' };
 await runner.start(JSON.parse(process.argv[3]!) as App, facts, {
   environment: {},

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { NativeSink, SoundAddon } from '../../src/native/sound-addon.ts';
 import { DesktopSound } from '../../src/displays/desktop-sound.ts';
-import { FileUndoJournal } from '../../src/sessions/undo-journal.ts';
+import { UndoJournal } from '../../src/store/undo-journal.ts';
 import { gate } from '../sessions/parts.ts';
 
 /** The part of an audio server that sinks and the default are. */
@@ -59,11 +59,11 @@ const log = pino({ level: 'silent' });
 let folder: string;
 let file: string;
 let server: Server;
-let journal: FileUndoJournal;
+let journal: UndoJournal;
 let sound: DesktopSound;
 
 async function host(): Promise<DesktopSound> {
-  journal = await FileUndoJournal.open(file, log);
+  journal = await UndoJournal.open(file, log);
   return new DesktopSound({ addon: server, journal, log, sinkName: 'ours' });
 }
 
@@ -93,7 +93,7 @@ describe('the sink of the desktop', () => {
     await second.close();
     expect(server.default).toBe('speakers');
     expect(server.sinks).toEqual([]);
-    expect(journal.entries()).toEqual([]);
+    expect(journal.entries('default-sink')).toEqual([]);
   });
 
   it('becomes as wide as the widest listener, under the same name', async () => {
@@ -129,7 +129,7 @@ describe('the sink of the desktop', () => {
     server.default = 'headphones';
     await listening.close();
     expect(server.default).toBe('headphones');
-    expect(journal.entries()).toEqual([]);
+    expect(journal.entries('default-sink')).toEqual([]);
   });
 
   it('clears the default again where none was configured', async () => {
@@ -146,10 +146,10 @@ describe('a host that was killed', () => {
     await sound.listen(stereo);
     server.sinks = [];
     const next = await host();
-    expect(journal.entries()).toHaveLength(1);
+    expect(journal.entries('default-sink')).toHaveLength(1);
     await next.recover();
     expect(server.default).toBe('speakers');
-    expect((await FileUndoJournal.open(file, log)).entries()).toEqual([]);
+    expect((await UndoJournal.open(file, log)).entries('default-sink')).toEqual([]);
   });
 
   it('by the next listener, when the audio server was not there at the start', async () => {
@@ -157,11 +157,11 @@ describe('a host that was killed', () => {
     const next = await host();
     server.down = true;
     await next.recover();
-    expect(journal.entries()).toHaveLength(1);
+    expect(journal.entries('default-sink')).toHaveLength(1);
     server.down = false;
     const listening = await next.listen(stereo);
     expect(server.default).toBe('ours');
-    expect(journal.entries()).toEqual([
+    expect(journal.entries('default-sink')).toEqual([
       { kind: 'default-sink', ours: 'ours', previous: 'speakers' },
     ]);
     await listening.close();
@@ -170,7 +170,7 @@ describe('a host that was killed', () => {
 
   it('a journal that cannot be read is an empty one', async () => {
     writeFileSync(file, '[{"kind":"format-disk"}]');
-    expect((await FileUndoJournal.open(file, log)).entries()).toEqual([]);
+    expect((await UndoJournal.open(file, log)).entries('default-sink')).toEqual([]);
   });
 });
 
@@ -212,7 +212,7 @@ describe('without an audio server', () => {
       expect((await listening).source).toEqual({ kind: 'default-monitor' });
       answers.resolve();
       await vi.advanceTimersByTimeAsync(100);
-      await vi.waitFor(() => expect(journal.entries()).toEqual([]));
+      await vi.waitFor(() => expect(journal.entries('default-sink')).toEqual([]));
       expect(server.default).toBe('speakers');
       expect(server.sinks).toEqual([]);
       const next = await sound.listen(stereo);
@@ -232,7 +232,7 @@ describe('without an audio server', () => {
     const listening = await sound.listen(stereo);
     server.down = true;
     await listening.close();
-    expect(journal.entries()).toHaveLength(1);
+    expect(journal.entries('default-sink')).toHaveLength(1);
     server.down = false;
     const again = await sound.listen(stereo);
     await again.close();
