@@ -19,7 +19,7 @@ import { EventHub } from './event-hub.ts';
 import { LoginSessions } from './login-sessions.ts';
 import { listenOnOwnerSocket } from './owner-socket.ts';
 import { adminRoutes } from './routes.ts';
-import type { HostStatus } from './resources/host-shapes.ts';
+import type { CountersJson, HostStatus } from './resources/host-shapes.ts';
 import { hostState } from './resources/host.ts';
 
 export interface AdminServerOptions {
@@ -31,6 +31,8 @@ export interface AdminServerOptions {
   readonly sessions: Sessions;
   /** asked for each answer and once a second while a page is open: cheap */
   readonly status: () => HostStatus;
+  /** asked for when somebody wants to see them */
+  readonly counters: () => Promise<CountersJson>;
   readonly certificate: ServerCertificate;
   /** folder of the built pages; absent: the API alone */
   readonly webRoot?: string | undefined;
@@ -109,7 +111,7 @@ export class AdminServer {
   }
 
   async #open(): Promise<void> {
-    const { log, store, sessions, devices, desk, apps, status, webRoot } = this.#options;
+    const { log, store, sessions, devices, desk, apps, status, counters, webRoot } = this.#options;
     const account = await Account.open({ store, log });
     const logins = await LoginSessions.open(store);
     const parts = { status, sessions, devices, desk, apps };
@@ -122,7 +124,7 @@ export class AdminServer {
     this.#events = events;
     const { app } = adminApplication({
       log,
-      routes: adminRoutes({ ...parts, account, logins, events, webRoot }),
+      routes: adminRoutes({ ...parts, account, logins, events, counters, webRoot }),
       account,
       logins,
       isOwner: (context) => this.#owners.has(context.req.socket),

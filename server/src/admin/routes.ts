@@ -9,6 +9,7 @@ import { accountRoutes } from './resources/account.ts';
 import { appRoutes } from './resources/apps.ts';
 import { deviceRoutes } from './resources/devices.ts';
 import { hostRoutes } from './resources/host.ts';
+import type { CountersJson } from './resources/host-shapes.ts';
 import type { HostParts } from './resources/host.ts';
 import { pairingRoutes } from './resources/pairing.ts';
 import { sessionRoutes } from './resources/sessions.ts';
@@ -22,6 +23,7 @@ export interface RouteParts extends HostParts {
   readonly account: Account;
   readonly logins: LoginSessions;
   readonly events: EventHub;
+  readonly counters: () => Promise<CountersJson>;
   /** the built pages; absent: a sentence says that there are none */
   readonly webRoot: string | undefined;
 }

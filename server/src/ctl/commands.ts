@@ -2,7 +2,7 @@ import type { ParseArgsOptionsConfig } from 'node:util';
 
 import type { AppJson } from '../admin/resources/app-shapes.ts';
 import type { DeviceJson } from '../admin/resources/device-shapes.ts';
-import type { StateJson } from '../admin/resources/host-shapes.ts';
+import type { CountersJson, StateJson } from '../admin/resources/host-shapes.ts';
 import type { PairingJson } from '../admin/resources/pairing-shapes.ts';
 import type { SessionJson } from '../admin/resources/session-shapes.ts';
 import {
@@ -15,6 +15,7 @@ import { CtlFailure, EXIT } from './control-client.ts';
 import type { ControlClient } from './control-client.ts';
 import {
   presentApps,
+  presentCounters,
   presentDevices,
   presentPairing,
   presentSessions,
@@ -68,10 +69,16 @@ const PAIRING_FAILED: Readonly<Record<string, string>> = {
 export const CTL_COMMANDS: readonly CtlCommand[] = [
   {
     name: 'status',
-    usage: '',
-    summary: 'what the host is, who streams, what does not work',
+    usage: '[--counters]',
+    summary:
+      'what the host is, who streams, what does not work; --counters: what each part refused, dropped or saw malformed',
     words: 0,
-    run: async ({ client, paint, now }) => {
+    options: { counters: { type: 'boolean' } },
+    run: async ({ client, paint, now, flag }) => {
+      if (flag('counters')) {
+        const answer = await client.ask<{ counters: CountersJson }>('GET', 'counters');
+        return { json: answer, text: presentCounters(answer.counters, paint) };
+      }
       const state = await client.ask<StateJson>('GET', 'state');
       return { json: state, text: presentStatus(state, paint, now) };
     },

@@ -1,6 +1,6 @@
 import type { AppJson } from '../admin/resources/app-shapes.ts';
 import type { DeviceJson } from '../admin/resources/device-shapes.ts';
-import type { StateJson } from '../admin/resources/host-shapes.ts';
+import type { CountersJson, StateJson } from '../admin/resources/host-shapes.ts';
 import type { PairingJson } from '../admin/resources/pairing-shapes.ts';
 import type { SessionJson } from '../admin/resources/session-shapes.ts';
 import { urlHost } from '../network/address.ts';
@@ -66,6 +66,16 @@ export function presentStatus(state: StateJson, paint: Paint, now: number): stri
     ...(notices.length > 0 ? ['', ...notices] : []),
     ...(status.problems.length > 0 ? ['', presentProblems(status.problems, paint, now)] : []),
   ].join('\n');
+}
+
+export function presentCounters(counters: CountersJson, paint: Paint): string {
+  const rows = Object.entries(counters).flatMap(([part, counted]) =>
+    Object.entries(counted)
+      .sort(([one], [other]) => one.localeCompare(other))
+      .map(([name, count]) => [part, name, String(count)]),
+  );
+  if (rows.length === 0) return 'Nothing was counted yet.';
+  return table(['PART', 'WHAT', 'TIMES'], rows, paint.dim);
 }
 
 /** The newest first, under a heading; `--json` has them all. */

@@ -51,6 +51,9 @@ import { IdleMemory } from './idle-memory.ts';
 import { droppingSentence, hostNotices } from './notices.ts';
 import { artCommand, discoveryFile, mediaCommand, programFile, webRoot } from './program.ts';
 
+/** Counters by name. */
+type Counted = Readonly<Record<string, number>>;
+
 /** Something that was opened and will be closed, in reverse order. */
 interface Closable {
   close(): Promise<void> | void;
@@ -70,6 +73,8 @@ export class Host {
   readonly #log: Logger;
   readonly #open: Closable[] = [];
   readonly #startedAt = Date.now();
+  /** by part: what it counted, for whoever looks for a cause */
+  readonly #counters = new Map<string, () => Promise<Counted> | Counted>();
   #admin: AdminServer | undefined;
   #controlThread: ThreadClass | undefined;
   #closing: Promise<void> | undefined;
@@ -174,6 +179,7 @@ export class Host {
         onThread: (thread) => void this.#raiseControl(addon, thread),
       }),
     );
+    this.#counters.set('control', () => control.counters());
     await control.open({
       addresses: everywhere,
       videoPort: ports.video,
@@ -250,6 +256,7 @@ export class Host {
         }),
       }),
     );
+    this.#counters.set('rtsp', () => rtsp.counters.snapshot());
     await rtsp.open(everywhere, ports.rtsp);
 
     this.#admin = this.#keep(
@@ -260,6 +267,7 @@ export class Host {
         desk,
         apps,
         sessions,
+        counters: () => this.#count(),
         status: () => ({
           ...this.#status(capabilities, problems),
           loops: [
@@ -299,6 +307,7 @@ export class Host {
         allowPublic: () => options.allowPublic,
       }),
     );
+    this.#counters.set('nvhttp', () => nvhttp.counters.snapshot());
     await nvhttp.open();
 
     // Last, so that whoever finds the host finds it ready.
@@ -311,8 +320,17 @@ export class Host {
         addresses: options.bind,
       }),
     );
+    this.#counters.set('discovery', () => discovery.counters());
     discovery.open();
     idleMemory.changed();
+  }
+
+  async #count(): Promise<Record<string, Counted>> {
+    const counted = [...this.#counters].map(async ([part, read]) => {
+      // A control worker that is being replaced answers nothing.
+      return [part, await Promise.resolve(read()).catch(() => ({}))] as const;
+    });
+    return Object.fromEntries(await Promise.all(counted));
   }
 
   #keep<T extends Closable>(part: T): T {

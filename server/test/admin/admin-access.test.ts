@@ -31,7 +31,7 @@ beforeAll(async () => {
   const log = pino({ level: 'silent' });
   const account = await Account.open({ store: admin.store, log });
   const logins = await LoginSessions.open(admin.store);
-  const parts = { ...admin, status: () => admin.status };
+  const parts = { ...admin, status: () => admin.status, counters: async () => ({}) };
   const events = new EventHub({
     state: () => hostState(parts),
     logins,

@@ -213,6 +213,7 @@ export async function startAdmin(options: Partial<AdminServerOptions> = {}): Pro
       apps,
       sessions,
       status: () => admin.status,
+      counters: async () => ({ rtsp: { 'connection-refused': 2 }, control: {} }),
       certificate: await certificate,
       webRoot,
       socketPath,

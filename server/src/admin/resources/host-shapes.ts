@@ -70,10 +70,20 @@ export const state = z
   })
   .meta({ id: 'State' });
 
+export const counters = z
+  .object({
+    counters: z.record(z.string(), z.record(z.string(), z.int())).meta({
+      description:
+        'by part of the host: what it refused, dropped or saw malformed since it started',
+    }),
+  })
+  .meta({ id: 'Counters' });
+
 export const apiError = z
   .object({ error: z.object({ code: z.string(), message: z.string() }) })
   .meta({ id: 'Error' });
 
+export type CountersJson = z.output<typeof counters>['counters'];
 export type StateJson = z.output<typeof state>;
 /** What the host says about itself; the host composes it, the admin shows it. */
 export type HostStatus = z.output<typeof hostStatus>;

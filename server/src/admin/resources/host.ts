@@ -6,8 +6,8 @@ import { API, EVENTS, route } from '../route.ts';
 import type { Route } from '../route.ts';
 import { appView } from './apps.ts';
 import { deviceView } from './devices.ts';
-import { state, status as statusShape } from './host-shapes.ts';
-import type { HostStatus, StateJson } from './host-shapes.ts';
+import { counters as countersShape, state, status as statusShape } from './host-shapes.ts';
+import type { CountersJson, HostStatus, StateJson } from './host-shapes.ts';
 import { pairingView } from './pairing.ts';
 import { sessionView } from './sessions.ts';
 
@@ -21,7 +21,12 @@ export interface HostParts {
 }
 
 /** The whole, and its changes. */
-export function hostRoutes(parts: HostParts & { readonly events: EventHub }): readonly Route[] {
+export function hostRoutes(
+  parts: HostParts & {
+    readonly events: EventHub;
+    readonly counters: () => Promise<CountersJson>;
+  },
+): readonly Route[] {
   const { status, events } = parts;
   return [
     route({
@@ -39,6 +44,14 @@ export function hostRoutes(parts: HostParts & { readonly events: EventHub }): re
       summary: 'What the host is and what works on it.',
       answer: statusShape,
       handle: () => ({ status: status() }),
+    }),
+    route({
+      method: 'get',
+      path: `${API}/counters`,
+      access: 'admin',
+      summary: 'What each part of the host refused, dropped or saw malformed.',
+      answer: countersShape,
+      handle: async () => ({ counters: await parts.counters() }),
     }),
     route({
       method: 'get',

@@ -23,3 +23,11 @@ export interface DiscoveryLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }
+
+/** The other way round. */
+export type DiscoveryRequest = 'counters' | 'close';
+
+/** The answer to `counters`. */
+export interface DiscoveryCounters {
+  readonly counters: Readonly<Record<string, number>>;
+}

@@ -1,7 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { Discovery } from './discovery.ts';
-import type { DiscoveryLog, DiscoveryReport, DiscoveryWorkerData } from './discovery-messages.ts';
+import type {
+  DiscoveryCounters,
+  DiscoveryLog,
+  DiscoveryReport,
+  DiscoveryRequest,
+  DiscoveryWorkerData,
+} from './discovery-messages.ts';
 
 /** Runs discovery on this worker thread until it is told to close. */
 export async function runDiscoveryWorker(): Promise<void> {
@@ -14,7 +20,11 @@ export async function runDiscoveryWorker(): Promise<void> {
   const log: DiscoveryLog = { debug: say('debug'), info: say('info'), warn: say('warn') };
   const { port, hostName, addresses } = workerData as DiscoveryWorkerData;
   const discovery = new Discovery({ log, port, hostName: () => hostName, addresses });
-  parent.once('message', () => {
+  parent.on('message', (request: DiscoveryRequest) => {
+    if (request === 'counters') {
+      parent.postMessage({ counters: discovery.counters.snapshot() } satisfies DiscoveryCounters);
+      return;
+    }
     // Nothing holds this thread any more then.
     void discovery.close().then(() => parent.close());
   });

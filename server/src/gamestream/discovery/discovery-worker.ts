@@ -3,7 +3,12 @@ import { Worker } from 'node:worker_threads';
 
 import type { Logger } from 'pino';
 
-import type { DiscoveryReport, DiscoveryWorkerData } from './discovery-messages.ts';
+import type {
+  DiscoveryCounters,
+  DiscoveryReport,
+  DiscoveryRequest,
+  DiscoveryWorkerData,
+} from './discovery-messages.ts';
 
 export interface DiscoveryWorkerOptions {
   /** a program that calls `runDiscoveryWorker` */
@@ -19,6 +24,8 @@ export interface DiscoveryWorkerOptions {
 
 /** Milliseconds until a worker that died is replaced. */
 const REPLACE_AFTER = 5000;
+/** Milliseconds in which the worker says what it counted. */
+const ANSWER_LIMIT = 1000;
 /** Milliseconds for the goodbyes at the end. */
 const CLOSE_LIMIT = 2000;
 /** It answers a few questions an hour: V8 gets little memory, and collects it early. */
@@ -30,6 +37,7 @@ const MEMORY = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 } as co
  */
 export class DiscoveryWorker {
   readonly #options: DiscoveryWorkerOptions;
+  readonly #counting: ((counters: Readonly<Record<string, number>>) => void)[] = [];
   #worker: Worker | undefined;
   #replacement: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
@@ -48,11 +56,29 @@ export class DiscoveryWorker {
     };
     const worker = new Worker(file, { workerData, name: 'discovery', resourceLimits: MEMORY });
     this.#worker = worker;
-    worker.on('message', (report: DiscoveryReport) => {
-      log[report.level](report.fields, report.message);
+    worker.on('message', (said: DiscoveryReport | DiscoveryCounters) => {
+      if ('counters' in said) {
+        for (const counted of this.#counting.splice(0)) counted(said.counters);
+      } else {
+        log[said.level](said.fields, said.message);
+      }
     });
     worker.on('error', (error) => log.warn({ err: error }, 'the discovery worker failed'));
     worker.once('exit', () => this.#replace());
+  }
+
+  /** What was refused or malformed, by kind; nothing while the worker does not answer. */
+  counters(): Promise<Readonly<Record<string, number>>> {
+    const worker = this.#worker;
+    if (!worker) return Promise.resolve({});
+    return new Promise((resolve) => {
+      const limit = setTimeout(() => resolve({}), ANSWER_LIMIT);
+      this.#counting.push((counters) => {
+        clearTimeout(limit);
+        resolve(counters);
+      });
+      worker.postMessage('counters' satisfies DiscoveryRequest);
+    });
   }
 
   /** Says goodbye to whoever keeps the host's records. May be called twice. */
@@ -67,7 +93,7 @@ export class DiscoveryWorker {
     this.#worker = undefined;
     if (!worker) return;
     const ended = once(worker, 'exit').catch(() => undefined);
-    worker.postMessage('close');
+    worker.postMessage('close' satisfies DiscoveryRequest);
     const limit = setTimeout(() => void worker.terminate(), CLOSE_LIMIT);
     await ended;
     clearTimeout(limit);

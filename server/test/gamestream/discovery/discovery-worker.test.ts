@@ -19,6 +19,10 @@ it('runs on a thread of its own, logs through the host, and ends', async () => {
   const said = (): string | undefined => lines.find((line) => line.includes('discovery is open'));
   await vi.waitUntil(said, { timeout: 10_000 });
   expect(JSON.parse(said()!)).toMatchObject({ level: 20, hostName: 'Game PC' });
+  // Nobody could have sent anything; what counts is that the thread answers, long before it is given up.
+  const asked = performance.now();
+  expect(await worker.counters()).toEqual({});
+  expect(performance.now() - asked).toBeLessThan(500);
   const began = performance.now();
   await worker.close();
   await worker.close();
