@@ -40,7 +40,7 @@ export function groupOf(stat: string): number | undefined {
 }
 
 /** @returns false when no such group is left */
-export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
+function signalGroup(group: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(-group, signal);
     return true;

@@ -29,7 +29,7 @@ export interface StreamWish {
 const CHANNEL_MASKS = { 2: 0x3, 6: 0x3f, 8: 0x63f } as const;
 
 /** The attributes in the order of the stock client for a 7.1.431.-1 host (protocol 1 §3.8), H.264. */
-export function announcedAttributes(wish: StreamWish): [string, number][] {
+function announcedAttributes(wish: StreamWish): [string, number][] {
   const legacy = Math.min(
     100_000,
     Math.trunc(wish.bitrateKbps * 0.8) - (!wish.local && wish.bitrateKbps > 500 ? 500 : 0),

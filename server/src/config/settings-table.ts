@@ -40,7 +40,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const DEFAULT_LINK_KBPS = 800_000;
 
 /** The same name is an option (`--base-port`), a variable (`EARTHSHINE_BASE_PORT`) and a key of the file (`basePort`). */
-export const SETTINGS = {
+const SETTINGS = {
   data: row({
     kind: text('a folder', (folder) => path.resolve(folder)),
     group: 'host',

@@ -24,7 +24,7 @@ import {
 import type { Paint } from './present.ts';
 
 /** The words and options of one call, checked against what the command takes. */
-export interface CtlCall {
+interface CtlCall {
   readonly client: ControlClient;
   /** in order, without noun and verb */
   readonly words: readonly string[];

@@ -29,11 +29,11 @@ export interface DisplaySound {
 /** milliseconds; an audio server that hangs must not hold up the picture */
 const SOUND_TIME_LIMIT = 3_000;
 
-const SILENCE: ViewerOptions['audio']['source'] = { kind: 'silence' };
+const SILENT_SOURCE: ViewerOptions['audio']['source'] = { kind: 'silence' };
 
 /** Of a display that has none. */
 export const NO_SOUND: DisplaySound = {
-  listen: async () => ({ source: SILENCE, close: async () => {} }),
+  listen: async () => ({ source: SILENT_SOURCE, close: async () => {} }),
 };
 
 /**
@@ -167,5 +167,5 @@ export class DesktopSound implements DisplaySound {
 }
 
 function silent(notice: string): Listening {
-  return { source: SILENCE, notice, close: async () => {} };
+  return { source: SILENT_SOURCE, notice, close: async () => {} };
 }

@@ -9,7 +9,7 @@ const CONTACT_KINDS = [
   'hover-leave',
   'cancel-all',
 ] as const;
-export type ContactKind = (typeof CONTACT_KINDS)[number];
+type ContactKind = (typeof CONTACT_KINDS)[number];
 
 /** One input packet, checked (protocol 3 §3). Coordinates 0…1 are not clamped yet. */
 export type InputPacket =

@@ -13,7 +13,7 @@ export interface ReceiverAddon {
   ): NativeVideoReceiver;
 }
 
-export interface VideoReceiverOpening {
+interface VideoReceiverOpening {
   /** numeric */
   readonly host: string;
   readonly port: number;

@@ -49,7 +49,7 @@ export interface NativeSpeedTest {
  * Why it ended: the time was over; it was told to; the device's pings ceased; its machine said that nobody listens
  * there; the cipher failed.
  */
-export type SpeedTestEnd = 'finished' | 'stopped' | 'silent' | 'refused' | 'failed';
+type SpeedTestEnd = 'finished' | 'stopped' | 'silent' | 'refused' | 'failed';
 
 export interface SpeedTestSent {
   readonly end: SpeedTestEnd;
@@ -58,7 +58,7 @@ export interface SpeedTestSent {
   readonly steps: readonly SpeedTestSentStep[];
 }
 
-export interface SpeedTestSentStep {
+interface SpeedTestSentStep {
   readonly kbps: number;
   readonly firstSequence: number;
   /** sequence numbers used */
@@ -69,7 +69,7 @@ export interface SpeedTestSentStep {
   readonly duration: number;
 }
 
-export interface SpeedTestReceiverOptions {
+interface SpeedTestReceiverOptions {
   /** the host's, numeric */
   readonly address: string;
   /** its video port */

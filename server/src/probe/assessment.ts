@@ -4,12 +4,12 @@ import type { SpeedFigures } from './speed-figures.ts';
 import type { StreamFigures } from './stream-figures.ts';
 
 /** Something that a player would notice; the code is for programs, the sentence for people. */
-export interface Remark {
+interface Remark {
   readonly code: RemarkCode;
   readonly message: string;
 }
 
-export type RemarkCode =
+type RemarkCode =
   | 'frames-lost'
   | 'packets-lost'
   | 'jitter'

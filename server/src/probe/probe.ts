@@ -29,10 +29,7 @@ export interface ProbeEnvironment {
  * @param words what stands behind `probe`
  * @returns the exit code (docs/reference/probe.md)
  */
-export async function runProbe(
-  words: readonly string[],
-  environment: ProbeEnvironment,
-): Promise<number> {
+async function runProbe(words: readonly string[], environment: ProbeEnvironment): Promise<number> {
   const { stdout, stderr, signal } = environment;
   if (words.includes('--help') || words.includes('-h') || words[0] === 'help') {
     stdout.write(`${PROBE_HELP}\n`);

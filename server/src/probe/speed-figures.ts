@@ -50,7 +50,7 @@ export interface SpeedFigures {
 const LEAST_HOLD = 500;
 
 /** The time on the way over the empty link, as near as the test saw it; by two clocks that differ. */
-export function leastTransit(steps: readonly SpeedTestStepFigures[]): number {
+function leastTransit(steps: readonly SpeedTestStepFigures[]): number {
   const seen = steps.filter(({ packets }) => packets > 0).map(({ leastTransit: least }) => least);
   return seen.length === 0 ? 0 : Math.min(...seen);
 }

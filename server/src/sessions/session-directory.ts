@@ -146,9 +146,6 @@ export class SessionDirectory implements Sessions {
 
   async #admit(request: LaunchRequest): Promise<void> {
     if (this.#closed) throw new LaunchRefused(503, 'The host is stopping.');
-    if (!request.encryptedRtsp && this.#parts.requireEncryption?.()) {
-      throw new LaunchRefused(403, 'This host demands encryption; please update the client.');
-    }
     try {
       await this.#parts.encodersKnown();
     } catch (error) {

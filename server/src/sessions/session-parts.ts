@@ -37,6 +37,4 @@ export interface SessionParts {
   readonly fecPercentage: () => number;
   /** how video leaves this machine for an address; numeric, never v4-mapped */
   readonly sending: (address: string) => SendSettings;
-  /** refuse clients that cannot do encrypted RTSP */
-  readonly requireEncryption?: () => boolean;
 }

@@ -59,10 +59,4 @@ export class Settings extends EventEmitter<SettingsEvents> {
     this.#values.set(setting.key, checked);
     this.emit('changed', setting.key);
   }
-
-  /** Back to the initial value. */
-  async unset(setting: Setting<unknown>): Promise<void> {
-    await this.#store.run('DELETE FROM settings WHERE key = ?', [setting.key]);
-    if (this.#values.delete(setting.key)) this.emit('changed', setting.key);
-  }
 }

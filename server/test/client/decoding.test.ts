@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { decodeOpus } from '../../src/client/audio/opus-decoder.ts';
 import { measureTone } from '../../src/client/audio/tone.ts';
-import { PictureDecoder, type Picture } from '../../src/client/decode/picture-decoder.ts';
+import { PictureDecoder, type DecodedPicture } from '../../src/client/decode/picture-decoder.ts';
 import { readPatternStrip, stripHeight } from '../../src/client/decode/pattern-strip.ts';
 import { inspectAccessUnit } from '../../src/client/video/access-unit.ts';
 import { splitAnnexB } from '../../src/client/video/annex-b.ts';
@@ -124,7 +124,7 @@ describe('pictures', () => {
     });
     const stamps: (number | undefined)[] = [];
     for (const [i, frame] of frames.entries()) {
-      const arrived = once(decoder, 'picture') as Promise<[Picture]>;
+      const arrived = once(decoder, 'picture') as Promise<[DecodedPicture]>;
       decoder.decode(frame, i);
       // Nothing more is fed before the picture is there: a decoder that holds one back would hang here.
       const [picture] = await arrived;

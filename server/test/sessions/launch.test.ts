@@ -107,13 +107,6 @@ describe('a launch', () => {
     await sessions.launch(launch, DESKTOP);
   });
 
-  it('without encryption is refused where encryption is demanded', async () => {
-    const { sessions } = house({ requireEncryption: () => true });
-    expect(
-      await refusal(sessions.launch(request(TV, { encryptedRtsp: false }), DESKTOP)),
-    ).toMatchObject({ status: 403 });
-  });
-
   it('is gone after 10 s without progress, with its app', async () => {
     const { sessions, control, runner } = house();
     await sessions.launch(request(TV), DESKTOP);

@@ -124,9 +124,6 @@ describe('Settings', () => {
     await expect(settings.set(size, 0)).rejects.toThrow();
     expect(changed).toEqual(['test.size']);
     expect((await Settings.open(store)).get(size)).toBe(7);
-    await settings.unset(size);
-    expect(settings.get(size)).toBe(5);
-    expect((await Settings.open(store)).get(size)).toBe(5);
   });
 
   it('falls back to the initial value when the stored one no longer fits', async () => {

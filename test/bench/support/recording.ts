@@ -3,7 +3,10 @@ import {
   stripHeight,
   type PatternStamp,
 } from '../../../server/src/client/decode/pattern-strip.ts';
-import { PictureDecoder, type Picture } from '../../../server/src/client/decode/picture-decoder.ts';
+import {
+  PictureDecoder,
+  type DecodedPicture,
+} from '../../../server/src/client/decode/picture-decoder.ts';
 import type { Stream } from '../../../server/src/client/stream.ts';
 
 /** One frame as it came, not decoded. */
@@ -74,7 +77,7 @@ export class Recording {
    */
   async decode(
     part: 'strip' | 'luma',
-    take: (frame: RecordedFrame, stamp: PatternStamp | undefined, picture: Picture) => void,
+    take: (frame: RecordedFrame, stamp: PatternStamp | undefined, picture: DecodedPicture) => void,
   ): Promise<void> {
     const { width, height } = this.stream.negotiated.wish;
     const lines = part === 'strip' ? stripHeight(height) : height;

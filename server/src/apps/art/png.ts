@@ -21,7 +21,7 @@ export class InvalidArt extends Error {
   }
 }
 
-export interface Picture {
+export interface Bitmap {
   readonly width: number;
   readonly height: number;
   /** RGBA, 8 bits each */
@@ -38,7 +38,7 @@ const inflateAsync = promisify(inflate);
  *
  * @throws InvalidArt
  */
-export async function decodePng(bytes: Buffer): Promise<Picture> {
+export async function decodePng(bytes: Buffer): Promise<Bitmap> {
   if (bytes.length > MAX_ART_BYTES) throw new InvalidArt('The picture is larger than 8 MiB.');
   const header = readChunks(bytes);
   if (header.width > MAX_ART_SIDE || header.height > MAX_ART_SIDE) {

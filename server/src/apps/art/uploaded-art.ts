@@ -1,5 +1,5 @@
 import { ART_HEIGHT, ART_WIDTH, decodePng, encodePng } from './png.ts';
-import type { Picture } from './png.ts';
+import type { Bitmap } from './png.ts';
 
 /**
  * What is kept of an uploaded picture: its pixels, cut to 3:4 around the middle and scaled to 600×800, on black
@@ -13,7 +13,7 @@ export async function prepareArt(upload: Buffer): Promise<Buffer> {
 }
 
 /** @returns RGBA, 600×800 */
-function fitArt(picture: Picture): Buffer {
+function fitArt(picture: Bitmap): Buffer {
   const scale = Math.min(picture.width / ART_WIDTH, picture.height / ART_HEIGHT);
   const left = (picture.width - ART_WIDTH * scale) / 2;
   const top = (picture.height - ART_HEIGHT * scale) / 2;

@@ -8,7 +8,7 @@ export interface Tone {
   readonly rest: number;
 }
 
-const SILENCE = 1e-4;
+const QUIET_RMS = 1e-4;
 
 /** Amplitude of one frequency in a signal (Goertzel), 0…1. */
 export function amplitudeAt(samples: Float32Array, frequency: number, rate = 48_000): number {
@@ -35,7 +35,7 @@ export function amplitudeAt(samples: Float32Array, frequency: number, rate = 48_
 export function measureTone(samples: Float32Array, rate = 48_000): Tone {
   const power =
     samples.reduce((sum, value) => sum + value * value, 0) / Math.max(1, samples.length);
-  if (Math.sqrt(power) < SILENCE) return { amplitude: 0, rest: Math.sqrt(power) };
+  if (Math.sqrt(power) < QUIET_RMS) return { amplitude: 0, rest: Math.sqrt(power) };
   const crossings: number[] = [];
   for (let i = 1; i < samples.length; i++) {
     const [a, b] = [samples[i - 1]!, samples[i]!];

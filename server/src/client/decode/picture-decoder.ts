@@ -19,7 +19,7 @@ export interface PictureDecoderOptions {
 }
 
 /** One decoded picture. */
-export interface Picture {
+export interface DecodedPicture {
   readonly width: number;
   readonly height: number;
   readonly pixels: Buffer;
@@ -36,7 +36,7 @@ const ACCESS_UNIT_DELIMITER = Buffer.of(0, 0, 0, 1, 9, 0xf0);
  * H.264 → pictures through one ffmpeg process, without a frame of delay: pictures come out one for one, in order.
  */
 export class PictureDecoder extends EventEmitter<{
-  picture: [picture: Picture];
+  picture: [picture: DecodedPicture];
   failed: [reason: string];
 }> {
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;

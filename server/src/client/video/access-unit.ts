@@ -11,7 +11,7 @@ import {
 } from './annex-b.ts';
 
 /** Frame types of the frame header (protocol 4 §3). */
-export const FRAME_P = 1;
+const FRAME_P = 1;
 export const FRAME_IDR = 2;
 export const FRAME_INTRA_REFRESH = 4;
 export const FRAME_AFTER_INVALIDATION = 5;

@@ -17,7 +17,7 @@ import type {
   ExpectedClient,
   InputTarget,
 } from './control-plane.ts';
-import { ControlSession, SILENCE } from './control-session.ts';
+import { ControlSession, PEER_SILENCE_LIMIT } from './control-session.ts';
 import { ANY_LOCAL, LocalSockets, sourceAddressFor } from './local-sockets.ts';
 import type { Plane } from './media-endpoints.ts';
 import { decodeMediaPing } from './media-ping.ts';
@@ -65,7 +65,10 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
       onFault: (error) => this.#failed(error, 'a control connection failed'),
       channelLimit: CHANNELS,
       peerLimit: PEERS,
-      peer: { timeouts: { limit: 32, minimum: SILENCE, maximum: SILENCE }, doubting: true },
+      peer: {
+        timeouts: { limit: 32, minimum: PEER_SILENCE_LIMIT, maximum: PEER_SILENCE_LIMIT },
+        doubting: true,
+      },
       policy: this.#policy(),
     });
     this.#timer = new ServiceTimer(this.#enet, this.#now);

@@ -45,12 +45,12 @@ const GENERIC_CHANNEL = 0;
 /** Connections of one launch that are not authenticated yet. */
 const CANDIDATES = 4;
 /** Milliseconds without a datagram after which a client is gone (protocol 2 §B.7). */
-export const SILENCE = 10_000;
+export const PEER_SILENCE_LIMIT = 10_000;
 /**
  * Milliseconds without a datagram after which nothing stays held: a client that lives pings ten times a second,
  * and a key that is down would repeat until the end.
  */
-const HELD_SILENCE = 2500;
+const HELD_SILENCE_LIMIT = 2500;
 /** Milliseconds for the client to acknowledge its termination (protocol 2 §A.6). */
 const FAREWELL = 1000;
 const ROUND_TRIP_INTERVAL = 1000;
@@ -172,18 +172,18 @@ export class ControlSession {
   tick(): void {
     const now = this.#options.now();
     for (const [peer, since] of this.#candidates) {
-      if (peer.state !== 'disconnected' && now - since < SILENCE) continue;
+      if (peer.state !== 'disconnected' && now - since < PEER_SILENCE_LIMIT) continue;
       this.#candidates.delete(peer);
       peer.disconnectNow();
     }
     const peer = this.#peer;
     if (!peer || this.#over) return;
-    if (now - peer.lastHeard >= SILENCE) {
+    if (now - peer.lastHeard >= PEER_SILENCE_LIMIT) {
       peer.disconnectNow();
       this.#finish('timed-out');
       return;
     }
-    const isSilent = now - peer.lastHeard >= HELD_SILENCE;
+    const isSilent = now - peer.lastHeard >= HELD_SILENCE_LIMIT;
     if (isSilent && !this.#released) {
       this.#options.counters.add('released-in-silence');
       this.#input?.release();

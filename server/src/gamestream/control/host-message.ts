@@ -1,7 +1,7 @@
 import type { ControlMessage } from './message-cipher.ts';
 
 /** Units as the kernel's HDMI metadata has them (protocol 2 §B.5). */
-export interface HdrMetadata {
+interface HdrMetadata {
   /** x and y of red, green, blue in 1/50000 */
   readonly primaries: readonly [number, number, number, number, number, number];
   readonly whitePoint: readonly [number, number];

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 
 /** Outer type of every packet of an encrypted control stream (protocol 2 §B.2). */
-export const ENCRYPTED = 0x0001;
+const ENCRYPTED = 0x0001;
 const TAG = 16;
 /** outer type, length and sequence */
 const HEAD = 8;

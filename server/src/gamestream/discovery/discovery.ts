@@ -109,15 +109,6 @@ export class Discovery extends EventEmitter<{ announced: [service: Service] }> {
     this.#lookTimer = setInterval(() => void this.#look(), interval).unref();
   }
 
-  /** The host's name was changed: says goodbye to the old one and starts over. */
-  async rename(): Promise<void> {
-    if (this.#closing) return;
-    await this.#sayGoodbye();
-    this.#attempt = 1;
-    this.#service = this.#named();
-    void this.#advertise();
-  }
-
   /** Says goodbye and closes every socket. */
   close(): Promise<void> {
     this.#closing ??= (async () => {

@@ -10,7 +10,7 @@ import type { RtspRequest, RtspResponse } from './message.ts';
 import { AnnounceRefused, negotiate } from './negotiation.ts';
 
 /** What the host says of itself, beside what the handshake knows. */
-export type HostOffer = Pick<
+type HostOffer = Pick<
   HostDescription,
   'penAndTouch' | 'controllerTouch' | 'encryptionSupported' | 'encryptionRequested'
 >;

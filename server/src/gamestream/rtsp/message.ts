@@ -38,7 +38,7 @@ const REASONS = {
   503: 'Service Unavailable',
 } as const;
 
-export type RtspStatus = keyof typeof REASONS;
+type RtspStatus = keyof typeof REASONS;
 
 /** Header lines; clients send eight at the most. */
 const MAX_LINES = 64;
