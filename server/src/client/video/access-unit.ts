@@ -10,8 +10,7 @@ import {
   type NalUnit,
 } from './annex-b.ts';
 
-/** Frame types of the frame header (protocol 4 §3). */
-const FRAME_P = 1;
+/** Frame types of the frame header besides 1, a P frame (protocol 4 §3). */
 export const FRAME_IDR = 2;
 export const FRAME_INTRA_REFRESH = 4;
 export const FRAME_AFTER_INVALIDATION = 5;
