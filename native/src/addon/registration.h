@@ -11,5 +11,6 @@ void register_sound(Napi::Env env, Napi::Object exports);
 void register_receiver(Napi::Env env, Napi::Object exports);
 void register_process(Napi::Env env, Napi::Object exports);
 void register_speed_test(Napi::Env env, Napi::Object exports);
+void register_session_bus(Napi::Env env, Napi::Object exports);
 
 }  // namespace earthshine::addon

@@ -5,12 +5,13 @@ import { isSea } from 'node:sea';
 import type { InputAddon } from './input-addon.ts';
 import type { MediaAddon } from './media-addon.ts';
 import type { ReceiverAddon } from './receiver-addon.ts';
+import type { SessionBusAddon } from './session-bus-addon.ts';
 import type { SoundAddon } from './sound-addon.ts';
 import type { SpeedTestAddon } from './speed-test-addon.ts';
 
 /** The native addon's whole face: parts, each described in a file of its own. */
 export interface NativeAddon
-  extends MediaAddon, InputAddon, ReceiverAddon, SoundAddon, SpeedTestAddon {
+  extends MediaAddon, InputAddon, ReceiverAddon, SessionBusAddon, SoundAddon, SpeedTestAddon {
   /** the build's identity; a media process of another build is refused */
   readonly build: string;
 }

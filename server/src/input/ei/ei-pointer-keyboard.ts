@@ -1,0 +1,257 @@
+import type { NativePointerKeyboard, PenEvent, TouchEvent } from '../../native/input-addon.ts';
+import {
+  BUTTON,
+  KEYBOARD,
+  POINTER,
+  POINTER_ABSOLUTE,
+  SCROLL,
+  TOUCHSCREEN,
+  type EiCapability,
+} from './ei-protocol.ts';
+import type { EiDevice, EiSender } from './ei-sender.ts';
+
+/** Size of the desktop in its logical pixels, in which positions are sent. */
+export interface DesktopSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * milliseconds: the seat shows its keyboard and pointer with the first device, and apps ask for them only then; what
+ * comes earlier is lost on them
+ */
+const SETTLING = 300;
+/** What comes before the devices are there waits; more than a burst of it is of no use any more. */
+const WAITING_LIMIT = 512;
+const LEFT_BUTTON = 0x110;
+
+type Step = () => void;
+
+/**
+ * One session's keyboard, mouse and touch through an EI server (KWin, Mutter, gamescope). Keys are positions under the
+ * layout of the desktop's session. Text and pens it has none.
+ */
+export class EiPointerKeyboard implements NativePointerKeyboard {
+  readonly #desktop: DesktopSize;
+  readonly #held = new Map<string, Step>();
+  readonly #contacts = new Map<number, number>();
+  #sender: EiSender | undefined;
+  #waiting: Step[] | undefined = [];
+  #settling: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /**
+   * @param connecting the connection, which may take its time
+   * @param failed why there is none, or no more
+   */
+  constructor(
+    connecting: Promise<EiSender>,
+    desktop: DesktopSize,
+    failed: (reason: string) => void,
+  ) {
+    this.#desktop = desktop;
+    connecting.then(
+      (sender) => this.#begin(sender, failed),
+      (error: Error) => {
+        this.#closed = true;
+        failed(error.message);
+      },
+    );
+  }
+
+  key(code: number, down: boolean): boolean {
+    this.#hold(`key ${code}`, down, () => this.#key(code, false));
+    return this.#do(() => this.#key(code, down));
+  }
+
+  moveRelative(dx: number, dy: number): void {
+    this.#do(() =>
+      this.#event('ei_pointer', POINTER.requests.motionRelative, (to) => to.float(dx).float(dy)),
+    );
+  }
+
+  moveAbsolute(x: number, y: number): void {
+    this.#do(() => {
+      const [left, top] = this.#place(x, y);
+      this.#event(
+        'ei_pointer_absolute',
+        POINTER_ABSOLUTE.requests.motionAbsolute,
+        (to) => to.float(left).float(top),
+        covers(left, top),
+      );
+    });
+  }
+
+  button(code: number, down: boolean): void {
+    this.#hold(`button ${code}`, down, () => this.#button(code, false));
+    this.#do(() => this.#button(code, down));
+  }
+
+  scroll(vertical: number, horizontal: number): void {
+    // EI counts down and right as positive, as evdev's clients see them.
+    this.#do(() =>
+      this.#event('ei_scroll', SCROLL.requests.scrollDiscrete, (to) =>
+        to.int(horizontal).int(-vertical),
+      ),
+    );
+  }
+
+  text(): boolean {
+    return false;
+  }
+
+  /** A finger where the server has a touchscreen; else the first finger is the mouse. */
+  touch(event: TouchEvent): boolean {
+    return this.#do(() => this.#touch(event));
+  }
+
+  pen(_event: PenEvent): boolean {
+    return false;
+  }
+
+  alive(): boolean {
+    return !this.#closed && this.#sender?.closed !== true;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    for (const release of this.#held.values()) release();
+    this.#held.clear();
+    this.#closed = true;
+    clearTimeout(this.#settling);
+    this.#waiting = [];
+    this.#sender?.close();
+  }
+
+  #begin(sender: EiSender, failed: (reason: string) => void): void {
+    if (this.#closed) {
+      sender.close();
+      return;
+    }
+    this.#sender = sender;
+    sender.on('closed', (reason) => {
+      if (!this.#closed) failed(reason);
+    });
+    const look = (): void => {
+      if (this.#settling || this.#waiting === undefined) return;
+      if (!sender.device('ei_keyboard') && !sender.device('ei_pointer')) return;
+      this.#settling = setTimeout(() => {
+        const waiting = this.#waiting ?? [];
+        this.#waiting = undefined;
+        for (const step of waiting) step();
+      }, SETTLING);
+    };
+    sender.on('changed', look);
+    look();
+  }
+
+  #do(step: Step): boolean {
+    if (!this.alive()) return false;
+    if (this.#waiting === undefined) step();
+    else if (this.#waiting.length < WAITING_LIMIT) this.#waiting.push(step);
+    return true;
+  }
+
+  #hold(what: string, down: boolean, release: Step): void {
+    if (down) this.#held.set(what, release);
+    else this.#held.delete(what);
+  }
+
+  #key(code: number, down: boolean): void {
+    this.#event('ei_keyboard', KEYBOARD.requests.key, (to) => to.uint(code).uint(down ? 1 : 0));
+  }
+
+  #button(code: number, down: boolean): void {
+    this.#event('ei_button', BUTTON.requests.button, (to) => to.uint(code).uint(down ? 1 : 0));
+  }
+
+  #touch(event: TouchEvent): void {
+    const [x, y] = this.#place(event.x, event.y);
+    const device = this.#sender?.device('ei_touchscreen', covers(x, y));
+    if (!device) {
+      this.#fingerAsMouse(event);
+      return;
+    }
+    const send = (opcode: number, id: number, place: boolean): void =>
+      this.#event(
+        'ei_touchscreen',
+        opcode,
+        (to) => (place ? to.uint(id).float(x).float(y) : to.uint(id)),
+        (candidate) => candidate === device,
+      );
+    const { down, motion, up } = TOUCHSCREEN.requests;
+    const contact = this.#contacts.get(event.pointerId);
+    switch (event.kind) {
+      case 'down':
+        if (contact === undefined) {
+          const id = this.#freeContact();
+          this.#contacts.set(event.pointerId, id);
+          send(down, id, true);
+        }
+        break;
+      case 'move':
+        if (contact !== undefined) send(motion, contact, true);
+        break;
+      case 'up':
+      case 'cancel':
+        if (contact !== undefined) send(up, contact, false);
+        this.#contacts.delete(event.pointerId);
+        break;
+      case 'cancel-all':
+        for (const id of this.#contacts.values()) send(up, id, false);
+        this.#contacts.clear();
+        break;
+      default:
+        break;
+    }
+  }
+
+  #freeContact(): number {
+    const used = new Set(this.#contacts.values());
+    let id = 0;
+    while (used.has(id)) id++;
+    return id;
+  }
+
+  #fingerAsMouse({ kind, pointerId, x, y }: TouchEvent): void {
+    const holder = this.#contacts.keys().next().value;
+    if (holder !== undefined && holder !== pointerId && kind !== 'cancel-all') return;
+    if (kind === 'down' || kind === 'move') this.moveAbsolute(x, y);
+    if (kind === 'down' && holder === undefined) {
+      this.#contacts.set(pointerId, 0);
+      this.button(LEFT_BUTTON, true);
+    } else if (kind === 'up' || kind === 'cancel' || kind === 'cancel-all') {
+      if (holder !== undefined) this.button(LEFT_BUTTON, false);
+      this.#contacts.clear();
+    }
+  }
+
+  #place(x: number, y: number): [number, number] {
+    return [x * this.#desktop.width, y * this.#desktop.height];
+  }
+
+  #event(
+    capability: EiCapability,
+    opcode: number,
+    write: Parameters<EiSender['send']>[3],
+    wanted?: (device: EiDevice) => boolean,
+  ): void {
+    const device = this.#sender?.device(capability, wanted);
+    if (!device) return;
+    this.#sender?.send(device, capability, opcode, write);
+    this.#sender?.frame(device);
+  }
+}
+
+/** Whether a device reaches a place; one without regions reaches all. */
+function covers(x: number, y: number): (device: EiDevice) => boolean {
+  return ({ regions }) =>
+    regions.length === 0 ||
+    regions.some(
+      (region) =>
+        x >= region.x &&
+        y >= region.y &&
+        x < region.x + region.width &&
+        y < region.y + region.height,
+    );
+}
