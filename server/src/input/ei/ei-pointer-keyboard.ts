@@ -32,6 +32,7 @@ type Step = () => void;
  * layout of the desktop's session. Text and pens it has none.
  */
 export class EiPointerKeyboard implements NativePointerKeyboard {
+  readonly opened: Promise<void>;
   readonly #desktop: DesktopSize;
   readonly #held = new Map<string, Step>();
   readonly #contacts = new Map<number, number>();
@@ -42,21 +43,11 @@ export class EiPointerKeyboard implements NativePointerKeyboard {
 
   /**
    * @param connecting the connection, which may take its time
-   * @param failed why there is none, or no more
    */
-  constructor(
-    connecting: Promise<EiSender>,
-    desktop: DesktopSize,
-    failed: (reason: string) => void,
-  ) {
+  constructor(connecting: Promise<EiSender>, desktop: DesktopSize) {
     this.#desktop = desktop;
-    connecting.then(
-      (sender) => this.#begin(sender, failed),
-      (error: Error) => {
-        this.#closed = true;
-        failed(error.message);
-      },
-    );
+    this.opened = connecting.then((sender) => this.#begin(sender));
+    this.opened.catch(() => this.close());
   }
 
   key(code: number, down: boolean): boolean {
@@ -123,26 +114,32 @@ export class EiPointerKeyboard implements NativePointerKeyboard {
     this.#sender?.close();
   }
 
-  #begin(sender: EiSender, failed: (reason: string) => void): void {
+  /** Resolves when there are devices. */
+  #begin(sender: EiSender): Promise<void> {
     if (this.#closed) {
       sender.close();
-      return;
+      return Promise.resolve();
     }
     this.#sender = sender;
-    sender.on('closed', (reason) => {
-      if (!this.#closed) failed(reason);
+    return new Promise((resolve, reject) => {
+      sender.on('closed', (reason) =>
+        reject(new Error(`The desktop takes no input from here: ${reason}.`)),
+      );
+      const look = (): void => {
+        if (this.#settling || this.#closed) return;
+        if (!sender.device('ei_keyboard') && !sender.device('ei_pointer')) return;
+        resolve();
+        this.#settling = setTimeout(() => this.#playWaiting(), SETTLING);
+      };
+      sender.on('changed', look);
+      look();
     });
-    const look = (): void => {
-      if (this.#settling || this.#waiting === undefined) return;
-      if (!sender.device('ei_keyboard') && !sender.device('ei_pointer')) return;
-      this.#settling = setTimeout(() => {
-        const waiting = this.#waiting ?? [];
-        this.#waiting = undefined;
-        for (const step of waiting) step();
-      }, SETTLING);
-    };
-    sender.on('changed', look);
-    look();
+  }
+
+  #playWaiting(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const step of waiting) step();
   }
 
   #do(step: Step): boolean {

@@ -12,15 +12,11 @@ const MOUSE = { ei_pointer: POINTER, ei_button: BUTTON, ei_scroll: SCROLL };
 
 let server: FakeEis;
 let input: EiPointerKeyboard;
-let failures: string[];
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   server = new FakeEis();
-  failures = [];
   const sender = new EiSender(server.socket, 'TV', () => 7n);
-  input = new EiPointerKeyboard(Promise.resolve(sender), { width: 2000, height: 1000 }, (reason) =>
-    failures.push(reason),
-  );
+  input = new EiPointerKeyboard(Promise.resolve(sender), { width: 2000, height: 1000 });
 });
 afterEach(() => {
   input.close();
@@ -153,17 +149,23 @@ it('a paused device gets nothing, and a ping is answered', async () => {
   expect(asked(0xff00000000000040n).map(({ opcode }) => opcode)).toEqual([0]);
 });
 
-it('a server that ends the connection is told of, once, with its reason', async () => {
+it('a server that refuses tells why', async () => {
+  server.greet();
+  server.disconnect('locked');
+  await expect(input.opened).rejects.toThrow(/locked/);
+  expect(input.alive()).toBe(false);
+});
+
+it('a server that ends the connection later ends the devices', async () => {
   await ready();
+  await input.opened;
   server.disconnect('locked');
   await settle();
-  expect(failures).toEqual(['locked']);
   expect(input.alive()).toBe(false);
   expect(input.key(30, true)).toBe(false);
 });
 
 it('bytes that are no EI end it', async () => {
   server.socket.push(Buffer.alloc(64, 0xff));
-  await settle();
-  expect(failures).toEqual([expect.stringMatching(/message of/)]);
+  await expect(input.opened).rejects.toThrow(/message of/);
 });
