@@ -12,6 +12,7 @@ export interface LaunchRequest {
   readonly device: Device;
   readonly width: number;
   readonly height: number;
+  /** may have decimals: 59.94 */
   readonly fps: number;
   /** rikey, 16 bytes */
   readonly key: Buffer;

@@ -36,23 +36,27 @@ export class KeyHistory {
     return new KeyHistory(store, log, new Set(rows.map(({ digest }) => digest)));
   }
 
+  /** Whether the key was never used; says nothing of later. */
+  isFresh(key: Uint8Array): boolean {
+    return !this.#seen.has(digestOf(key));
+  }
+
   /**
-   * Resolves when the key is written down. A disk that cannot take it does not stop the stream: the key is then
+   * The key counts as used at once. The promise resolves when it is written down. A disk that cannot take it does not stop the stream: the key is then
    * known until the host ends, and written with the next one, or a minute later.
    *
-   * @returns false when the key was used before
+   * @returns undefined when the key was used before
    */
-  async use(key: Uint8Array): Promise<boolean> {
-    const digest = crypto.createHash('sha256').update(key).digest('hex');
-    if (this.#seen.has(digest)) return false;
+  use(key: Uint8Array): Promise<void> | undefined {
+    const digest = digestOf(key);
+    if (this.#seen.has(digest)) return undefined;
     this.#seen.add(digest);
     if (this.#seen.size > KEPT) {
       const [oldest] = this.#seen;
       this.#seen.delete(oldest!);
     }
     this.#unstored.add(digest);
-    await this.#write();
-    return true;
+    return this.#write();
   }
 
   async #write(): Promise<void> {
@@ -67,4 +71,8 @@ export class KeyHistory {
       this.#retry = setTimeout(() => void this.#write(), RETRY).unref();
     }
   }
+}
+
+function digestOf(key: Uint8Array): string {
+  return crypto.createHash('sha256').update(key).digest('hex');
 }

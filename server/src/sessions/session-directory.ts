@@ -9,6 +9,7 @@ import type { ClientConnection } from './client-connection.ts';
 import type { SessionParts } from './session-parts.ts';
 import { openGamepads } from './session-input.ts';
 import { Session } from './session.ts';
+import { frameRate } from '../gamestream/rtsp/frame-rate.ts';
 import type { Handshake, LaunchRequest } from '../gamestream/launches.ts';
 import type { EndReason, Sessions, SessionView } from './sessions.ts';
 import { LaunchRefused } from '../gamestream/launches.ts';
@@ -51,7 +52,7 @@ export class SessionDirectory implements Sessions {
   }
 
   async launch(request: LaunchRequest, app: App): Promise<string> {
-    await this.#admit(request);
+    this.#admit(request);
     return this.#inTurn(request, () => {
       const own = this.#of(request.device.fingerprint);
       if (own && own.run.app.id === app.id) return this.#attach(own, request);
@@ -64,7 +65,7 @@ export class SessionDirectory implements Sessions {
   }
 
   async resume(request: LaunchRequest, gameId: number | undefined): Promise<string> {
-    await this.#admit(request);
+    this.#admit(request);
     return this.#inTurn(request, () => {
       const wanted = (run: AppRun): boolean => gameId === undefined || this.#gameId(run) === gameId;
       const own = this.#of(request.device.fingerprint);
@@ -144,16 +145,14 @@ export class SessionDirectory implements Sessions {
     return this.#parts.apps.byId(run.app.id)?.gameId ?? run.app.gameId;
   }
 
-  async #admit(request: LaunchRequest): Promise<void> {
+  #admit(request: LaunchRequest): void {
     if (this.#closed) throw new LaunchRefused(503, 'The host is stopping.');
     try {
       await this.#parts.encodersKnown();
     } catch (error) {
       throw new LaunchRefused(503, (error as Error).message);
     }
-    if (!(await this.#parts.keys.use(request.key))) {
-      throw new LaunchRefused(400, 'This stream key was used before; start the stream again.');
-    }
+    if (!this.#parts.keys.isFresh(request.key)) throw keyUsed();
     // Starts while the client is still on its way through RTSP.
     this.#parts.pictures.prepare();
   }
@@ -204,7 +203,13 @@ export class SessionDirectory implements Sessions {
   #start(id: number, request: LaunchRequest, app: App): AppRun {
     const { runner, displays } = this.#parts;
     const { device, width, height, fps } = request;
-    const mode = { width, height, rateNumerator: fps, rateDenominator: 1 };
+    const rate = frameRate(Math.round(fps), Math.round(fps * 100));
+    const mode = {
+      width,
+      height,
+      rateNumerator: rate.numerator,
+      rateDenominator: rate.denominator,
+    };
     const run = new AppRun(
       app,
       { kind: app.source, ...mode, device: device.fingerprint, deviceName: device.name },
@@ -252,8 +257,15 @@ export class SessionDirectory implements Sessions {
           : 'This launch was ended or replaced by a newer one.',
       );
     }
+    // After everything that may refuse, so that a refused launch burns no key; from here on RTSP may seal with it.
+    const stored = this.#parts.keys.use(request.key);
+    if (!stored) {
+      if (!session.established) void session.close('replaced');
+      throw keyUsed();
+    }
     this.#lastNumber += 1;
     session.attach(request, this.#lastNumber, this.#freshConnectData());
+    await stored;
     const { localAddress, encryptedRtsp } = request;
     const host = localAddress.replace(/%.*$/, '');
     return (
@@ -335,6 +347,10 @@ export class SessionDirectory implements Sessions {
       for (const session of this.#all()) session.fault(message);
     });
   }
+}
+
+function keyUsed(): LaunchRefused {
+  return new LaunchRefused(400, 'This stream key was used before; start the stream again.');
 }
 
 function stillRunning(session: Session): LaunchRefused {

@@ -19,7 +19,7 @@ export interface SessionParts {
   readonly runner: AppRunner;
   readonly apps: Pick<Apps, 'byId'>;
   readonly devices: Pick<Devices, 'find' | 'on' | 'off'>;
-  readonly keys: Pick<KeyHistory, 'use'>;
+  readonly keys: Pick<KeyHistory, 'isFresh' | 'use'>;
   readonly problems: Problems;
   readonly pictures: Pictures;
   /** where apps get what their streams show */

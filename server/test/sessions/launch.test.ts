@@ -67,6 +67,17 @@ describe('a launch', () => {
     expect(sessions.list()).toHaveLength(1);
   });
 
+  it('burns no key when it is refused', async () => {
+    const { sessions } = house();
+    const first = request(TV);
+    expect(await refusal(sessions.resume(first, undefined))).toMatchObject({ status: 503 });
+    await sessions.launch(first, DESKTOP);
+    const other = request(TV);
+    expect(await refusal(sessions.resume(other, PATTERN.gameId))).toMatchObject({ status: 400 });
+    await sessions.resume(other, DESKTOP.gameId);
+    expect(sessions.list()).toHaveLength(1);
+  });
+
   it('is refused with the sentence of what failed, and leaves the host free', async () => {
     const { sessions, runner } = house();
     runner.failure = 'The preparation command /bin/false failed.';

@@ -361,7 +361,11 @@ export function house(changes: Partial<SessionParts> = {}) {
     apps: { byId: (id) => apps.get(id) },
     devices,
     keys: {
-      use: async (key) => keys.size !== keys.add(Buffer.from(key).toString('hex')).size,
+      isFresh: (key) => !keys.has(Buffer.from(key).toString('hex')),
+      use: (key) =>
+        keys.size === keys.add(Buffer.from(key).toString('hex')).size
+          ? undefined
+          : Promise.resolve(),
     },
     problems: { report: (problem) => void problems.push(problem) },
     pictures,

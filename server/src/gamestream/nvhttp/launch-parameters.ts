@@ -1,3 +1,5 @@
+import { beyondEncoders } from '../encoder-limits.ts';
+import { LaunchRefused } from '../launches.ts';
 import type { LaunchRequest } from '../launches.ts';
 
 /** What a query of /launch or /resume says; the rest of a LaunchRequest comes from the connection. */
@@ -19,7 +21,6 @@ export class LaunchMalformed extends Error {
 const CHANNELS: ReadonlySet<number> = new Set([2, 6, 8]);
 /** (mask << 16) | count of stereo */
 const STEREO = 0x0003_0002;
-const MAX_SIDE = 16_384;
 const MAX_FPS = 1000;
 const MAX_GAMEPADS_MASK = 0xffff;
 
@@ -29,6 +30,7 @@ type Query = ReadonlyMap<string, string>;
  * Reads the parameters of protocol 1 §2.10. Unknown ones are ignored.
  *
  * @throws LaunchMalformed
+ * @throws LaunchRefused for a picture that no encoder makes
  */
 export function readLaunchParameters(query: Query, kind: 'launch' | 'resume'): LaunchParameters {
   const gameId = readNumber(query, 'appid', 1, 0x7fff_ffff);
@@ -47,7 +49,7 @@ export function readLaunchParameters(query: Query, kind: 'launch' | 'resume'): L
   return {
     ...(gameId !== undefined && { gameId }),
     request: {
-      ...readMode(query),
+      ...readMode(query, kind),
       key: readKey(query),
       keyId: readKeyId(query),
       channels,
@@ -61,14 +63,28 @@ export function readLaunchParameters(query: Query, kind: 'launch' | 'resume'): L
   };
 }
 
-/** WxHxF. It prepares the display only, ANNOUNCE repeats the real values; absent: 720p60, no rate: 60. */
-function readMode(query: Query): { width: number; height: number; fps: number } {
+interface Mode {
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+}
+
+const DEFAULT_MODE: Mode = { width: 1280, height: 720, fps: 60 };
+
+/**
+ * WxHxF, where F may have decimals. It prepares the display only, ANNOUNCE repeats the real values; absent: 720p60, no
+ * rate: 60. On /resume the display is there, and clients send what they like.
+ */
+function readMode(query: Query, kind: 'launch' | 'resume'): Mode {
   const text = query.get('mode');
-  if (text === undefined) return { width: 1280, height: 720, fps: 60 };
-  const match = /^(\d{1,5})x(\d{1,5})x(\d{1,4})$/.exec(text);
+  if (text === undefined) return DEFAULT_MODE;
+  const match = /^(\d{1,5})x(\d{1,5})x(\d{1,4}(?:\.\d{1,3})?)$/.exec(text);
   const [width, height, fps = 0] = match ? match.slice(1).map(Number) : [];
-  if (!width || !height || width > MAX_SIDE || height > MAX_SIDE || fps > MAX_FPS) {
-    throw new LaunchMalformed('mode');
+  const isMode = width && height && fps <= MAX_FPS;
+  if (!isMode || beyondEncoders(width, height) !== undefined) {
+    if (kind === 'resume') return DEFAULT_MODE;
+    if (!isMode) throw new LaunchMalformed('mode');
+    throw new LaunchRefused(400, beyondEncoders(width, height)!);
   }
   return { width, height, fps: fps || 60 };
 }

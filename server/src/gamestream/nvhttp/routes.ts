@@ -64,10 +64,18 @@ async function pair(context: RouteContext, request: RouteRequest): Promise<XmlAn
   return context.pairing.answer(request.query, request.remoteAddress, request.gone);
 }
 
-/** Always a success: an error here would hide the one that made the client come (protocol 1 §2.7). */
+/**
+ * Always a success: an error here would hide the one that made the client come (protocol 1 §2.7). Who asks over plain
+ * HTTP may be anybody, so no paired device is removed; the answer says what was done.
+ */
 async function unpair(context: RouteContext, request: RouteRequest): Promise<XmlAnswer> {
-  await context.pairing.abandon(request.query, request.remoteAddress);
-  return { status: 200 };
+  const abandoned = await context.pairing.abandon(request.query, request.remoteAddress);
+  return {
+    status: 200,
+    message: abandoned
+      ? 'The pairing was given up.'
+      : 'Nothing was unpaired: a paired device is removed on the Devices page of the host.',
+  };
 }
 
 /** Phase 5: that the certificate was accepted is the whole answer. */

@@ -103,15 +103,18 @@ export class Pairing {
    * GET /unpair: a client that gave up, mostly because the PIN was wrong. It ends an attempt that has its PIN
    * and nothing else: one that waits for its PIN is alive as long as its connection, and a paired device
    * cannot be removed this way (protocol 1 §2.7).
+   *
+   * @returns whether there was one
    */
-  async abandon(query: ReadonlyMap<string, string>, address: string): Promise<void> {
+  async abandon(query: ReadonlyMap<string, string>, address: string): Promise<boolean> {
     const uniqueId = readUniqueId(query);
-    if (uniqueId === undefined) return;
+    if (uniqueId === undefined) return false;
     const key = `${address} ${uniqueId}`;
     const phase = this.#attempts.get(key)?.ceremony?.phase;
-    if (phase === undefined) return;
+    if (phase === undefined) return false;
     // Giving up with the host's proof in hand means that the client saw another hash than it expected.
     await this.#over(key, phase === 'secret' ? 'wrong-pin' : 'broken');
+    return true;
   }
 
   async #begin(

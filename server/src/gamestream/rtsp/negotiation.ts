@@ -1,4 +1,5 @@
 import { hasCodec, hasMode } from '../codec-modes.ts';
+import { beyondEncoders } from '../encoder-limits.ts';
 import type { LinkLimit } from '../link-limit.ts';
 import { MOST_SLICES } from '../stream-config.ts';
 import type { AudioConfig, Codec, StreamConfig, VideoConfig } from '../stream-config.ts';
@@ -30,10 +31,9 @@ const CODECS: readonly Codec[] = ['h264', 'hevc', 'av1'];
 const CODEC_NAMES = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1' } as const;
 const COLOR_SPACES = ['bt601', 'bt709', 'bt2020'] as const;
 
-/** x264, NVENC and VAAPI all end here. */
-const MAX_DIMENSION = 8192;
 const MIN_DIMENSION = 64;
 const MAX_FPS = 360;
+const DEFAULT_FPS = 60;
 const MIN_BITRATE_KBPS = 500;
 const MAX_BITRATE_KBPS = 2_000_000;
 /** Below this the 16-byte NV header leaves no room; above it a datagram exceeds even jumbo frames. */
@@ -51,7 +51,7 @@ const MAX_OPUS_BYTES = 1400 - 12 - 16;
  * The announced wishes cut down to what the host can do. What is missing or senseless gets a default, what
  * cannot be had is answered with the nearest thing and told in `adjustments`.
  *
- * @throws AnnounceRefused when the packet size makes a stream impossible: sending with another one than the
+ * @throws AnnounceRefused when no encoder makes pictures of the size, or the packet size makes a stream impossible: sending with another one than the
  *   client's would corrupt every recovered frame (protocol 2 §4)
  */
 export function negotiate(wishes: AnnouncedAttributes, limits: NegotiationLimits): StreamConfig {
@@ -91,9 +91,13 @@ function video(
 ): VideoConfig {
   const format = videoFormat(wishes, limits.codecModes, adjustments);
   const { width, height } = pictureSize(wishes, adjustments);
-  const fps = bounded(wishes, 'x-nv-video[0].maxFPS', 60, [1, MAX_FPS], (wanted, given) =>
-    adjustments.push(`${wanted} frames per second were asked for; the stream has ${given}.`),
-  );
+  // 0 is no wish. 360 is what the fastest screens of clients show.
+  const fps =
+    wishes.integer('x-nv-video[0].maxFPS') === 0
+      ? DEFAULT_FPS
+      : bounded(wishes, 'x-nv-video[0].maxFPS', DEFAULT_FPS, [1, MAX_FPS], (wanted, given) =>
+          adjustments.push(`${wanted} frames per second were asked for; the stream has ${given}.`),
+        );
   const slicesPerFrame = bounded(
     wishes,
     'x-nv-video[0].videoEncoderSlicesPerFrame',
@@ -168,8 +172,9 @@ function pictureSize(
   const wantedWidth = wishes.integer('x-nv-video[0].clientViewportWd') ?? 1280;
   const wantedHeight = wishes.integer('x-nv-video[0].clientViewportHt') ?? 720;
   // Subsampled chroma needs both even; the client itself rounds the height down.
-  const fit = (wanted: number): number =>
-    Math.min(Math.max(wanted, MIN_DIMENSION), MAX_DIMENSION) & ~1;
+  const beyond = beyondEncoders(wantedWidth, wantedHeight);
+  if (beyond !== undefined) throw new AnnounceRefused(beyond);
+  const fit = (wanted: number): number => Math.max(wanted, MIN_DIMENSION) & ~1;
   const width = fit(wantedWidth);
   const height = fit(wantedHeight);
   if (width !== wantedWidth || height !== wantedHeight) {

@@ -1,3 +1,4 @@
+import { LaunchRefused } from '../../../src/gamestream/launches.ts';
 import { describe, expect, it } from 'vitest';
 import {
   LaunchMalformed,
@@ -64,6 +65,24 @@ describe('readLaunchParameters', () => {
       expect(() => read(REQUIRED.replace('mode=1280x720x60', bad))).toThrow('"mode"');
     }
     expect(() => read(`${REQUIRED}&surroundAudioInfo=65539`)).toThrow('surroundAudioInfo');
+  });
+
+  it('refuses what no encoder makes with a sentence for the screen', () => {
+    const huge = REQUIRED.replace('mode=1280x720x60', 'mode=10000x10000x1000');
+    expect(() => read(huge)).toThrow(/^A picture of 10000×10000 is larger than video codecs allow/);
+    expect(() => read(huge)).toThrow(LaunchRefused);
+  });
+
+  it('takes a rate with decimals, and on resume whatever clients send', () => {
+    const mode = (text: string, kind: 'launch' | 'resume' = 'launch') => {
+      const { width, height, fps } = read(REQUIRED.replace('1280x720x60', text), kind).request;
+      return `${width}x${height}x${fps}`;
+    };
+    expect(mode('1920x1080x59.94')).toBe('1920x1080x59.94');
+    for (const odd of ['0x0x0', '-1x-1x60', '10000x10000x60', 'x', '1280x720']) {
+      expect(mode(odd, 'resume')).toBe('1280x720x60');
+    }
+    expect(mode('1920x1080x59.94', 'resume')).toBe('1920x1080x59.94');
   });
 
   it('takes a mode without a rate for one of 60', () => {

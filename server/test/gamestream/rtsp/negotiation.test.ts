@@ -143,13 +143,43 @@ describe('what the host cannot do', () => {
     expect(() => wish({ 'x-nv-video[0].packetSize': 70_000 })).toThrow(AnnounceRefused);
   });
 
-  it('a picture of odd or impossible size is brought into bounds', () => {
-    const odd = wish({
-      'x-nv-video[0].clientViewportWd': 1921,
-      'x-nv-video[0].clientViewportHt': 1e6,
-    });
-    expect([odd.video.width, odd.video.height]).toEqual([1920, 8192]);
+  it('a picture of odd size is made even, one that no encoder makes is refused with a sentence', () => {
+    const size = (width: number, height: number): ReturnType<typeof wish> =>
+      wish({
+        'x-nv-video[0].clientViewportWd': width,
+        'x-nv-video[0].clientViewportHt': height,
+      });
+    const odd = size(1921, 8);
+    expect([odd.video.width, odd.video.height]).toEqual([1920, 64]);
     expect(odd.adjustments).toHaveLength(1);
+    // 8K, and the largest square of 139,264 macroblocks.
+    for (const [width, height] of [
+      [7680, 4320],
+      [8192, 4352],
+      [5968, 5968],
+    ] as const) {
+      expect(size(width, height).video).toMatchObject({ width, height });
+    }
+    for (const [width, height] of [
+      [10_000, 10_000],
+      [8194, 64],
+      [8192, 4368],
+      [1920, 1e6],
+    ] as const) {
+      expect(() => size(width, height)).toThrow(
+        /^A picture of .* is larger than video codecs allow/,
+      );
+    }
+  });
+
+  it('no frame rate is a usual one, not one frame a second', () => {
+    expect(wish({ 'x-nv-video[0].maxFPS': 0 }).video.rate).toEqual({
+      numerator: 60,
+      denominator: 1,
+    });
+    const fast = wish({ 'x-nv-video[0].maxFPS': 1000 });
+    expect(fast.video.rate.numerator).toBe(360);
+    expect(fast.adjustments).toHaveLength(1);
   });
 
   it('high-quality surround in 10 ms packets is cut to what a datagram holds', () => {
