@@ -52,7 +52,7 @@ export class SessionDirectory implements Sessions {
   }
 
   async launch(request: LaunchRequest, app: App): Promise<string> {
-    this.#admit(request);
+    await this.#admit(request);
     return this.#inTurn(request, () => {
       const own = this.#of(request.device.fingerprint);
       if (own && own.run.app.id === app.id) return this.#attach(own, request);
@@ -65,7 +65,7 @@ export class SessionDirectory implements Sessions {
   }
 
   async resume(request: LaunchRequest, gameId: number | undefined): Promise<string> {
-    this.#admit(request);
+    await this.#admit(request);
     return this.#inTurn(request, () => {
       const wanted = (run: AppRun): boolean => gameId === undefined || this.#gameId(run) === gameId;
       const own = this.#of(request.device.fingerprint);
@@ -145,7 +145,7 @@ export class SessionDirectory implements Sessions {
     return this.#parts.apps.byId(run.app.id)?.gameId ?? run.app.gameId;
   }
 
-  #admit(request: LaunchRequest): void {
+  async #admit(request: LaunchRequest): Promise<void> {
     if (this.#closed) throw new LaunchRefused(503, 'The host is stopping.');
     try {
       await this.#parts.encodersKnown();
