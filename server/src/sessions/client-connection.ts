@@ -13,6 +13,7 @@ import type { SessionInput } from './session-input.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { SessionView } from './sessions.ts';
 import type { StreamParts } from './stream.ts';
+import type { StreamEvents } from './stream-events.ts';
 import { Stream } from './stream.ts';
 import { ThreadClasses } from './thread-classes.ts';
 
@@ -36,6 +37,7 @@ export class ClientConnection {
   readonly record: LaunchRecord;
   readonly #parts: ConnectionParts;
   readonly #input: SessionInput;
+  readonly #happenings: StreamEvents;
   readonly #log: Logger;
   readonly #endpoints = new Map<'video' | 'audio', Endpoint>();
   #stream: Stream | undefined;
@@ -58,12 +60,14 @@ export class ClientConnection {
     steps: LaunchSteps,
     parts: ConnectionParts,
     input: SessionInput,
+    happenings: StreamEvents,
     log: Logger,
   ) {
     const encoder = { codecModes: parts.codecModes(), invalidation: parts.invalidation() };
     this.record = new LaunchRecord(number, request, connectData, encoder, steps);
     this.#parts = parts;
     this.#input = input;
+    this.#happenings = happenings;
     this.#log = log;
     parts.control.expect({
       session: number,
@@ -119,7 +123,9 @@ export class ClientConnection {
         if (this.#open) events.restarted(reason);
       },
       sourceArea: (area) => {
-        if (this.#open) this.#input.moved(area);
+        if (!this.#open) return;
+        this.#happenings.pass({ kind: 'mode', width: area.width, height: area.height });
+        this.#input.moved(area);
       },
       notice: (part, message) => {
         if (this.#open) events.notice(part, message);
@@ -128,7 +134,7 @@ export class ClientConnection {
         if (this.#open) events.fault(message);
       },
     };
-    await this.#stream?.play(listener, adaptive, this.#log);
+    await this.#stream?.play(listener, adaptive, this.#happenings, this.#log);
   }
 
   /** the picture runs */
@@ -147,6 +153,10 @@ export class ClientConnection {
   endpoint(plane: 'video' | 'audio', endpoint: Endpoint): void {
     const before = this.#endpoints.get(plane);
     this.#endpoints.set(plane, endpoint);
+    const { address, port } = endpoint;
+    if (address !== before?.address || port !== before.port) {
+      this.#happenings.pass({ kind: 'address', plane, address, port });
+    }
     this.#stream?.viewer?.setEndpoint(plane, endpoint);
     // A new port alone is a router's doing; the way there is the same.
     const elsewhere = before !== undefined && before.address !== endpoint.address;
@@ -154,13 +164,21 @@ export class ClientConnection {
   }
 
   keyframeRequested(): void {
+    this.#happenings.pass({ kind: 'keyframe-requested' });
     this.#stream?.viewer?.requestKeyframe(this.#roundTrip ?? 0);
     this.adaptation?.keyframeRequested();
   }
 
   invalidationRequested(first: number, last: number): void {
+    this.#happenings.pass({ kind: 'invalidation-requested', first, last });
     this.#stream?.viewer?.invalidate(first, last);
     this.adaptation?.invalidationRequested(first, last);
+  }
+
+  /** @param lost packets since the last report, which may be none */
+  lossReported(lost: number, lastGoodFrame: number): void {
+    if (lost > 0) this.#happenings.pass({ kind: 'loss-reported', packets: lost, lastGoodFrame });
+    this.adaptation?.lossStats(lost, lastGoodFrame);
   }
 
   roundTripMeasured(milliseconds: number): void {

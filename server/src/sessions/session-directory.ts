@@ -337,7 +337,7 @@ export class SessionDirectory implements Sessions {
     );
     control.on('fecStatus', (number, status) => connection(number)?.adaptation?.fecStatus(status));
     control.on('lossStats', (number, lost, _interval, lastGoodFrame) =>
-      connection(number)?.adaptation?.lossStats(lost, lastGoodFrame),
+      connection(number)?.lossReported(lost, lastGoodFrame),
     );
     control.on('roundTrip', (number, milliseconds) =>
       connection(number)?.roundTripMeasured(milliseconds),

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 
 import type { Device } from '../devices/devices.ts';
+import { PERMISSION_NAMES } from '../devices/permissions.ts';
+import type { Permissions } from '../devices/permissions.ts';
 import type { DisconnectReason } from '../gamestream/control/control-plane.ts';
 import type { LaunchRequest } from '../gamestream/launches.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
@@ -12,6 +14,7 @@ import type { LaunchRecord, LaunchSteps } from './launch-record.ts';
 import { SessionInput } from './session-input.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { EndReason, SessionState, SessionView } from './sessions.ts';
+import { StreamEvents } from './stream-events.ts';
 
 /** milliseconds without progress after which a launch is gone (protocol 1 §5.3) */
 const PROGRESS_LIMIT = 10_000;
@@ -32,6 +35,8 @@ export class Session implements LaunchSteps {
   readonly device: Device;
   readonly run: AppRun;
   readonly startedAt = Date.now();
+  /** everything that happens in it passes here */
+  readonly happenings = new StreamEvents();
   readonly #parts: SessionParts;
   readonly #events: SessionEvents;
   readonly #log: Logger;
@@ -48,6 +53,8 @@ export class Session implements LaunchSteps {
     if (this.#everConnected) this.#pause(undefined);
     else void this.close('client-left');
   });
+  /** as of the last look */
+  #permitted: Permissions;
   #everConnected = false;
   #everStreamed = false;
   #playOnHost = false;
@@ -66,6 +73,7 @@ export class Session implements LaunchSteps {
     this.device = request.device;
     this.run = run;
     this.#parts = parts;
+    this.#permitted = this.#knownDevice;
     this.#events = events;
     this.#log = parts.log.child({ session: id, device: request.device.name });
     this.#pending = request;
@@ -132,6 +140,7 @@ export class Session implements LaunchSteps {
       this,
       this.#parts,
       this.#input,
+      this.happenings,
       this.#log,
     );
     this.#enter('handshake');
@@ -166,6 +175,7 @@ export class Session implements LaunchSteps {
         changed: () => this.#events.changed(),
         restarted: (reason) => {
           this.#mediaRestarts += 1;
+          this.happenings.pass({ kind: 'media-restarted', reason });
           this.#report(`The media process was replaced, and the stream went on: ${reason}`);
           this.#events.changed();
         },
@@ -203,6 +213,7 @@ export class Session implements LaunchSteps {
     if (this.#notices.get(part) === message) return;
     if (message === undefined) this.#notices.delete(part);
     else this.#notices.set(part, message);
+    this.happenings.pass({ kind: 'notice', part, message });
     this.#events.changed();
   }
 
@@ -213,14 +224,20 @@ export class Session implements LaunchSteps {
   }
 
   /** The owner changed what its device may do. */
-  permit({ adaptive, input }: Device): void {
-    this.#connection?.adaptation?.switch(adaptive);
-    if (this.#input.permit(input)) this.#events.changed();
+  permit(device: Device): void {
+    for (const name of PERMISSION_NAMES) {
+      if (device[name] === this.#permitted[name]) continue;
+      this.happenings.pass({ kind: 'permission', name, allowed: device[name] });
+    }
+    this.#permitted = device;
+    this.#connection?.adaptation?.switch(device.adaptive);
+    if (this.#input.permit(device.input)) this.#events.changed();
   }
 
   /** The stream cannot go on. What has been streaming can be resumed; what never came is over. */
   fault(message: string): void {
     this.#log.error({ reason: message }, 'stream ended by a fault');
+    this.happenings.pass({ kind: 'fault', message });
     this.#report(message);
     if (!this.#everStreamed) {
       void this.close('fault');
@@ -243,6 +260,7 @@ export class Session implements LaunchSteps {
       startedAt: this.startedAt,
       ...this.#connection?.view(),
       mediaRestarts: this.#mediaRestarts,
+      events: this.happenings.recent(),
       notices: [...(notice === undefined ? [] : [notice]), ...this.#notices.values()],
     };
   }
@@ -316,6 +334,7 @@ export class Session implements LaunchSteps {
     if (this.#state === state) return;
     this.#state = state;
     this.#log.info({ state }, 'session state');
+    this.happenings.pass({ kind: 'state', state });
     this.#events.changed();
   }
 }

@@ -4,9 +4,10 @@ import type { StreamConfig } from '../gamestream/stream-config.ts';
 import type { StageStatistics } from '../native/statistics.ts';
 import type { AdaptationState } from './adaptation/adaptation.ts';
 import type { ClientReport } from './adaptation/client-report.ts';
+import type { SessionState } from './session-state.ts';
+import type { StreamEvent } from './stream-events.ts';
 
-export type SessionState =
-  'launching' | 'handshake' | 'starting' | 'streaming' | 'paused' | 'ended';
+export type { SessionState };
 
 /** One session as the admin and `ctl` show it. */
 export interface SessionView {
@@ -27,6 +28,8 @@ export interface SessionView {
   /** milliseconds */
   readonly roundTrip?: number;
   readonly mediaRestarts: number;
+  /** what happened lately, the oldest first */
+  readonly events: readonly StreamEvent[];
   /** what the owner should know: no audio server, an input back end not permitted */
   readonly notices: readonly string[];
 }

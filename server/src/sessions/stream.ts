@@ -8,6 +8,7 @@ import type { Endpoint } from '../native/media-addon.ts';
 import { StreamAdaptation } from './adaptation/stream-adaptation.ts';
 import type { LaunchRecord } from './launch-record.ts';
 import type { SessionParts } from './session-parts.ts';
+import type { StreamEvents } from './stream-events.ts';
 import { pictureOptions, viewerRequest } from './viewer-request.ts';
 
 export type StreamParts = Pick<SessionParts, 'pictures' | 'fecPercentage' | 'sending'>;
@@ -54,7 +55,12 @@ export class Stream {
    * @param adaptive follow what the client reports, from the first frame on
    * @throws Error with a sentence when there is no room
    */
-  async play(listener: ViewerListener, adaptive: boolean, log: Logger): Promise<void> {
+  async play(
+    listener: ViewerListener,
+    adaptive: boolean,
+    happenings: StreamEvents,
+    log: Logger,
+  ): Promise<void> {
     const { source, notice } = await this.#listening;
     if (this.#closed) throw new Error('The stream was ended.');
     if (notice !== undefined) listener.notice('audio', notice);
@@ -76,6 +82,7 @@ export class Stream {
     this.#adaptation = new StreamAdaptation(viewer, this.#config, fecPercentage, {
       on: adaptive,
       log,
+      onChange: ({ tuning, reason }) => happenings.pass({ kind: 'adapted', ...tuning, reason }),
       fixedSendMethod: sending.method !== 'auto',
     });
     for (const [plane, endpoint] of this.#endpoints) viewer.setEndpoint(plane, endpoint);

@@ -138,6 +138,7 @@ export const streaming: SessionView = {
   },
   roundTrip: 2.5,
   mediaRestarts: 0,
+  events: [{ kind: 'keyframe-requested', at: 1000 }],
   notices: [],
 };
 

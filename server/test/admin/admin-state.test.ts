@@ -89,9 +89,13 @@ describe('the state', () => {
       invalidationRequests: 1,
     });
     expect(session.adaptation).toEqual(streaming.adaptation);
-    const { id, device, app, address, startedAt, mediaRestarts, notices } = streaming;
+    // The host's own clock, told as a time of day.
+    expect(session.events).toEqual([
+      { kind: 'keyframe-requested', at: Math.round(performance.timeOrigin + 1000) },
+    ]);
+    const { id, device, app, address, startedAt, mediaRestarts, events, notices } = streaming;
     admin.sessions.set([
-      { id, state: 'launching', device, app, address, startedAt, mediaRestarts, notices },
+      { id, state: 'launching', device, app, address, startedAt, mediaRestarts, events, notices },
     ]);
     const [launching] = (await own('GET', '/api/v1/sessions')).json.sessions;
     expect(launching.figures).toEqual({});

@@ -165,6 +165,7 @@ describe('from ANNOUNCE to the picture', () => {
         adaptation: { on: true, targetKbps: 10_000, configuredKbps: 10_000, fecPercentage: 20 },
         roundTrip: 4,
         mediaRestarts: 1,
+        events: expect.any(Array) as unknown[],
         notices: [
           'The stream is silent: no audio server answers.',
           expect.stringContaining('video and sound may be late'),

@@ -7,6 +7,7 @@ import {
   THREAD_CLASSES,
 } from '../../native/statistics.ts';
 import type { StatisticKind, StatisticName } from '../../native/statistics.ts';
+import { SESSION_STATES } from '../../sessions/session-state.ts';
 import { fingerprint } from './device-shapes.ts';
 
 export const latency = z
@@ -68,10 +69,35 @@ const adaptation = z
   })
   .meta({ id: 'Adaptation', description: 'How the stream follows what the client tells' });
 
+const event = <Kind extends string, Shape extends z.ZodRawShape>(kind: Kind, shape: Shape) =>
+  z.object({ at: z.int(), kind: z.literal(kind), ...shape });
+
+/** As sessions/stream-events.ts has them. */
+const streamEvent = z
+  .discriminatedUnion('kind', [
+    event('state', { state: z.enum(SESSION_STATES) }),
+    event('keyframe-requested', {}),
+    event('invalidation-requested', { first: z.int(), last: z.int() }),
+    event('loss-reported', { packets: z.int(), lastGoodFrame: z.int() }),
+    event('adapted', {
+      bitrateKbps: z.number().optional(),
+      fecPercentage: z.number().optional(),
+      sendMethod: z.string().optional(),
+      reason: z.string(),
+    }),
+    event('media-restarted', { reason: z.string() }),
+    event('address', { plane: z.enum(['video', 'audio']), address: z.string(), port: z.int() }),
+    event('mode', { width: z.int(), height: z.int() }),
+    event('permission', { name: z.string(), allowed: z.boolean() }),
+    event('notice', { part: z.string(), message: z.string().optional() }),
+    event('fault', { message: z.string() }),
+  ])
+  .meta({ id: 'StreamEvent' });
+
 export const session = z
   .object({
     id: z.int(),
-    state: z.enum(['launching', 'handshake', 'starting', 'streaming', 'paused', 'ended']),
+    state: z.enum(SESSION_STATES),
     device: z.object({ fingerprint, name: z.string() }),
     app: z.object({ id: z.string(), title: z.string() }),
     address: z.string(),
@@ -102,6 +128,7 @@ export const session = z
     adaptation: adaptation.optional(),
     roundTripMs: z.number().optional(),
     mediaRestarts: z.int(),
+    events: z.array(streamEvent).meta({ description: 'what happened lately, the oldest first' }),
     adjustments: z
       .array(z.string())
       .meta({ description: 'wishes of the client that were answered with something else' }),

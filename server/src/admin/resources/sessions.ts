@@ -9,6 +9,9 @@ import type { Route } from '../route.ts';
 import { sessions as sessionList } from './session-shapes.ts';
 import type { SessionJson } from './session-shapes.ts';
 
+/** Enough to see what led to what; each change of them travels to every open page. */
+const EVENTS_TOLD = 16;
+
 const sessionParams = z.object({ id: z.coerce.number().int().nonnegative() });
 
 /** Who streams what. */
@@ -80,6 +83,10 @@ export function sessionView(session: SessionView): SessionJson {
     ...(session.adaptation && { adaptation: { ...session.adaptation } }),
     ...(session.roundTrip !== undefined && { roundTripMs: session.roundTrip }),
     mediaRestarts: session.mediaRestarts,
+    // Of one clock for all sessions, and told as times of day.
+    events: session.events
+      .slice(-EVENTS_TOLD)
+      .map((event) => ({ ...event, at: Math.round(performance.timeOrigin + event.at) })),
     adjustments: [...(config?.adjustments ?? [])],
     notices: [...session.notices],
   };

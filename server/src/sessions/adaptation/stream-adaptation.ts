@@ -19,6 +19,7 @@ export class StreamAdaptation {
   readonly #adaptation: Adaptation;
   readonly #viewer: Viewer;
   readonly #log: Logger;
+  readonly #onChange: (change: Change) => void;
   readonly #now: () => number;
   #loggedAt = -Infinity;
   #unlogged = 0;
@@ -31,6 +32,8 @@ export class StreamAdaptation {
     options: {
       readonly on: boolean;
       readonly log: Logger;
+      /** hears of each change, as soon as the viewer is told */
+      readonly onChange: (change: Change) => void;
       /** the owner chose how packets leave */
       readonly fixedSendMethod?: boolean;
       readonly now?: () => number;
@@ -39,6 +42,7 @@ export class StreamAdaptation {
     const { video } = config;
     this.#viewer = viewer;
     this.#log = options.log;
+    this.#onChange = options.onChange;
     this.#now = options.now ?? (() => performance.now());
     this.#adaptation = new Adaptation(
       {
@@ -100,6 +104,7 @@ export class StreamAdaptation {
   #follow(change: Change | undefined): void {
     if (!change) return;
     this.#viewer.tune(change.tuning);
+    this.#onChange(change);
     const now = this.#now();
     if (now - this.#loggedAt < LOG_PAUSE) {
       this.#unlogged += 1;
