@@ -19,7 +19,7 @@ test('the built host: first secret, a device pairs, streams, is seen, and is shu
   await faults.watch(page);
 
   await page.goto(`https://127.0.0.1:${host.base + 1}/`);
-  const secret = /Secret\s+([0-9A-Z-]{19})/.exec(host.process.output)?.[1];
+  const secret = /"firstRunSecret":"([0-9A-Z-]{19})"/.exec(host.process.output)?.[1];
   await page.getByLabel('First-run secret').fill(secret!);
   await page.getByLabel('Choose a password').fill(PASSWORD);
   await page.getByLabel('Once more').fill(PASSWORD);

@@ -24,7 +24,7 @@ const DARK = 120;
 const WANTED = 5;
 const MOST_LOSSES = 30;
 
-it('a lost frame is forgotten: the stream goes on from an older one, without a keyframe', async (context) => {
+it('a lost frame is forgotten: the stream goes on from an older one, without a keyframe', async () => {
   const app = (await client.app('Test pattern')).id;
   const link = await Link.open(portsFrom(host.base).video, {});
   const viewing = new Viewing(
@@ -42,7 +42,7 @@ it('a lost frame is forgotten: the stream goes on from an older one, without a k
     viewing.received.filter(({ type }) => type === FRAME_AFTER_INVALIDATION).length;
   try {
     await viewing.started();
-    if (!viewing.stream.negotiated.invalidation) return context.skip();
+    expect(viewing.stream.negotiated.invalidation).toBe(true);
     for (let loss = 0; loss < MOST_LOSSES && healed() < WANTED; loss++) {
       link.darken(DARK);
       await sleep(1000);

@@ -219,7 +219,7 @@ Napi::Value open_gamepad(const Napi::CallbackInfo& info) {
   held->feedback.Unref(env);  // a pad does not keep the process alive
   auto opened = Gamepad::open(kind, name, [feedback = held->feedback](Rumble rumble) {
     auto packed = std::make_unique<std::uint32_t>(std::uint32_t{rumble.low} << 16 | rumble.high);
-    if (feedback.NonBlockingCall(packed.get()) == napi_ok) packed.release();
+    if (feedback.NonBlockingCall(packed.get()) == napi_ok) static_cast<void>(packed.release());
   });
   if (!opened) {
     held->feedback.Release();

@@ -3,6 +3,7 @@ import { urlHost } from '../network/address.ts';
 import { DataDirectory } from './data-directory.ts';
 import { Host } from './host.ts';
 import { createLog } from './log.ts';
+import { TerminalLines } from './terminal-lines.ts';
 
 /** A stream that does not end in time must not keep the machine from shutting down. */
 const CLOSE_LIMIT_MS = 15_000;
@@ -18,7 +19,8 @@ export async function serve(
 ): Promise<void> {
   // A data folder made by somebody's umask would show the keys to others.
   process.umask(0o077);
-  const log = createLog(options.logLevel);
+  const terminal = process.stdout.isTTY ? new TerminalLines(options.logLevel) : undefined;
+  const log = createLog(options.logLevel, terminal);
   const data = await DataDirectory.take(options.data);
   const given = Object.entries(sources).filter(([, source]) => source !== 'default');
   log.info({ data: options.data, given: Object.fromEntries(given) }, 'Earthshine starts');
@@ -57,18 +59,25 @@ export async function serve(
     process.stderr.write(`${(error as Error).message}\n`);
     process.exit(1);
   }
-  process.stdout.write(`${welcome(host, options)}\n`);
+  process.stdout.write(`${welcome(host, options, terminal !== undefined)}\n`);
+  terminal?.ready();
 }
 
-function welcome(host: Host, options: Options): string {
+/**
+ * What the owner needs to begin, whatever the log's level: lines for a person, or one JSON line. The secret is not
+ * left out of it: without a terminal the journal is where its owner finds it, and it is worth nothing once used.
+ */
+function welcome(host: Host, options: Options, forPerson: boolean): string {
   const [address = 'localhost'] = host.addresses();
-  const lines = [
-    '',
-    `  ${options.name} is ready for Moonlight.`,
-    '',
-    `  Admin    https://${urlHost(address)}:${host.adminPort}`,
-  ];
-  if (host.firstRunSecret)
-    lines.push(`  Secret   ${host.firstRunSecret}   (asked once, to choose a password)`);
+  const admin = `https://${urlHost(address)}:${host.adminPort}`;
+  const { firstRunSecret } = host;
+  if (!forPerson) {
+    const msg = `${options.name} is ready for Moonlight.`;
+    return JSON.stringify({ level: 30, time: Date.now(), admin, firstRunSecret, msg });
+  }
+  const lines = ['', `  ${options.name} is ready for Moonlight.`, '', `  Admin    ${admin}`];
+  if (firstRunSecret) {
+    lines.push(`  Secret   ${firstRunSecret}   (asked once, to choose a password)`);
+  }
   return [...lines, ''].join('\n');
 }
