@@ -29,7 +29,9 @@ export interface Options {
   readonly logLevel: LogLevel;
   /** X display whose screen the app `Desktop` streams; absent: none */
   readonly display?: string;
-  /** RandR monitor name; absent: the primary one */
+  /** the desktop that is streamed */
+  readonly desktop: 'auto' | 'kwin' | 'sway' | 'x11';
+  /** name of a monitor; absent: the primary one */
   readonly screen?: string;
   /** which virtual input devices are used */
   readonly input: 'auto' | 'uinput' | 'xtest' | 'none';
@@ -116,6 +118,7 @@ function withDefaults(values: SettingValues, environment: NodeJS.ProcessEnv): Op
     bind: values.bind ?? [],
     name: values.name ?? (os.hostname() || 'Earthshine'),
     logLevel: values.logLevel ?? 'info',
+    desktop: values.desktop ?? 'auto',
     input: values.input ?? 'auto',
     fecPercentage: values.fecPercentage ?? 20,
     allowPublic: values.allowPublic ?? false,

@@ -13,6 +13,8 @@ import type { Options } from '../config/options.ts';
 import { DesktopSound } from '../displays/desktop-sound.ts';
 import type { DisplayOptions } from '../displays/display.ts';
 import { Displays } from '../displays/displays.ts';
+import { KWinProvider } from '../displays/kwin/kwin-provider.ts';
+import { SwayProvider } from '../displays/sway/sway-provider.ts';
 import { TestPatternProvider } from '../displays/test-pattern.ts';
 import { Uinput } from '../displays/uinput.ts';
 import { X11Provider } from '../displays/x11/x11-provider.ts';
@@ -152,7 +154,13 @@ export class Host {
     const sound = new DesktopSound({ addon, journal, log: logOf('sound') });
     const uinput = new Uinput(addon);
     const displays = new Displays({
-      providers: [new X11Provider({ addon, sound, uinput }), new TestPatternProvider()],
+      // A Wayland desktop before the X server that it runs for older programs.
+      providers: [
+        new KWinProvider({ addon, sound, uinput }),
+        new SwayProvider({ sound, uinput, journal, log: logOf('displays') }),
+        new X11Provider({ addon, sound, uinput }),
+        new TestPatternProvider(),
+      ],
       options: () => displayOptions(options),
       uinput,
       log: logOf('displays'),
@@ -393,8 +401,9 @@ async function knownEncoders(options: EncodersOptions): Promise<Encoders> {
   return encoders;
 }
 
-function displayOptions({ display, screen, input }: Options): DisplayOptions {
+function displayOptions({ desktop, display, screen, input }: Options): DisplayOptions {
   return {
+    ...(desktop !== 'auto' && { provider: desktop }),
     ...(display !== undefined && { x11Display: display }),
     ...(screen !== undefined && { screen }),
     input,

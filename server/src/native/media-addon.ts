@@ -69,6 +69,37 @@ export interface X11Screen {
   readonly primary: boolean;
 }
 
+/** A video node of PipeWire: a screen or a window that a Wayland desktop hands out. */
+export type PipewireSource = {
+  readonly kind: 'pipewire';
+  /**
+   * A connection to the server that the node lives in, as the portal gives it: a descriptor of this process, which
+   * openPicture takes over and closes, also where it rejects. It serves once: when the stream ends, the source
+   * stays gone, and a new one is needed. Absent: the user's server.
+   */
+  readonly remoteFd?: number;
+  /**
+   * what the producer is asked for. `variable`: pictures as they come (KWin up to 6.7); `fractional`: the picture's
+   * own rate (KWin from 6.8 on); `relaxed`: as they come, with a high limit (GNOME). What is refused is asked again
+   * with a range, and then without.
+   */
+  readonly rate: 'variable' | 'fractional' | 'relaxed';
+  /** `metadata`: the producer tells of it, and it is drawn here; `embedded`: the producer draws it */
+  readonly cursor: 'metadata' | 'hidden' | 'embedded';
+  /** the only size that is asked for, both or none; absent: whatever the producer has */
+  readonly width?: number;
+  readonly height?: number;
+} & (
+  | {
+      /** the node's id; one that comes back under it must have the same name */
+      readonly node: number;
+    }
+  | {
+      /** the node's object.serial, which no other node gets */
+      readonly serial: string;
+    }
+);
+
 export interface PictureOptions {
   readonly source:
     | { readonly kind: 'test-pattern' }
@@ -77,6 +108,15 @@ export interface PictureOptions {
         readonly display: string;
         /** RandR monitor name; absent: the whole root window if it is one monitor, else the primary one */
         readonly screen?: string;
+        readonly cursor: boolean;
+      }
+    | PipewireSource
+    | {
+        readonly kind: 'wayland-capture';
+        /** the compositor's socket: a name in XDG_RUNTIME_DIR, or a path */
+        readonly display: string;
+        /** the output's name, as the compositor tells it */
+        readonly output: string;
         readonly cursor: boolean;
       };
   /** the mode that viewers get; a source of another size is scaled with its aspect kept */

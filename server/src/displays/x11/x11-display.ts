@@ -1,15 +1,8 @@
-import { EventEmitter } from 'node:events';
-
 import type { X11Screen } from '../../native/media-addon.ts';
 import type { DisplaySound } from '../desktop-sound.ts';
-import type {
-  Display,
-  DisplayEnvironment,
-  DisplayEvents,
-  DisplayInput,
-  DisplayOptions,
-  DisplaySource,
-} from '../display.ts';
+import type { Display, DisplayEnvironment, DisplayInput, DisplayOptions } from '../display.ts';
+import { LookedUpDisplay } from '../looked-up-display.ts';
+import type { Seen } from '../looked-up-display.ts';
 import type { Uinput } from '../uinput.ts';
 import type { X11Server } from './x11-server.ts';
 
@@ -25,67 +18,14 @@ export interface X11DisplayParts {
   readonly uinput: Uinput;
 }
 
-/** One monitor of an X server, as it is at the moment; the server is somebody else's and stays. */
-export class X11Display extends EventEmitter<DisplayEvents> implements Display {
-  readonly sound: DisplaySound;
-  readonly environment: DisplayEnvironment;
-  readonly #parts: X11DisplayParts;
-  #source: DisplaySource;
-  #input: DisplayInput;
-  #away: string | undefined;
-
-  private constructor(parts: X11DisplayParts, seen: Seen) {
-    super();
-    this.#parts = parts;
-    this.sound = parts.sound;
-    this.environment = parts.environment;
-    this.#source = seen.source;
-    this.#input = seen.input;
-  }
-
-  /** @throws Error with a sentence when there is no such screen, or the server does not answer */
-  static async open(parts: X11DisplayParts): Promise<X11Display> {
-    return new X11Display(parts, await look(parts));
-  }
-
-  get source(): DisplaySource {
-    return this.#source;
-  }
-
-  get input(): DisplayInput {
-    return this.#input;
-  }
-
-  get away(): string | undefined {
-    return this.#away;
-  }
-
-  async refresh(): Promise<void> {
-    let seen: Seen;
-    try {
-      seen = await look(this.#parts);
-    } catch (error) {
-      const reason = (error as Error).message;
-      if (this.#away === undefined) this.emit('away', reason);
-      this.#away = reason;
-      return;
-    }
-    const wasAway = this.#away !== undefined;
-    this.#away = undefined;
-    const changed =
-      JSON.stringify(seen) !== JSON.stringify({ source: this.#source, input: this.#input });
-    this.#source = seen.source;
-    this.#input = seen.input;
-    if (wasAway) this.emit('back');
-    if (changed) this.emit('changed');
-  }
-
-  async close(): Promise<void> {}
-}
-
-interface Seen {
-  readonly source: DisplaySource;
-  readonly input: DisplayInput;
+/**
+ * One monitor of an X server, as it is at the moment; the server is somebody else's and stays.
+ *
+ * @throws Error with a sentence when there is no such screen, or the server does not answer
+ */
+export function openX11Display(parts: X11DisplayParts): Promise<Display> {
+  const { sound, environment } = parts;
+  return LookedUpDisplay.open({ look: () => look(parts), sound, environment });
 }
 
 async function look(parts: X11DisplayParts): Promise<Seen> {

@@ -8,7 +8,7 @@ import type {
   DisplayProvider,
   DisplayWish,
 } from '../display.ts';
-import { X11Display, chosenScreen } from './x11-display.ts';
+import { openX11Display, chosenScreen } from './x11-display.ts';
 import type { X11Addon } from './x11-server.ts';
 import { X11Server } from './x11-server.ts';
 
@@ -61,7 +61,7 @@ export class X11Provider implements DisplayProvider {
   async open({ options }: DisplayWish): Promise<Display> {
     const { x11Display, screen, input } = options;
     if (x11Display === undefined) throw new Error(NO_DISPLAY);
-    return X11Display.open({
+    return openX11Display({
       server: this.#server(x11Display),
       name: x11Display,
       screen,

@@ -1,0 +1,84 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import path from 'node:path';
+
+/** A process that shows a Wayland desktop, with the sockets that it listens on in the runtime directory. */
+export interface Compositor {
+  readonly pid: number;
+  /** name of the program, as the kernel has it: 15 characters at most */
+  readonly program: string;
+  readonly sockets: readonly string[];
+  /** path of its Wayland display; absent: it has none there */
+  readonly display?: string;
+}
+
+/** Programs by the names that their processes have. */
+const PROGRAMS = {
+  sway: /^sway$/,
+  kwin: /^kwin_wayland(_wr)?$/,
+  mutter: /^(gnome-shell|mutter)$/,
+  gamescope: /^gamescope/,
+} as const;
+export type CompositorKind = keyof typeof PROGRAMS;
+
+/** A listening socket's line in /proc/net/unix: the flag, its inode, its path. */
+const LISTENING = /^\S+ \S+ \S+ 00010000 \S+ \S+ +(\d+) (\/.*)$/;
+
+/**
+ * Compositors of this user's session, by their processes and sockets: variables that the host inherited may be those of
+ * a session that is over. Newest first.
+ */
+export async function findCompositors(kind: CompositorKind): Promise<Compositor[]> {
+  const runtime = runtimeDirectory();
+  if (runtime === undefined) return [];
+  const listening = await listeningSockets(runtime);
+  if (listening.size === 0) return [];
+  const found = await Promise.all(
+    (await readdir('/proc'))
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => compositor(Number(name), kind, listening)),
+  );
+  return found.filter((one) => one !== undefined).sort((a, b) => b.pid - a.pid);
+}
+
+export function runtimeDirectory(): string | undefined {
+  return process.env['XDG_RUNTIME_DIR'] || undefined;
+}
+
+/** paths below a folder by inode */
+async function listeningSockets(folder: string): Promise<Map<string, string>> {
+  const table = await readFile('/proc/net/unix', 'utf8').catch(() => '');
+  const sockets = new Map<string, string>();
+  for (const line of table.split('\n')) {
+    const [, inode, name] = LISTENING.exec(line) ?? [];
+    if (inode !== undefined && name?.startsWith(`${folder}/`)) sockets.set(inode, name);
+  }
+  return sockets;
+}
+
+async function compositor(
+  pid: number,
+  kind: CompositorKind,
+  listening: ReadonlyMap<string, string>,
+): Promise<Compositor | undefined> {
+  try {
+    const program = (await readFile(`/proc/${pid}/comm`, 'utf8')).trim();
+    if (!PROGRAMS[kind].test(program)) return undefined;
+    const sockets = new Set<string>();
+    for (const descriptor of await readdir(`/proc/${pid}/fd`)) {
+      const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');
+      const socket = listening.get(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? '');
+      if (socket !== undefined) sockets.add(socket);
+    }
+    const display = [...sockets].find((socket) => isDisplay(socket, sockets));
+    return { pid, program, sockets: [...sockets], ...(display !== undefined && { display }) };
+  } catch {
+    return undefined; // ended, or somebody else's
+  }
+}
+
+/** The name tells what others listen for: sway's commands, gamescope's input. */
+function isDisplay(socket: string, all: ReadonlySet<string>): boolean {
+  const name = path.basename(socket);
+  if (/^sway-ipc\.|-ei$|^pipewire|^bus$/.test(name)) return false;
+  return all.size === 1 || /^(wayland|gamescope)-\d+$/.test(name) || !/\.sock$/.test(name);
+}

@@ -1,0 +1,159 @@
+import type { SessionBusAddon } from '../../native/session-bus-addon.ts';
+import type { WaylandConnection } from '../../wayland/wayland-connection.ts';
+import { WaylandConnection as Connection } from '../../wayland/wayland-connection.ts';
+import type { DisplaySound } from '../desktop-sound.ts';
+import type {
+  Display,
+  DisplayEnvironment,
+  DisplayInput,
+  DisplayOptions,
+  DisplayProbe,
+  DisplayProvider,
+  DisplayWish,
+} from '../display.ts';
+import { LookedUpDisplay, type Seen } from '../looked-up-display.ts';
+import { areaOf, chosenOutput, type PlacedOutput } from '../output-choice.ts';
+import type { Uinput } from '../uinput.ts';
+import {
+  connectToKWin,
+  findKWin,
+  kwinOutputs,
+  kwinRate,
+  type RunningKWin,
+} from './kwin-session.ts';
+import type { KWinStream, Screencast } from './screencast.ts';
+
+/** What a virtual output of a device is called: KWin remembers scale and place by it. */
+function outputName(device: string): string {
+  return `earthshine-${device.slice(0, 8)}`;
+}
+
+interface Streaming {
+  readonly connection: WaylandConnection;
+  readonly screencast: Screencast;
+  /** name of the output that is streamed */
+  readonly output: string;
+  readonly stream: KWinStream;
+}
+
+/** Screens of the Plasma session that runs, as they are, and virtual outputs for a device. */
+export class KWinProvider implements DisplayProvider {
+  readonly name = 'kwin';
+  readonly title = 'KDE Plasma';
+  readonly kinds = ['desktop', 'own'] as const;
+  readonly #addon: SessionBusAddon;
+  readonly #sound: DisplaySound;
+  readonly #uinput: Uinput;
+  #environment: DisplayEnvironment = {};
+
+  constructor(parts: {
+    readonly addon: SessionBusAddon;
+    readonly sound: DisplaySound;
+    readonly uinput: Uinput;
+  }) {
+    this.#addon = parts.addon;
+    this.#sound = parts.sound;
+    this.#uinput = parts.uinput;
+  }
+
+  async probe({ screen }: DisplayOptions): Promise<DisplayProbe> {
+    let connection: WaylandConnection | undefined;
+    try {
+      const kwin = await findKWin();
+      this.#environment = environmentOf(kwin);
+      connection = await Connection.open(kwin.display);
+      const { outputs, primary } = await kwinOutputs(connection);
+      const { name, mode } = chosenOutput(outputs, screen, primary);
+      return { works: true, detail: `${name} ${mode.width}×${mode.height}`, input: [] };
+    } catch (error) {
+      return { works: false, detail: (error as Error).message, input: [] };
+    } finally {
+      connection?.close();
+    }
+  }
+
+  environment(): DisplayEnvironment {
+    return this.#environment;
+  }
+
+  async open(wish: DisplayWish): Promise<Display> {
+    const kwin = await findKWin();
+    const rate = await kwinRate(this.#addon, kwin);
+    let streaming: Streaming | undefined;
+    const look = async (lost: (reason: string) => void): Promise<Seen> => {
+      streaming ??= await this.#stream(wish, (await findKWin()).display, (reason) => {
+        streaming = undefined;
+        lost(reason);
+      });
+      const { outputs } = await kwinOutputs(streaming.connection);
+      const output = chosenOutput(outputs, streaming.output);
+      return {
+        source: { kind: 'pipewire', ...streaming.stream.node, rate, cursor: 'metadata' },
+        input: this.#input(wish.options, output, outputs),
+      };
+    };
+    return LookedUpDisplay.open({
+      look,
+      release: async () => {
+        streaming?.stream.close();
+        streaming?.connection.close();
+      },
+      sound: this.#sound,
+      environment: environmentOf(kwin),
+    });
+  }
+
+  async #stream(
+    wish: DisplayWish,
+    path: string,
+    lost: (reason: string) => void,
+  ): Promise<Streaming> {
+    const { connection, screencast } = await connectToKWin(path);
+    let over = false;
+    const once = (reason: string): void => {
+      if (over) return;
+      over = true;
+      connection.close();
+      lost(reason);
+    };
+    connection.on('closed', once);
+    const closed = (): void => once('KWin has ended the stream of this screen.');
+    try {
+      if (wish.kind === 'own') {
+        const name = outputName(wish.device);
+        const { width, height, deviceName: description } = wish;
+        const stream = await screencast.streamVirtualOutput(
+          { name, description, width, height },
+          closed,
+        );
+        return { connection, screencast, output: `Virtual-${name}`, stream };
+      }
+      const { outputs, primary } = await kwinOutputs(connection);
+      const output = chosenOutput(outputs, wish.options.screen, primary);
+      const stream = await screencast.streamOutput(output, closed);
+      return { connection, screencast, output: output.name, stream };
+    } catch (error) {
+      over = true;
+      connection.close();
+      throw error;
+    }
+  }
+
+  #input(
+    { input }: DisplayOptions,
+    output: PlacedOutput,
+    all: readonly PlacedOutput[],
+  ): DisplayInput {
+    const wanted = input === 'auto' && this.#uinput.look() ? 'uinput' : input;
+    return wanted === 'uinput' ? { kind: 'uinput', area: areaOf(output, all) } : { kind: 'none' };
+  }
+}
+
+function environmentOf({ display, busAddress }: RunningKWin): DisplayEnvironment {
+  return {
+    WAYLAND_DISPLAY: display,
+    XDG_SESSION_TYPE: 'wayland',
+    XDG_CURRENT_DESKTOP: 'KDE',
+    ...(busAddress !== undefined && { DBUS_SESSION_BUS_ADDRESS: busAddress }),
+  };
+}

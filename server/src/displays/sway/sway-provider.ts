@@ -1,0 +1,231 @@
+import type { Logger } from 'pino';
+import * as z from 'zod';
+
+import type { UndoOf, UndoRecords } from '../../store/undo-journal.ts';
+import { findCompositors } from '../compositors.ts';
+import type { DisplaySound } from '../desktop-sound.ts';
+import type {
+  Display,
+  DisplayEnvironment,
+  DisplayInput,
+  DisplayOptions,
+  DisplayProbe,
+  DisplayProvider,
+  DisplayWish,
+} from '../display.ts';
+import { LookedUpDisplay } from '../looked-up-display.ts';
+import { areaOf, chosenOutput, type PlacedOutput } from '../output-choice.ts';
+import type { Uinput } from '../uinput.ts';
+import { SwayIpc, type SwayOutput } from './sway-ipc.ts';
+
+const NO_SWAY = 'No sway runs in this session.';
+/** milliseconds: an output that was asked for is there in one frame */
+const OUTPUT_LIMIT = 2_000;
+
+/** A sway that runs: its commands and its display. */
+interface RunningSway {
+  readonly ipc: SwayIpc;
+  readonly socket: string;
+  /** path of its Wayland socket */
+  readonly display: string;
+}
+
+/** An output of a device's own, and the row by which it is taken back. */
+interface MadeOutput {
+  readonly output: string;
+  readonly row: UndoOf<'display'>;
+}
+
+const undoState = z.object({
+  /** of the sway that it was made in */
+  socket: z.string(),
+  /** the outputs that there were */
+  before: z.array(z.string()),
+  /** absent until it is known */
+  output: z.string().optional(),
+});
+
+/** Screens of the sway that runs, as they are, and outputs of a device's own, which sway makes without a monitor. */
+export class SwayProvider implements DisplayProvider {
+  readonly name = 'sway';
+  readonly title = 'Sway';
+  readonly kinds = ['desktop', 'own'] as const;
+  readonly #sound: DisplaySound;
+  readonly #uinput: Uinput;
+  readonly #journal: UndoRecords;
+  readonly #log: Logger;
+  #environment: DisplayEnvironment = {};
+
+  constructor(parts: {
+    readonly sound: DisplaySound;
+    readonly uinput: Uinput;
+    readonly journal: UndoRecords;
+    readonly log: Logger;
+  }) {
+    this.#sound = parts.sound;
+    this.#uinput = parts.uinput;
+    this.#journal = parts.journal;
+    this.#log = parts.log;
+  }
+
+  async probe({ screen }: DisplayOptions): Promise<DisplayProbe> {
+    try {
+      const sway = await find();
+      this.#environment = environmentOf(sway);
+      const outputs = await activeOutputs(sway);
+      const { name, mode } = chosenOutput(outputs, screen, focused(outputs));
+      const detail = `${await sway.ipc.version()}, ${name} ${mode.width}×${mode.height}`;
+      return { works: true, detail, input: [] };
+    } catch (error) {
+      return { works: false, detail: (error as Error).message, input: [] };
+    }
+  }
+
+  environment(): DisplayEnvironment {
+    return this.#environment;
+  }
+
+  async open(wish: DisplayWish): Promise<Display> {
+    const sway = await find();
+    const { options } = wish;
+    const made = wish.kind === 'own' ? await this.#makeOutput(sway, wish) : undefined;
+    return LookedUpDisplay.open({
+      look: async () => {
+        const outputs = await activeOutputs(sway);
+        const wanted = made?.output ?? options.screen;
+        const output = chosenOutput(outputs, wanted, focused(outputs));
+        return {
+          source: {
+            kind: 'wayland-capture',
+            display: sway.display,
+            output: output.name,
+            cursor: true,
+          },
+          input: this.#input(options, output, outputs),
+        };
+      },
+      ...(made && { release: () => this.#takeBack(made.row) }),
+      sound: this.#sound,
+      environment: environmentOf(sway),
+    });
+  }
+
+  async recover(): Promise<void> {
+    for (const row of this.#journal.entries('display')) {
+      if (row.provider === this.name) await this.#takeBack(row);
+    }
+  }
+
+  #input(
+    { input }: DisplayOptions,
+    output: PlacedOutput,
+    all: readonly PlacedOutput[],
+  ): DisplayInput {
+    const wanted = input === 'auto' && this.#uinput.look() ? 'uinput' : input;
+    return wanted === 'uinput' ? { kind: 'uinput', area: areaOf(output, all) } : { kind: 'none' };
+  }
+
+  /** Written down before it is made: a host that is killed between the two takes away what it finds new. */
+  async #makeOutput({ ipc, socket }: RunningSway, wish: DisplayWish): Promise<MadeOutput> {
+    const before = (await ipc.outputs()).map(({ name }) => name);
+    const row = await this.#journal.record({
+      kind: 'display',
+      provider: this.name,
+      state: { socket, before },
+    });
+    try {
+      await ipc.run('create_output');
+      const output = await newOutput(ipc, before);
+      const rate = wish.rateNumerator / wish.rateDenominator;
+      const mode = `${wish.width}x${wish.height}@${rate.toFixed(3)}Hz`;
+      await ipc.run(`output ${output} mode --custom ${mode}`);
+      await ipc.run(`focus output ${output}`); // what starts now opens there
+      const known = await this.#journal.record({ ...row, state: { socket, before, output } });
+      await this.#journal.forget(row);
+      return { output, row: known };
+    } catch (error) {
+      await this.#takeBack(row);
+      throw error;
+    }
+  }
+
+  /** Never rejects: what could not be taken back while its sway runs stays written down. */
+  async #takeBack(row: UndoOf<'display'>): Promise<void> {
+    try {
+      const { socket, before, output } = undoState.parse(row.state);
+      const ipc = new SwayIpc(socket);
+      for (const { name } of await ipc.outputs()) {
+        const ours = output === undefined ? isNew(name, before) : name === output;
+        if (ours) await ipc.run(`output ${name} unplug`);
+      }
+    } catch (error) {
+      // A sway that has ended took its outputs with it.
+      const gone = ['ENOENT', 'ECONNREFUSED'].includes((error as NodeJS.ErrnoException).code ?? '');
+      if (!gone) {
+        this.#log.warn({ err: error, row }, 'an output of sway could not be taken back');
+        return;
+      }
+    }
+    await this.#journal
+      .forget(row)
+      .catch((error: unknown) =>
+        this.#log.warn({ err: error }, 'the undo journal could not be written'),
+      );
+  }
+}
+
+/** @throws Error with a sentence */
+async function find(): Promise<RunningSway> {
+  for (const { sockets, display } of await findCompositors('sway')) {
+    const socket = sockets.find((path) => /\/sway-ipc\.[^/]*$/.test(path));
+    if (socket !== undefined && display !== undefined) {
+      return { ipc: new SwayIpc(socket), socket, display };
+    }
+  }
+  throw new Error(NO_SWAY);
+}
+
+type ActiveOutput = PlacedOutput & {
+  readonly focused: boolean;
+  readonly mode: { readonly width: number; readonly height: number };
+};
+
+async function activeOutputs({ ipc }: RunningSway): Promise<ActiveOutput[]> {
+  return (await ipc.outputs())
+    .filter(({ active }) => active)
+    .map(({ name, focused: isFocused, rect, current_mode: mode }: SwayOutput) => ({
+      name,
+      focused: isFocused,
+      ...rect,
+      mode: mode ?? rect,
+    }));
+}
+
+function focused(outputs: readonly ActiveOutput[]): string | undefined {
+  return outputs.find((output) => output.focused)?.name;
+}
+
+function isNew(name: string, before: readonly string[]): boolean {
+  return name.startsWith('HEADLESS-') && !before.includes(name);
+}
+
+async function newOutput(ipc: SwayIpc, before: readonly string[]): Promise<string> {
+  const end = performance.now() + OUTPUT_LIMIT;
+  for (;;) {
+    const made = (await ipc.outputs()).find(({ name }) => isNew(name, before));
+    if (made) return made.name;
+    if (performance.now() > end) {
+      throw new Error('sway made no output: does it run with its headless back end?');
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function environmentOf({ display, socket }: RunningSway): DisplayEnvironment {
+  return {
+    WAYLAND_DISPLAY: display,
+    SWAYSOCK: socket,
+    XDG_SESSION_TYPE: 'wayland',
+    XDG_CURRENT_DESKTOP: 'sway',
+  };
+}

@@ -1,0 +1,175 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NO_SOUND } from '../../server/src/displays/desktop-sound.ts';
+import type { Display, DisplayProvider, DisplayWish } from '../../server/src/displays/display.ts';
+import { KWinProvider } from '../../server/src/displays/kwin/kwin-provider.ts';
+import { SwayIpc } from '../../server/src/displays/sway/sway-ipc.ts';
+import { SwayProvider } from '../../server/src/displays/sway/sway-provider.ts';
+import { Uinput } from '../../server/src/displays/uinput.ts';
+import { nativeAddon } from '../../server/src/native/addon.ts';
+import { UndoJournal } from '../../server/src/store/undo-journal.ts';
+import { until } from '../e2e/support/processes.ts';
+import { KWin, Sway, type Compositor } from './support/compositors.ts';
+
+// What providers make in real desktops, seen by the desktops' own means.
+
+const log = pino({ level: 'silent' });
+const addon = nativeAddon();
+const uinput = new Uinput(addon);
+let folder: string;
+let journal: UndoJournal;
+let desktop: Compositor | undefined;
+let display: Display | undefined;
+beforeEach(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'displays-'));
+  journal = await UndoJournal.open(path.join(folder, 'undo.json'), log);
+});
+afterEach(async () => {
+  await display?.close();
+  await desktop?.close();
+  display = desktop = undefined;
+  await rm(folder, { recursive: true });
+});
+
+const WISH: DisplayWish = {
+  kind: 'desktop',
+  width: 1280,
+  height: 720,
+  rateNumerator: 60,
+  rateDenominator: 1,
+  device: 'ab'.repeat(32),
+  deviceName: 'TV',
+  options: { input: 'auto' },
+};
+const run = promisify(execFile);
+
+async function openOn(provider: DisplayProvider, wish: Partial<DisplayWish>): Promise<Display> {
+  return (display = await provider.open({ ...WISH, ...wish }));
+}
+
+describe('sway', () => {
+  let sway: Sway;
+  let ipc: SwayIpc;
+  let provider: SwayProvider;
+  beforeEach(async () => {
+    desktop = sway = await Sway.start({ width: 1280, height: 720 });
+    ipc = new SwayIpc(sway.ipcSocket);
+    provider = new SwayProvider({ sound: NO_SOUND, uinput, journal, log });
+  });
+  const names = async () => (await ipc.outputs()).map(({ name }) => name);
+
+  it('its screen is found by its process and sockets', async () => {
+    const { source } = await openOn(provider, {});
+    expect(source).toMatchObject({ kind: 'wayland-capture', output: 'HEADLESS-1' });
+    expect(await provider.probe(WISH.options)).toMatchObject({
+      works: true,
+      detail: expect.stringMatching(/^1\..*HEADLESS-1 1280×720$/) as string,
+    });
+  });
+
+  it.each([
+    ['1366×768', { width: 1366, height: 768, rateNumerator: 60, rateDenominator: 1 }, 60_000],
+    [
+      '2400×1080 at 120',
+      { width: 2400, height: 1080, rateNumerator: 120, rateDenominator: 1 },
+      120_000,
+    ],
+    [
+      '1280×800 at 59.94',
+      { width: 1280, height: 800, rateNumerator: 60_000, rateDenominator: 1001 },
+      59_940,
+    ],
+  ])("an output of the device's own has exactly its mode: %s", async (_name, mode, refresh) => {
+    const own = await openOn(provider, { kind: 'own', ...mode });
+    expect(own.source).toMatchObject({ kind: 'wayland-capture', output: 'HEADLESS-2' });
+    const made = (await ipc.outputs()).find(({ name }) => name === 'HEADLESS-2')!;
+    expect(made.current_mode).toEqual(
+      expect.objectContaining({ width: mode.width, height: mode.height, refresh }),
+    );
+    expect(made.focused).toBe(true);
+    await own.close();
+    expect(await names()).toEqual(['HEADLESS-1']);
+    expect(journal.entries('display')).toEqual([]);
+  });
+
+  it('what a host that was killed left is taken back by the next one', async () => {
+    await openOn(provider, { kind: 'own' });
+    display = undefined;
+    expect(await names()).toEqual(['HEADLESS-1', 'HEADLESS-2']);
+    const next = await UndoJournal.open(path.join(folder, 'undo.json'), log);
+    await new SwayProvider({ sound: NO_SOUND, uinput, journal: next, log }).recover();
+    expect(await names()).toEqual(['HEADLESS-1']);
+    expect(next.entries('display')).toEqual([]);
+  });
+
+  it('a sway that has ended is told of, and needs no undoing', async () => {
+    const own = await openOn(provider, { kind: 'own' });
+    await sway.close();
+    await own.refresh();
+    expect(own.away).toMatch(/sway/);
+    await own.close();
+    expect(journal.entries('display')).toEqual([]);
+    await expect(provider.open(WISH)).rejects.toThrow('No sway runs in this session.');
+  });
+});
+
+describe('KWin', () => {
+  let kwin: KWin;
+  let provider: KWinProvider;
+  beforeEach(async () => {
+    desktop = kwin = await KWin.start({ width: 1280, height: 720 });
+    provider = new KWinProvider({ addon, sound: NO_SOUND, uinput });
+  });
+  const outputs = async () =>
+    (
+      await run('kscreen-doctor', ['-j'], {
+        env: { ...kwin.clientEnvironment, QT_QPA_PLATFORM: 'wayland' },
+      })
+    ).stdout;
+
+  async function nodeExists({ source }: Display): Promise<boolean> {
+    if (source.kind !== 'pipewire' || !('serial' in source)) throw new Error('no serial');
+    const { stdout } = await run('pw-dump');
+    return stdout.includes(`"object.serial": ${source.serial}`);
+  }
+
+  it('its screen becomes a node of PipeWire, and goes with the display', async () => {
+    const screen = await openOn(provider, {});
+    expect(await nodeExists(screen)).toBe(true);
+    await screen.close();
+    await until(
+      async () => ((await nodeExists(screen)) ? undefined : true),
+      5000,
+      () => 'it stays',
+    );
+  });
+
+  it('a virtual output of the wished size, which goes with the display', async () => {
+    const own = await openOn(provider, { kind: 'own', width: 1366, height: 768 });
+    expect(await nodeExists(own)).toBe(true);
+    const seen = await outputs();
+    expect(seen).toContain('Virtual-earthshine-abababab');
+    await own.close();
+    await until(
+      async () => ((await outputs()).includes('Virtual-earthshine') ? undefined : true),
+      5000,
+      () => 'it stays',
+    );
+  });
+
+  it('a KWin that has ended is told of at once', async () => {
+    const screen = await openOn(provider, {});
+    await kwin.close();
+    await until(
+      () => screen.away,
+      5000,
+      () => 'nothing was told',
+    );
+  });
+});
