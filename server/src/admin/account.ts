@@ -4,6 +4,8 @@ import type { Logger } from 'pino';
 import type { Store } from '../store/store.ts';
 import { ApiError } from './api-error.ts';
 import { BackOff } from './back-off.ts';
+import type { Applicant } from './back-off.ts';
+import { browserOf, nameBrowser } from './known-browser.ts';
 import { hashPassword, verifyPassword } from './password.ts';
 
 export interface AccountOptions {
@@ -17,7 +19,10 @@ export interface AccountOptions {
 const SECRET_LETTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 const SECRET_LENGTH = 16;
 
-/** A check takes 64 MiB and a third of a second: one at a time, and only so many wait. */
+/**
+ * A check takes 64 MiB and a third of a second: one at a time, and only so many wait; as many again of browsers that
+ * have signed in before.
+ */
 const MAX_WAITING = 8;
 
 /**
@@ -31,7 +36,7 @@ export class Account {
   #hash: string | undefined;
   #secret: string | undefined;
   #checks: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #waiting = { strangers: 0, known: 0 };
 
   private constructor(options: AccountOptions, hash: string | undefined) {
     this.#store = options.store;
@@ -58,8 +63,8 @@ export class Account {
   }
 
   /** @throws ApiError `already-set-up`, `wrong-secret`, `too-many-attempts` */
-  async setUp(secret: string, password: string, address: string): Promise<void> {
-    await this.#attempt(address, async () => {
+  async setUp(secret: string, password: string, applicant: Applicant): Promise<void> {
+    await this.#attempt(applicant, async () => {
       if (this.#secret === undefined) {
         throw new ApiError('already-set-up', 'A password is set already. Sign in with it.');
       }
@@ -74,8 +79,8 @@ export class Account {
   }
 
   /** @throws ApiError `not-set-up`, `wrong-password`, `too-many-attempts` */
-  async check(password: string, address: string): Promise<void> {
-    await this.#attempt(address, async () => {
+  async check(password: string, applicant: Applicant): Promise<void> {
+    await this.#attempt(applicant, async () => {
       if (this.#hash === undefined) {
         throw new ApiError(
           'not-set-up',
@@ -88,7 +93,17 @@ export class Account {
     });
   }
 
-  /** The first-run secret is worth nothing afterwards. */
+  /** @returns for a browser that has just signed in; undefined while no password is set */
+  nameBrowser(): string | undefined {
+    return this.#hash === undefined ? undefined : nameBrowser(this.#hash);
+  }
+
+  /** @param kept as `nameBrowser` gave it, in any form that a stranger may choose */
+  browserOf(kept: string | undefined): string | undefined {
+    return this.#hash === undefined ? undefined : browserOf(kept, this.#hash);
+  }
+
+  /** The first-run secret is worth nothing afterwards, nor are the names of browsers. */
   async setPassword(password: string): Promise<void> {
     const hash = await hashPassword(password);
     await this.#store.run(
@@ -102,27 +117,30 @@ export class Account {
   }
 
   /** One try at a time, so that tries side by side cannot slip past the back-off. */
-  async #attempt(address: string, work: () => Promise<void>): Promise<void> {
-    if (this.#waiting >= MAX_WAITING) {
+  async #attempt(applicant: Applicant, work: () => Promise<void>): Promise<void> {
+    const queue = applicant.browser === undefined ? 'strangers' : 'known';
+    if (this.#waiting[queue] >= MAX_WAITING) {
       throw new ApiError('busy', 'Too many sign-ins are being checked. Try again in a moment.', 1);
     }
-    this.#waiting++;
+    this.#waiting[queue]++;
     const attempt = this.#checks.then(async () => {
-      const wait = this.#backOff.wait(address);
+      const wait = this.#backOff.wait(applicant);
       if (wait > 0) {
         const seconds = Math.ceil(wait / 1000);
         throw new ApiError(
           'too-many-attempts',
-          `Too many wrong tries. Wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
+          `Too many wrong tries. Wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}; on the host itself ` +
+            '"earthshine ctl admin set-password" always works.',
           seconds,
         );
       }
       try {
         await work();
-        this.#backOff.succeeded(address);
+        this.#backOff.succeeded(applicant);
       } catch (error) {
         if (error instanceof ApiError && ['wrong-secret', 'wrong-password'].includes(error.code)) {
-          this.#backOff.failed(address);
+          this.#backOff.failed(applicant);
+          const { address } = applicant;
           this.#log.warn({ code: error.code, address }, 'A sign-in to the admin was refused.');
         }
         throw error;
@@ -132,7 +150,7 @@ export class Account {
     try {
       await attempt;
     } finally {
-      this.#waiting--;
+      this.#waiting[queue]--;
     }
   }
 }

@@ -15,7 +15,7 @@ import { checkShape, readBody } from './request-body.ts';
 import { isOwnHost, isSameOrigin } from './request-origin.ts';
 import { EVENTS, PAGES, PNG } from './route.ts';
 import type { Caller, Route } from './route.ts';
-import { readSessionCookie } from './session-cookie.ts';
+import { readBrowserCookie, readSessionCookie } from './session-cookie.ts';
 
 export interface ApplicationOptions {
   readonly log: Logger;
@@ -88,6 +88,7 @@ async function serve(context: Context, route: Route, options: ApplicationOptions
   const caller = identify(context, options);
   const address =
     caller.kind === 'owner' ? 'unix' : normalizeAddress(context.req.socket.remoteAddress);
+  const browser = options.account.browserOf(readBrowserCookie(context));
   admit(route, caller, options.account);
   const params = route.params && checkShape(route.params, context['params']);
   const read = await readBody(context, route);
@@ -97,10 +98,10 @@ async function serve(context: Context, route: Route, options: ApplicationOptions
     if (password === undefined) {
       throw new ApiError('password-required', 'This change needs the password again.');
     }
-    await options.account.check(password, address);
+    await options.account.check(password, { address, browser });
   }
   if (route.answer !== PAGES) context.set('Cache-Control', 'no-store');
-  const answer = await route.handle({ params, body, caller, address, context });
+  const answer = await route.handle({ params, body, caller, address, browser, context });
   switch (route.answer) {
     case undefined:
       context.status = 204;

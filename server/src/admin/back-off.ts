@@ -1,6 +1,4 @@
-import net from 'node:net';
-
-import { normalizeAddress } from '../network/address.ts';
+import { shareOf } from '../network/address.ts';
 
 /** So many failures cost nothing, then the wait doubles with each. */
 interface Rule {
@@ -8,24 +6,34 @@ interface Rule {
   readonly longest: number;
 }
 
-const PER_ADDRESS: Rule = { free: 3, longest: 15 * 60_000 };
+const EACH: Rule = { free: 3, longest: 15 * 60_000 };
 /** Shorter, because a stranger's failures must not shut the owner out for long. */
 const OVERALL: Rule = { free: 20, longest: 30_000 };
 const FIRST_WAIT_MS = 1000;
 /** Failures are forgotten after an hour without another. */
 const MEMORY_MS = 3_600_000;
-/** Beyond this the oldest address is forgotten: the overall rule still holds. */
-const MAX_ADDRESSES = 1024;
+/** Beyond this the one that failed longest ago is forgotten: the overall rule still holds. */
+const MAX_KEPT = 1024;
+
+/** Who tries. */
+export interface Applicant {
+  readonly address: string;
+  /** its name, where it has signed in before (known-browser.ts) */
+  readonly browser?: string | undefined;
+}
 
 interface Failures {
   count: number;
   last: number;
 }
 
-/** Holds back who guesses: each address by itself (IPv6: its /64), and everybody together. */
+/**
+ * Holds back who guesses: each address by itself (`shareOf`), and everybody together. A browser that has signed in
+ * before is counted by itself alone, so that nobody else's tries make it wait.
+ */
 export class BackOff {
   readonly #now: () => number;
-  readonly #addresses = new Map<string, Failures>();
+  readonly #applicants = new Map<string, Failures>();
   #overall: Failures = { count: 0, last: 0 };
 
   /** @param now milliseconds, only ever growing */
@@ -33,29 +41,31 @@ export class BackOff {
     this.#now = now;
   }
 
-  /** @returns milliseconds until another try from this address is looked at; 0: now */
-  wait(address: string): number {
-    const own = this.#addresses.get(network(address));
-    return Math.max(own ? this.#rest(own, PER_ADDRESS) : 0, this.#rest(this.#overall, OVERALL));
+  /** @returns milliseconds until another try of this applicant is looked at; 0: now */
+  wait(applicant: Applicant): number {
+    const own = this.#applicants.get(keyOf(applicant));
+    const rest = own ? this.#rest(own, EACH) : 0;
+    if (applicant.browser !== undefined) return rest;
+    return Math.max(rest, this.#rest(this.#overall, OVERALL));
   }
 
-  failed(address: string): void {
-    const key = network(address);
-    const own = this.#addresses.get(key) ?? { count: 0, last: 0 };
+  failed(applicant: Applicant): void {
+    const key = keyOf(applicant);
+    const own = this.#applicants.get(key) ?? { count: 0, last: 0 };
     this.#count(own);
     // Put last, so that the first entry is the oldest.
-    this.#addresses.delete(key);
-    this.#addresses.set(key, own);
-    if (this.#addresses.size > MAX_ADDRESSES) {
-      const [oldest] = this.#addresses.keys();
-      this.#addresses.delete(oldest!);
+    this.#applicants.delete(key);
+    this.#applicants.set(key, own);
+    if (this.#applicants.size > MAX_KEPT) {
+      const [oldest] = this.#applicants.keys();
+      this.#applicants.delete(oldest!);
     }
-    this.#count(this.#overall);
+    if (applicant.browser === undefined) this.#count(this.#overall);
   }
 
-  /** The address has proved itself. The overall count stays: others may still be guessing. */
-  succeeded(address: string): void {
-    this.#addresses.delete(network(address));
+  /** The applicant has proved itself. The overall count stays: others may still be guessing. */
+  succeeded(applicant: Applicant): void {
+    this.#applicants.delete(keyOf(applicant));
   }
 
   #count(failures: Failures): void {
@@ -73,16 +83,6 @@ export class BackOff {
   }
 }
 
-/** A guesser with IPv6 has a whole /64 of addresses. */
-function network(address: string): string {
-  const plain = normalizeAddress(address).replace(/%.*$/, '');
-  if (net.isIP(plain) !== 6) return plain;
-  const [head = '', tail] = plain.split('::');
-  const first = head.split(':').filter((group) => group !== '');
-  const last = (tail ?? '').split(':').filter((group) => group !== '');
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
-  const groups = [...first, ...Array<string>(zeros).fill('0'), ...last].map((group) =>
-    Number.parseInt(group, 16).toString(16),
-  );
-  return `${groups.slice(0, 4).join(':')}::/64`;
+function keyOf({ address, browser }: Applicant): string {
+  return browser === undefined ? shareOf(address) : `browser ${browser}`;
 }

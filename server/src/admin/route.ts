@@ -25,6 +25,8 @@ export interface Exchange<Params = unknown, Body = unknown> {
   readonly caller: Caller;
   /** the peer's address; `unix` on the owner's socket */
   readonly address: string;
+  /** its name, where it has signed in before; another who has its address is not it */
+  readonly browser: string | undefined;
   /** for cookies, headers and streams; everything else goes through the values above */
   readonly context: Context;
 }

@@ -75,44 +75,46 @@ describe('Account', () => {
     const secret = account.firstRunSecret!;
     expect(secret).toMatch(/^([A-Z2-9]{4}-){3}[A-Z2-9]{4}$/);
     expect((await open()).firstRunSecret).not.toBe(secret);
-    expect(await code(account.check('anything', 'a'))).toBe('not-set-up');
-    expect(await code(account.setUp('AAAA-AAAA-AAAA-AAAA', 'password', 'a'))).toBe('wrong-secret');
+    expect(await code(account.check('anything', { address: 'a' }))).toBe('not-set-up');
+    expect(await code(account.setUp('AAAA-AAAA-AAAA-AAAA', 'password', { address: 'a' }))).toBe(
+      'wrong-secret',
+    );
     expect(account.isSetUp).toBe(false);
     const typed = secret.toLowerCase().replaceAll('-', ' ');
-    expect(await code(account.setUp(typed, 'password', 'a'))).toBe('done');
+    expect(await code(account.setUp(typed, 'password', { address: 'a' }))).toBe('done');
     expect([account.isSetUp, account.firstRunSecret]).toEqual([true, undefined]);
-    expect(await code(account.setUp(secret, 'another', 'a'))).toBe('already-set-up');
+    expect(await code(account.setUp(secret, 'another', { address: 'a' }))).toBe('already-set-up');
 
     const restarted = await open();
     expect([restarted.isSetUp, restarted.firstRunSecret]).toEqual([true, undefined]);
-    expect(await code(restarted.check('password', 'a'))).toBe('done');
-    expect(await code(restarted.check('another', 'a'))).toBe('wrong-password');
+    expect(await code(restarted.check('password', { address: 'a' }))).toBe('done');
+    expect(await code(restarted.check('another', { address: 'a' }))).toBe('wrong-password');
   });
 
   it('holds back who guesses, also when many guesses come at once', async () => {
     const account = await open();
     await account.setPassword('password');
     const guesses = await Promise.all(
-      Array.from({ length: 10 }, () => code(account.check('wrong', '192.0.2.1'))),
+      Array.from({ length: 10 }, () => code(account.check('wrong', { address: '192.0.2.1' }))),
     );
     const count = (wanted: string) => guesses.filter((guess) => guess === wanted).length;
     expect([count('wrong-password'), count('too-many-attempts'), count('busy')]).toEqual([3, 5, 2]);
-    await expect(account.check('password', '192.0.2.1')).rejects.toMatchObject({
+    await expect(account.check('password', { address: '192.0.2.1' })).rejects.toMatchObject({
       code: 'too-many-attempts',
       retryAfter: 1,
     });
-    expect(await code(account.check('password', '192.0.2.2'))).toBe('done');
+    expect(await code(account.check('password', { address: '192.0.2.2' }))).toBe('done');
     now += 1000;
-    expect(await code(account.check('password', '192.0.2.1'))).toBe('done');
-    expect(await code(account.check('wrong', '192.0.2.1'))).toBe('wrong-password');
+    expect(await code(account.check('password', { address: '192.0.2.1' }))).toBe('done');
+    expect(await code(account.check('wrong', { address: '192.0.2.1' }))).toBe('wrong-password');
   });
 
   it('holds back who guesses the first-run secret', async () => {
     const account = await open();
     for (let guess = 0; guess < 3; guess++) {
-      expect(await code(account.setUp('guess', 'password', 'a'))).toBe('wrong-secret');
+      expect(await code(account.setUp('guess', 'password', { address: 'a' }))).toBe('wrong-secret');
     }
-    expect(await code(account.setUp(account.firstRunSecret!, 'password', 'a'))).toBe(
+    expect(await code(account.setUp(account.firstRunSecret!, 'password', { address: 'a' }))).toBe(
       'too-many-attempts',
     );
   });

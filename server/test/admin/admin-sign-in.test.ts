@@ -49,6 +49,49 @@ describe('signing in', () => {
   });
 });
 
+describe('a browser that has signed in before', () => {
+  let house: Admin;
+  beforeAll(async () => {
+    house = await startAdmin();
+    await house.setUp();
+  });
+  afterAll(() => house.close());
+
+  const login = (password: string, kept?: string) =>
+    house.ask('POST', '/api/v1/login', { body: { password }, cookie: kept });
+  const browserOf = (answer: Answer) =>
+    answer.headers['set-cookie']!.find((set) => set.startsWith('__Host-earthshine-browser='))!;
+
+  it('is not shut out by neighbours who guess, and backs off by itself', async () => {
+    const set = browserOf(await login(PASSWORD));
+    for (const attribute of ['Path=/', 'Secure', 'HttpOnly', 'SameSite=Strict']) {
+      expect(set.split('; ')).toContain(attribute);
+    }
+    const kept = set.split(';')[0]!;
+    // From the owner's own address, as 127.0.0.1 and a /64 have several people.
+    for (let guess = 0; guess < 4; guess++) await login('a guess');
+    expect(refusal(await login(PASSWORD))).toEqual([429, 'too-many-attempts']);
+    expect((await login(PASSWORD)).json.error.message).toContain('admin set-password');
+    const forged = kept.replace(/=[^.]{4}/, '=AAAA');
+    expect(refusal(await login(PASSWORD, forged))).toEqual([429, 'too-many-attempts']);
+    expect((await house.ask('GET', '/api/v1/state', { cookie: kept })).status).toBe(401);
+    expect((await login(PASSWORD, kept)).status).toBe(204);
+
+    for (let guess = 0; guess < 3; guess++) {
+      expect(refusal(await login('mistyped', kept))).toEqual([403, 'wrong-password']);
+    }
+    expect(refusal(await login(PASSWORD, kept))).toEqual([429, 'too-many-attempts']);
+    const other = await house.ask('PUT', '/api/v1/owner/password', {
+      owner: true,
+      body: { newPassword: 'quite another' },
+    });
+    expect(other.status).toBe(204);
+    // With the password its name is gone: it is one of the neighbours now.
+    await login('a guess');
+    expect(refusal(await login('quite another', kept))).toEqual([429, 'too-many-attempts']);
+  });
+});
+
 describe('a new host', () => {
   let fresh: Admin;
   beforeAll(async () => {

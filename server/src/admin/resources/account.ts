@@ -1,8 +1,10 @@
+import type { Context } from 'koa';
+
 import type { Account } from '../account.ts';
 import type { LoginSessions } from '../login-sessions.ts';
 import { API, route } from '../route.ts';
 import type { Route } from '../route.ts';
-import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts';
+import { clearSessionCookie, setBrowserCookie, setSessionCookie } from '../session-cookie.ts';
 import { login, ownerPassword, passwordChange, setup, signIn } from './account-shapes.ts';
 
 /** The owner's password, and who is signed in. */
@@ -13,6 +15,10 @@ export function accountRoutes(parts: {
   readonly hostName: () => string;
 }): readonly Route[] {
   const { account, logins, hostName } = parts;
+  const signBrowserIn = async (context: Context, address: string) => {
+    setSessionCookie(context, await logins.create(address, context.get('user-agent')));
+    setBrowserCookie(context, account.nameBrowser());
+  };
   return [
     route({
       method: 'get',
@@ -32,9 +38,9 @@ export function accountRoutes(parts: {
       access: 'open',
       summary: 'Sets the first password with the secret that the host printed, and signs in.',
       body: setup,
-      handle: async ({ body, address, context }) => {
-        await account.setUp(body.secret, body.password, address);
-        setSessionCookie(context, await logins.create(address, context.get('user-agent')));
+      handle: async ({ body, address, browser, context }) => {
+        await account.setUp(body.secret, body.password, { address, browser });
+        await signBrowserIn(context, address);
       },
     }),
     route({
@@ -43,9 +49,9 @@ export function accountRoutes(parts: {
       access: 'open',
       summary: 'Signs in and sets the session cookie.',
       body: login,
-      handle: async ({ body, address, context }) => {
-        await account.check(body.password, address);
-        setSessionCookie(context, await logins.create(address, context.get('user-agent')));
+      handle: async ({ body, address, browser, context }) => {
+        await account.check(body.password, { address, browser });
+        await signBrowserIn(context, address);
       },
     }),
     route({
@@ -64,9 +70,10 @@ export function accountRoutes(parts: {
       access: 'password',
       summary: 'Changes the password; every other sign-in ends.',
       body: passwordChange,
-      handle: async ({ body, caller }) => {
+      handle: async ({ body, caller, context }) => {
         await account.setPassword(body.newPassword);
         await logins.endAll(caller.kind === 'signed-in' ? caller.session : undefined);
+        if (caller.kind === 'signed-in') setBrowserCookie(context, account.nameBrowser());
       },
     }),
     route({
