@@ -68,30 +68,49 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
   readonly #store: Store;
   readonly #log: Logger;
   readonly #files: ArtFiles;
+  readonly #folderTroubles: readonly string[];
   readonly #now: () => number;
   readonly #drawArt: DrawArt;
   readonly #drawings = new Map<string, Promise<Buffer>>();
   #apps: readonly StoredApp[] = [];
+  /** by id */
+  readonly #unreadable = new Map<
+    string,
+    { readonly sentence: string; readonly art: string | null }
+  >();
   /** old game id → the app's id */
   #oldIds: ReadonlyMap<number, string> = new Map();
   #changes: Promise<unknown> = Promise.resolve();
 
-  private constructor(options: AppDirectoryOptions, files: ArtFiles) {
+  private constructor(
+    options: AppDirectoryOptions,
+    files: ArtFiles,
+    folderTroubles: readonly string[],
+  ) {
     super();
     this.#store = options.store;
     this.#log = options.log;
     this.#files = files;
+    this.#folderTroubles = folderTroubles;
     this.#drawArt = options.drawArt;
     this.#now = options.now ?? Date.now;
   }
 
   /** Reads the apps; the very first time `Desktop` and `Test pattern` are put there. */
   static async open(options: AppDirectoryOptions): Promise<AppDirectory> {
-    const directory = new AppDirectory(options, await ArtFiles.open(options.artFolder));
+    const troubles: string[] = [];
+    const files = await ArtFiles.open(options.artFolder, (sentence) => troubles.push(sentence));
+    const directory = new AppDirectory(options, files, troubles);
     await directory.#seed();
     await directory.#load();
     await directory.#tidyArt();
     return directory;
+  }
+
+  /** A sentence for a folder of pictures that cannot be used, and for each stored app that is damaged and left out. */
+  get troubles(): readonly string[] {
+    const left = [...this.#unreadable.values()].map(({ sentence }) => sentence);
+    return [...this.#folderTroubles, ...left];
   }
 
   list(): readonly App[] {
@@ -265,7 +284,18 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
       'SELECT game_id, app_id FROM app_game_ids WHERE retired_at > ?',
       [this.#now() - OLD_ID_LIFETIME_MS],
     );
-    this.#apps = rows.map(fromRow);
+    this.#apps = rows.flatMap((row) => {
+      try {
+        return [fromRow(row)];
+      } catch (error) {
+        if (!this.#unreadable.has(row.id)) {
+          const sentence = `The app "${row.title}" is left out: what is stored of it is damaged. Add it again with its title to replace it.`;
+          this.#unreadable.set(row.id, { sentence, art: row.art });
+          this.#log.error({ code: 'app-damaged', app: row.id, err: error }, sentence);
+        }
+        return [];
+      }
+    });
     this.#oldIds = new Map(oldIds.map(({ game_id, app_id }) => [game_id, app_id]));
   }
 
@@ -313,7 +343,8 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
   }
 
   #uploads(): Set<string> {
-    return new Set(this.#apps.flatMap(({ art }) => (art === undefined ? [] : [art])));
+    const all = [...this.#apps, ...this.#unreadable.values()];
+    return new Set(all.flatMap(({ art }) => art ?? []));
   }
 
   #find(id: string): StoredApp | undefined {

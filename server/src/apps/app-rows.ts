@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 import type { SqlValue } from '../store/store.ts';
 import type { App } from './apps.ts';
 
@@ -17,12 +19,21 @@ export interface AppRow {
   readonly art: string | null;
 }
 
+const words = z.array(z.string()).min(1);
+const environment = z.record(z.string(), z.string());
+const preparation = z.array(
+  z
+    .object({ run: words, undo: words.optional() })
+    .transform(({ run, undo }) => ({ run, ...(undo && { undo }) })),
+);
+
 /** An app and the name of its uploaded picture. */
 export interface StoredApp {
   readonly app: App;
   readonly art: string | undefined;
 }
 
+/** @throws Error when the row holds what no app can be made of */
 export function fromRow(row: AppRow): StoredApp {
   return {
     art: row.art ?? undefined,
@@ -31,11 +42,11 @@ export function fromRow(row: AppRow): StoredApp {
       gameId: row.game_id,
       title: row.title,
       source: row.source === 'test-pattern' ? 'test-pattern' : 'desktop',
-      ...(row.command !== null && { command: JSON.parse(row.command) as string[] }),
+      ...(row.command !== null && { command: words.parse(JSON.parse(row.command)) }),
       shell: row.shell !== 0,
       ...(row.working_directory !== null && { workingDirectory: row.working_directory }),
-      environment: JSON.parse(row.environment) as Record<string, string>,
-      preparation: JSON.parse(row.preparation) as App['preparation'],
+      environment: environment.parse(JSON.parse(row.environment)),
+      preparation: preparation.parse(JSON.parse(row.preparation)),
       endWithCommand: row.end_with_command !== 0,
       position: row.position,
       hasArt: row.art !== null,

@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { DEFAULT_BASE_PORT } from '../gamestream/ports.ts';
 import type { DropSettings } from '../native/media-addon.ts';
+import { asReached } from '../network/address.ts';
 import { OptionError } from './option-error.ts';
 import { choice, listOf, onOff, text, wholeNumber } from './setting-kind.ts';
 import type { SettingKind } from './setting-kind.ts';
@@ -88,7 +89,7 @@ const SETTINGS = {
   adminHost: row({
     kind: listOf(
       'the name of a host, like play.example.org',
-      text('', (name) => (/^[A-Za-z0-9._-]{1,253}$/.test(name) ? name : undefined)),
+      text('', (name) => (/^[a-z0-9._-]{1,253}$/.test(asReached(name)) ? name : undefined)),
     ),
     group: 'network',
     argument: 'NAME',

@@ -178,7 +178,9 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
     if (!device) return;
     const now = Date.now();
     const news =
-      device.lastAddress !== address || now - (device.lastSeenAt ?? 0) >= SEEN_EVENT_INTERVAL_MS;
+      device.lastAddress !== address ||
+      // A clock that was set back puts the last time into the future.
+      Math.abs(now - (device.lastSeenAt ?? 0)) >= SEEN_EVENT_INTERVAL_MS;
     if (!news) return;
     this.#replace({ ...device, lastSeenAt: now, lastAddress: address });
     this.#unwritten.add(fingerprint);

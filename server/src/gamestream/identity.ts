@@ -11,6 +11,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import forge from 'node-forge';
 import * as z from 'zod';
+import { fileTrouble } from '../store/file-trouble.ts';
 import { writeDurably } from '../store/durable-file.ts';
 import { readCertificate, type Certificate } from './pairing/certificate.ts';
 
@@ -51,23 +52,30 @@ export class IdentityUnusable extends Error {
  * they are always of one piece.
  *
  * @param folder made 0700
- * @throws IdentityUnusable
+ * @param onMade told of a new one: devices that were paired with another have to be paired again
+ * @throws IdentityUnusable for one that is damaged; Error with a sentence when it cannot be read or kept
  */
-export async function loadIdentity(folder: string): Promise<HostIdentity> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(folder, 0o700);
+export async function loadIdentity(
+  folder: string,
+  onMade: () => void = () => {},
+): Promise<HostIdentity> {
   const file = path.join(folder, FILE);
-  let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
+    const text = await readFile(file, 'utf8').catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return undefined;
+    });
+    if (text !== undefined) return readIdentity(file, text);
+    const made = await makeIdentity();
+    await writeDurably(file, made);
+    onMade();
+    return readIdentity(file, made);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw new IdentityUnusable(file, 'it cannot be read', { cause: error });
-    }
-    text = await makeIdentity();
-    await writeDurably(file, text);
+    if (error instanceof IdentityUnusable) throw error;
+    throw new Error(fileTrouble(`The host's identity in ${file}`, error, file), { cause: error });
   }
-  return readIdentity(file, text);
 }
 
 function readIdentity(file: string, text: string): HostIdentity {

@@ -29,7 +29,7 @@ export class Capabilities {
   readonly #log: Logger;
   readonly #encoders: Encoders;
   #sound: HostStatus['sound'] = { works: false, detail: 'not looked at yet' };
-  #soundAt = 0;
+  #soundAt = -Infinity;
 
   constructor(
     addon: Pick<SoundAddon, 'probeSound'>,
@@ -97,8 +97,8 @@ export class Capabilities {
   }
 
   async #lookAtSound(): Promise<void> {
-    if (Date.now() - this.#soundAt < STATUS_AGE_MS) return;
-    this.#soundAt = Date.now();
+    if (performance.now() - this.#soundAt < STATUS_AGE_MS) return;
+    this.#soundAt = performance.now();
     try {
       const { server, version, defaultSink } = await this.#addon.probeSound();
       this.#sound = {

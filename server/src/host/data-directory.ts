@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { OptionError } from '../config/option-error.ts';
+import { fileTrouble } from '../store/file-trouble.ts';
 import { writeDurably } from '../store/durable-file.ts';
 
 /** The folder of one host (0700), held against a second process that would use it too. */
@@ -20,9 +21,7 @@ export class DataDirectory {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       await chmod(directory, 0o700);
     } catch (error) {
-      throw new OptionError(
-        `The data folder ${directory} cannot be used: ${(error as Error).message}`,
-      );
+      throw new OptionError(fileTrouble(`The data folder ${directory}`, error, directory));
     }
     const file = path.join(directory, 'host.pid');
     const [holder, started] = (await readFile(file, 'utf8').catch(() => '')).trim().split(' ');
@@ -36,7 +35,11 @@ export class DataDirectory {
         `Another Earthshine (process ${holder}) uses ${directory}. Stop it, or give this one another folder with --data.`,
       );
     }
-    await writeDurably(file, `${process.pid} ${await startOf('self')}\n`);
+    try {
+      await writeDurably(file, `${process.pid} ${await startOf('self')}\n`);
+    } catch (error) {
+      throw new OptionError(fileTrouble(`The data folder ${directory}`, error, file));
+    }
     return new DataDirectory(directory);
   }
 

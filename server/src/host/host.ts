@@ -75,6 +75,8 @@ export class Host {
   readonly #log: Logger;
   readonly #open: Closable[] = [];
   readonly #startedAt = Date.now();
+  /** what this start found damaged */
+  readonly #losses: string[] = [];
   /** by part: what it counted, for whoever looks for a cause */
   readonly #counters = new Map<string, () => Promise<Counted> | Counted>();
   #admin: AdminServer | undefined;
@@ -135,6 +137,11 @@ export class Host {
     );
     const store = this.#keep(await Store.open(data.file('earthshine.sqlite'), logOf('store')));
     const devices = this.#keep(await DeviceRegistry.open(store, logOf('devices')));
+    const keepStoreCopy = (kept: Promise<void>): Promise<void> =>
+      kept.catch((error: unknown) =>
+        logOf('store').warn({ err: error }, 'no copy of the store could be kept'),
+      );
+    devices.on('revoked', () => void keepStoreCopy(store.renewCopy()));
     const settings = await Settings.open(store);
     const desk = this.#keep(new PairingRequests({ devices, log: logOf('devices') }));
     rememberPairingSwitch(desk, settings, logOf('devices'));
@@ -144,11 +151,21 @@ export class Host {
       artFolder: data.file('art'),
       drawArt: this.#keep(new ArtProcess(artCommand())).draw,
     });
-    const identity = await loadIdentity(data.file('identity'));
+    let isNewHost = false;
+    const identity = await loadIdentity(data.file('identity'), () => (isNewHost = true));
 
     const addon = nativeAddon();
 
     const problems = await ProblemList.open(store, logOf('host'));
+    if (store.replaced !== undefined) this.#lose(store.replaced, problems);
+    for (const lost of apps.troubles) this.#lose(lost, problems);
+    if (isNewHost && devices.list().length > 0) {
+      this.#lose(
+        `The host's identity, ${data.file('identity')}, was gone, and a new one was made: every device has to be paired ` +
+          'again. To avoid that, stop Earthshine and copy the folder back from a backup.',
+        problems,
+      );
+    }
     const journal = await UndoJournal.open(data.file('undo.json'), logOf('store'), store);
     const runner = new CommandRunner({ journal, log: logOf('apps'), problems });
     const sound = new DesktopSound({ addon, journal, log: logOf('sound') });
@@ -283,11 +300,11 @@ export class Host {
             ...(control.delay ? [{ thread: 'control' as const, ...control.delay }] : []),
           ],
         }),
-        certificate: await loadAdminCertificate(data.file('admin'), [
-          os.hostname(),
-          'localhost',
-          ...this.addresses(),
-        ]),
+        certificate: await loadAdminCertificate(
+          data.file('admin'),
+          [os.hostname(), 'localhost', ...this.addresses()],
+          { onReplaced: (why) => this.#lose(why, problems) },
+        ),
         webRoot: webRoot(),
         socketPath: data.file('control.sock'),
         port: options.adminPort,
@@ -331,6 +348,13 @@ export class Host {
     this.#counters.set('discovery', () => discovery.counters());
     discovery.open();
     idleMemory.changed();
+    void keepStoreCopy(store.keepCopy());
+  }
+
+  /** For the status while this host runs, and for the list of problems after it. */
+  #lose(message: string, problems: ProblemList): void {
+    this.#losses.push(message);
+    problems.report({ message });
   }
 
   async #count(): Promise<Record<string, Counted>> {
@@ -368,6 +392,7 @@ export class Host {
       notices: hostNotices({
         sending: this.#options.sending,
         controlThread: this.#controlThread,
+        losses: this.#losses,
       }),
       problems: [...problems.list()],
     };

@@ -7,11 +7,20 @@ export interface NoticeFacts {
   readonly sending: SendSettings;
   /** how the control worker's thread is scheduled; undefined while the answer is out */
   readonly controlThread: ThreadClass | undefined;
+  /** what this start found damaged and went on without */
+  readonly losses: readonly string[];
 }
 
 /** What the owner should know about how this host runs, for its status page. */
-export function hostNotices({ sending, controlThread }: NoticeFacts): HostStatus['notices'] {
-  const notices: HostStatus['notices'] = [];
+export function hostNotices({
+  sending,
+  controlThread,
+  losses,
+}: NoticeFacts): HostStatus['notices'] {
+  const notices: HostStatus['notices'] = losses.map((message) => ({
+    severity: 'warning',
+    message,
+  }));
   if (sending.drop && sending.drop.percentage > 0) {
     notices.push({ severity: 'warning', message: droppingSentence(sending.drop) });
   }

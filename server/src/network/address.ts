@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { domainToASCII } from 'node:url';
 
 /**
  * A socket's address as it is compared and shown everywhere: v4-mapped IPv6 becomes IPv4, a zone stays.
@@ -56,4 +57,13 @@ export function isLocalNetwork(address: string): boolean {
 /** A URL's host part: IPv6 in brackets. */
 export function urlHost(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
+}
+
+/**
+ * A host's name or address as browsers ask for it and certificates hold it: `büro-pc` is `xn--bro-pc-3ya`.
+ *
+ * @returns '' for what is no name of a host
+ */
+export function asReached(name: string): string {
+  return net.isIP(name) ? name : domainToASCII(name);
 }

@@ -1,8 +1,10 @@
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import sqlite3 from 'sqlite3';
+import { fileTrouble } from './file-trouble.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { copyOf, replaceCopy, setAside, sizeOf } from './store-copy.ts';
 
 export type SqlValue = string | number | bigint | Buffer | null;
 
@@ -36,34 +38,54 @@ const BUSY_TIMEOUT_MS = 5000;
  * the event loop; a transaction keeps everybody else waiting until it ends.
  */
 export class Store implements Statements {
+  /** what the owner has to know when the store that was there could not be used */
+  readonly replaced: string | undefined;
+  readonly #file: string;
   readonly #connection: Connection;
   #queue: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  private constructor(connection: Connection) {
+  private constructor(file: string, connection: Connection, replaced?: string) {
+    this.#file = file;
     this.#connection = connection;
+    this.replaced = replaced;
   }
 
   /**
-   * Opens or makes the file (0600, in a folder 0700 if it has to be made) and brings it to today's shape. A
-   * file that SQLite calls corrupt is moved aside and a new one is made; the log says where the old one went.
+   * Opens or makes the file (0600, in a folder 0700 if it has to be made) and brings it to today's shape. One that
+   * is damaged, empty, another program's, or gone while its copy is there, is replaced by a new one, never in
+   * silence: `replaced` tells of it.
    *
    * @throws StoreUnusable when the file belongs to a newer Earthshine, or cannot be opened
    */
   static async open(file: string, log: Logger): Promise<Store> {
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     try {
-      return new Store(await prepare(file));
+      await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+      const found = await openFound(file);
+      if (typeof found === 'object') return new Store(file, found);
+      const replaced = await setAside(file, found);
+      log.error({ code: 'store-replaced', file }, replaced);
+      return new Store(file, await prepare(file), replaced);
     } catch (error) {
-      if (!isCorruption(error)) throw error;
-      const aside = await moveAside(file);
-      log.error(
-        { code: 'store-corrupt', file, aside, err: error },
-        `The store ${file} is damaged. It was moved to ${aside} and a new, empty one was made: ` +
-          `paired devices, apps and settings have to be entered again, or copied back from a backup.`,
-      );
-      return new Store(await prepare(file));
+      if (error instanceof StoreUnusable) throw error;
+      throw new StoreUnusable(fileTrouble(`The store ${file}`, error, file), { cause: error });
     }
+  }
+
+  /** Keeps a whole copy of what is stored beside the file, for the day when that is damaged. */
+  keepCopy(): Promise<void> {
+    return this.#enqueue(() =>
+      replaceCopy(this.#file, (copy) => this.#connection.run('VACUUM INTO ?', [copy])),
+    );
+  }
+
+  /**
+   * Makes the copy anew because what it holds must never come back: a device that is shut out. The old one goes
+   * before anything that is asked for after this call.
+   */
+  async renewCopy(): Promise<void> {
+    await this.#enqueue(() => rm(copyOf(this.#file), { force: true }));
+    await this.keepCopy();
   }
 
   run(sql: string, params: readonly SqlValue[] = []): Promise<RunResult> {
@@ -178,20 +200,34 @@ class Connection implements Statements {
   }
 }
 
+/** @returns why the file cannot be used although its owner loses something with it; completes a sentence */
+async function openFound(file: string): Promise<Connection | string> {
+  const size = await sizeOf(file);
+  if (size === undefined && (await sizeOf(copyOf(file))) !== undefined) return 'is gone';
+  if (size === 0) return 'was cut to nothing';
+  try {
+    return await prepare(file);
+  } catch (error) {
+    if (error instanceof ForeignStore) return "is another program's";
+    if (isCorruption(error)) return `is damaged (${(error as Error).message})`;
+    throw error;
+  }
+}
+
 async function prepare(file: string): Promise<Connection> {
   // Made here so that it is never readable by others, not even for a moment; -wal and -shm take its mode.
   await (await open(file, 'a', 0o600)).close();
-  const connection = await Connection.open(file).catch((error: unknown) => {
-    throw new StoreUnusable(`The store ${file} cannot be opened. Check that its folder is yours.`, {
-      cause: error,
-    });
-  });
+  const connection = await Connection.open(file);
   try {
+    const check = await connection.get<{ quick_check: string }>('PRAGMA quick_check(1)');
+    if (check?.quick_check !== 'ok') throw new CorruptStore(check?.quick_check ?? 'no answer');
+    const tables = await connection.all<{ name: string }>('SELECT name FROM sqlite_master');
+    if (tables.length > 0 && !tables.some(({ name }) => name === 'devices')) {
+      throw new ForeignStore();
+    }
     await connection.run('PRAGMA foreign_keys = ON');
     await connection.run('PRAGMA journal_mode = WAL');
     await connection.run('PRAGMA synchronous = FULL');
-    const check = await connection.get<{ quick_check: string }>('PRAGMA quick_check(1)');
-    if (check?.quick_check !== 'ok') throw new CorruptStore(check?.quick_check ?? 'no answer');
     await migrate(connection, file);
     return connection;
   } catch (error) {
@@ -222,17 +258,10 @@ class CorruptStore extends Error {
   readonly code = 'SQLITE_CORRUPT';
 }
 
+/** A database that this program never wrote. */
+class ForeignStore extends Error {}
+
 function isCorruption(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   return code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB';
-}
-
-async function moveAside(file: string): Promise<string> {
-  const aside = `${file}.corrupt-${new Date().toISOString().replace(/[:.]/g, '-')}`;
-  await rename(file, aside);
-  // What the journal holds may be all that a rescue needs.
-  for (const suffix of ['-wal', '-shm']) {
-    await rename(file + suffix, aside + suffix).catch(() => undefined);
-  }
-  return aside;
 }

@@ -31,7 +31,16 @@ describe('hostName', () => {
 });
 
 describe('isOwnHost', () => {
-  const own = ['localhost', 'Living-Room', 'living-room.local', '192.0.2.1', 'FE80::1%eth0', '::1'];
+  const own = [
+    'localhost',
+    'Living-Room',
+    'living-room.local',
+    '192.0.2.1',
+    'FE80::1%eth0',
+    '::1',
+    'Büro-PC',
+    'ゲーム.local',
+  ];
 
   it.each([
     'localhost:1',
@@ -40,6 +49,8 @@ describe('isOwnHost', () => {
     '192.0.2.1:9',
     '[fe80::1]',
     '[0::1]:5',
+    'xn--bro-pc-3ya:47990',
+    'xn--sckyeod.local',
   ])('knows %s', (header) => expect(isOwnHost(header, own)).toBe(true));
 
   it.each([

@@ -239,4 +239,34 @@ describe('art', () => {
     await open();
     expect(await readdir(artFolder)).toEqual([expect.stringMatching(/^default-/)]);
   });
+
+  it('leaves out an app whose row is damaged, says so, keeps its picture, and lets it be replaced', async () => {
+    const first = await open();
+    await first.add(draft('Doom', { command: ['doom'] }));
+    const { gameId } = await first.setArt('doom', picture(9));
+    for (const damage of ['{"', '[1]', '{}']) {
+      await store.run('UPDATE apps SET command = ? WHERE id = ?', [damage, 'doom']);
+      const second = await open();
+      expect(second.list().map(({ id }) => id)).toEqual(['desktop', 'test-pattern']);
+      expect(second.troubles).toEqual([expect.stringContaining('The app "Doom" is left out')]);
+    }
+    await store.run('UPDATE apps SET command = ? WHERE id = ?', ['["doom"]', 'doom']);
+    const mended = await open();
+    expect(mended.byGameId(gameId)).toMatchObject({ id: 'doom', hasArt: true });
+    expect(await mended.art(mended.byId('doom')!)).toEqual(await first.art(first.byId('doom')!));
+    await store.run('UPDATE apps SET environment = ? WHERE id = ?', ['{', 'doom']);
+    const third = await open();
+    await third.add(draft('Doom', { command: ['doom2'] }));
+    expect((await open()).byId('doom')).toMatchObject({ command: ['doom2'] });
+  });
+
+  it('goes on without a folder for pictures, and says so', async () => {
+    await writeFile(artFolder, '');
+    const directory = await open();
+    expect(directory.troubles).toEqual([
+      expect.stringContaining(`folder has to be, ${artFolder}.`),
+    ]);
+    const desktop = directory.byId('desktop')!;
+    expect((await directory.art(desktop)).subarray(1, 4).toString()).toBe('PNG');
+  });
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cleanDeviceName, DeviceRegistry } from '../../src/devices/device-registry.ts';
 import { DEFAULT_PERMISSIONS } from '../../src/devices/permissions.ts';
 import { fingerprintWords, WORD_LIST } from '../../src/devices/words.ts';
@@ -125,5 +125,22 @@ describe('fingerprintWords', () => {
     expect(fingerprintWords('00ff0102' + '77'.repeat(28))).toBe(
       `${WORD_LIST[0]} ${WORD_LIST[255]} ${WORD_LIST[1]} ${WORD_LIST[2]}`,
     );
+  });
+
+  it('notes when a device was seen also after the clock was set back', async () => {
+    const devices = await DeviceRegistry.open(store, log);
+    const { fingerprint } = await devices.add({
+      fingerprint: 'f',
+      name: 'TV',
+      certificatePem: 'c',
+    });
+    const now = Date.UTC(2026, 10, 20);
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(now);
+    devices.seen(fingerprint, '192.0.2.1');
+    clock.mockReturnValue(now - 86_400_000);
+    devices.seen(fingerprint, '192.0.2.1');
+    clock.mockRestore();
+    expect(devices.find(fingerprint)?.lastSeenAt).toBe(now - 86_400_000);
+    await devices.close();
   });
 });

@@ -55,4 +55,16 @@ describe('loadIdentity', () => {
       expect(await readFile(file, 'utf8')).toBe(text);
     }
   });
+
+  it('tells that it made one, and what is in its way', async () => {
+    let made = 0;
+    await loadIdentity(folder, () => made++);
+    await loadIdentity(folder, () => made++);
+    expect(made).toBe(1);
+    await rm(folder, { recursive: true });
+    await writeFile(folder, '');
+    await expect(loadIdentity(folder)).rejects.toThrow(
+      /^The host's identity in .* a file is where a folder has to be, .*\/identity\. Move it away/,
+    );
+  });
 });

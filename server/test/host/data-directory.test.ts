@@ -56,3 +56,11 @@ it('is readable by its owner alone', async () => {
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
   expect((await stat(path.join(folder, 'host.pid'))).mode & 0o777).toBe(0o600);
 });
+
+it('says what is in its way', async () => {
+  await writeFile(folder, '');
+  const inside = path.join(folder, 'deeper');
+  await expect(DataDirectory.take(inside)).rejects.toThrow(
+    `The data folder ${inside} cannot be made: a file is where a folder has to be, ${folder}. Move it away and start again.`,
+  );
+});

@@ -1,10 +1,14 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import sqlite3 from 'sqlite3';
 import * as z from 'zod';
+
+import { DeviceRegistry } from '../../src/devices/device-registry.ts';
 import { setting, Settings } from '../../src/store/settings.ts';
 import { Store } from '../../src/store/store.ts';
 
@@ -77,6 +81,7 @@ describe('Store', () => {
       'a file that is no database',
       Buffer.from('This is not a database at all, really. '.repeat(200)),
     ],
+    ['a file that was cut to nothing', Buffer.alloc(0)],
     ['a damaged page', undefined],
   ])('moves %s aside and says so', async (_, content) => {
     const before = await openStore();
@@ -95,10 +100,88 @@ describe('Store', () => {
     const log = pino({ level: 'error' }, { write: (line) => lines.push(line) });
     const store = await openStore(log);
     expect(await store.all('SELECT * FROM settings')).toEqual([]);
-    const [aside] = (await readdir(path.dirname(file))).filter((name) => /corrupt-.*Z$/.test(name));
+    const [aside] = (await readdir(path.dirname(file))).filter((name) => /damaged-.*Z$/.test(name));
     expect(await readFile(path.join(path.dirname(file), aside!))).toEqual(damaged);
     expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0]!)).toMatchObject({ code: 'store-corrupt', file });
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      code: 'store-replaced',
+      file,
+      msg: store.replaced,
+    });
+  });
+
+  it('keeps a copy, and names it as the way back when the store is lost', async () => {
+    const before = await openStore();
+    await before.run(`INSERT INTO settings VALUES ('a', '1')`);
+    await before.keepCopy();
+    expect((await stat(`${file}.last-good`)).mode & 0o777).toBe(0o600);
+    await before.close();
+    for (const lose of [() => writeFile(file, ''), () => rm(file)]) {
+      await lose();
+      const lost = await openStore();
+      const back = /cp -p (\S+\.last-good-\S+) \S+$/.exec(lost.replaced ?? '')?.[1];
+      expect(await lost.all('SELECT * FROM settings')).toEqual([]);
+      // A start that goes well must not replace the copy of what was lost.
+      await lost.keepCopy();
+      await lost.close();
+      await copyFile(back!, file);
+      const restored = await openStore();
+      expect(restored.replaced).toBeUndefined();
+      expect(await restored.all('SELECT key FROM settings')).toEqual([{ key: 'a' }]);
+      await restored.keepCopy();
+      await restored.close();
+    }
+  });
+
+  it('has no copy in which a device is that was shut out since', async () => {
+    const store = await openStore();
+    const insert = `INSERT INTO devices (fingerprint, name, certificate, paired_at) VALUES ('f', 'TV', 'c', 1)`;
+    await store.run(insert);
+    await store.keepCopy();
+    const devices = await DeviceRegistry.open(store, silent);
+    const renewed = once(devices, 'revoked').then(() => store.renewCopy());
+    devices.on('revoked', () => void renewed);
+    await devices.remove('f');
+    await renewed;
+    await store.close();
+    await rm(file);
+    await copyFile(`${file}.last-good`, file);
+    await rm(`${file}.last-good`);
+    expect(await (await openStore()).all('SELECT * FROM devices')).toEqual([]);
+  });
+
+  it('is not made in a database of another program', async () => {
+    const foreign = await openStore();
+    await foreign.close();
+    await rm(file);
+    const database = new sqlite3.Database(file);
+    await new Promise((resolve) => database.exec('CREATE TABLE recipes (name)', resolve));
+    await new Promise((resolve) => database.close(resolve));
+    const content = await readFile(file);
+    const store = await openStore();
+    expect(store.replaced).toContain("is another program's. It was moved to");
+    const [aside] = (await readdir(path.dirname(file))).filter((name) => name.includes('damaged'));
+    expect(await readFile(path.join(path.dirname(file), aside!))).toEqual(content);
+  });
+
+  it('says who has to let go of a file that another program holds', async () => {
+    await (await openStore()).close();
+    const database = new sqlite3.Database(file);
+    await new Promise((resolve) =>
+      database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE', resolve),
+    );
+    await expect(openStore()).rejects.toThrow(/is held by another program \("fuser .*" names it\)/);
+    await new Promise((resolve) => database.close(resolve));
+  });
+
+  it('says what is in the way', async () => {
+    await writeFile(path.join(folder, 'data'), '');
+    await expect(openStore()).rejects.toThrow(
+      `a file is where a folder has to be, ${folder}/data.`,
+    );
+    await rm(path.join(folder, 'data'));
+    await mkdir(file, { recursive: true });
+    await expect(openStore()).rejects.toThrow(/The store .* is a folder where a file has to be/);
   });
 
   it('refuses a file of a newer version and leaves it alone', async () => {

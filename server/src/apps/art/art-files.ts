@@ -4,6 +4,7 @@ import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { writeDurably } from '../../store/durable-file.ts';
+import { fileTrouble } from '../../store/file-trouble.ts';
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
@@ -15,8 +16,13 @@ export class ArtFiles {
     this.#folder = folder;
   }
 
-  static async open(folder: string): Promise<ArtFiles> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+  /** @param onTrouble told, in a sentence, of a folder that cannot be had: pictures are then drawn anew each time */
+  static async open(folder: string, onTrouble: (sentence: string) => void): Promise<ArtFiles> {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      onTrouble(fileTrouble(`The folder of box art, ${folder},`, error, folder));
+    }
     return new ArtFiles(folder);
   }
 
@@ -42,7 +48,7 @@ export class ArtFiles {
       }
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' || code === 'ELOOP') return undefined;
+      if (code === 'ENOENT' || code === 'ELOOP' || code === 'ENOTDIR') return undefined;
       throw error;
     }
   }
@@ -53,7 +59,7 @@ export class ArtFiles {
 
   /** Removes every picture that is not named: what a crash between file and store left behind, too. */
   async keepOnly(names: ReadonlySet<string>): Promise<void> {
-    for (const file of await readdir(this.#folder)) {
+    for (const file of await readdir(this.#folder).catch(() => [])) {
       if (names.has(file.replace(/\.png$/, ''))) continue;
       await rm(path.join(this.#folder, file), { force: true });
     }
