@@ -77,6 +77,8 @@ export interface Handshake {
 export interface Launches {
   /** Free or busy for this client by its own certificate; 0 when free. */
   currentGame(fingerprint: Fingerprint | undefined): number;
+  /** A paired device looks at the host: it may launch something soon. Cheap; called with each of its polls. */
+  anticipate(): void;
   /** @returns the RTSP URL. @throws LaunchRefused */
   launch(request: LaunchRequest, app: App): Promise<string>;
   resume(request: LaunchRequest, gameId: number | undefined): Promise<string>;

@@ -9,8 +9,12 @@ import type { Viewer, ViewerListener, ViewerRequest } from './viewer.ts';
 
 /** The pictures that are streamed, one media process each. */
 export interface Pictures {
-  /** A launch is coming: starts a process that `view` will find warm. */
-  prepare(): void;
+  /**
+   * A launch is coming: starts a process that `view` will find warm.
+   *
+   * @param waits milliseconds that it waits for the launch; 30 s
+   */
+  prepare(waits?: number): void;
   /**
    * Joins the picture of this source and mode, opening it when nobody watches it yet. What of it is wrong at
    * present is told to who joins, too.
@@ -48,8 +52,8 @@ export class MediaPictures implements Pictures {
     this.#standby = new Standby({ log: options.log, start: options.start, slots: this.#slots });
   }
 
-  prepare(): void {
-    if (!this.#closed) this.#standby.prepare();
+  prepare(waits?: number): void {
+    if (!this.#closed) this.#standby.prepare(waits);
   }
 
   view(picture: PictureOptions, request: ViewerRequest, listener: ViewerListener): Viewer {

@@ -4,8 +4,8 @@ import type { CounterSlots } from './counter-slots.ts';
 import type { MediaCommand } from './media-child.ts';
 import { MediaChild } from './media-child.ts';
 
-/** milliseconds that a warm process waits for a launch that does not come */
-const IDLE_LIFE = 30_000;
+/** milliseconds that a warm process waits for a launch on its way that does not come */
+const LAUNCH_LIFE = 30_000;
 
 export interface StandbyOptions {
   readonly log: Logger;
@@ -14,21 +14,23 @@ export interface StandbyOptions {
 }
 
 /**
- * One media process that waits without a picture while a launch is on its way through RTSP, so that PLAY finds
- * it warm.
+ * One media process that waits without a picture while a launch is on its way through RTSP, or while a paired device
+ * looks at the host, so that PLAY finds it warm.
  */
 export class Standby {
   readonly #options: StandbyOptions;
   readonly #closing = new Set<Promise<void>>();
   #child: MediaChild | undefined;
   #idle: NodeJS.Timeout | undefined;
+  /** of the clock that never goes back */
+  #until = 0;
 
   constructor(options: StandbyOptions) {
     this.#options = options;
   }
 
   /** Makes sure that one waits, or is on its way. Never throws. */
-  prepare(): void {
+  prepare(waits = LAUNCH_LIFE): void {
     if (!this.#child) {
       try {
         const child = this.#spawn();
@@ -44,8 +46,12 @@ export class Standby {
         this.#options.log.warn({ err: error }, 'no media process could be prepared');
       }
     }
+    // Who looks at the host has it wait longer than who launches; the later end counts.
+    const until = performance.now() + waits;
+    if (until <= this.#until) return;
+    this.#until = until;
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.#end(), IDLE_LIFE);
+    this.#idle = setTimeout(() => this.#end(), waits);
     this.#idle.unref();
   }
 
@@ -73,6 +79,7 @@ export class Standby {
   }
 
   #end(): void {
+    this.#until = 0;
     const child = this.#child;
     this.#child = undefined;
     if (!child) return;

@@ -16,6 +16,11 @@ import { LaunchRefused } from '../gamestream/launches.ts';
 
 /** milliseconds: clients give /cancel 30 s (protocol 1 §5.1); an app and its undo commands may take longer */
 const CANCEL_LIMIT = 20_000;
+/**
+ * milliseconds for which a process waits warm after a paired device looked at the host. Clients poll every two or three
+ * seconds while their window is open; cold, the process is most of what a person waits for.
+ */
+const LOOKING = 180_000;
 /** milliseconds that a second unencrypted launch from one address waits for the first (security: UDP) */
 const PLAIN_TURN_LIMIT = 10_000;
 
@@ -49,6 +54,11 @@ export class SessionDirectory implements Sessions {
   currentGame(fingerprint: Fingerprint | undefined): number {
     const run = fingerprint === undefined ? undefined : this.#of(fingerprint)?.run;
     return run ? this.#gameId(run) : 0;
+  }
+
+  anticipate(): void {
+    // Beside a stream it would be 30 MB that its game could have.
+    if (!this.#closed && this.#sessions.size === 0) this.#parts.pictures.prepare(LOOKING);
   }
 
   async launch(request: LaunchRequest, app: App): Promise<string> {

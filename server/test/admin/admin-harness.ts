@@ -50,6 +50,7 @@ export class ListedSessions extends EventEmitter<{ changed: [] }> implements Ses
   currentGame(): number {
     return 0;
   }
+  anticipate(): void {}
   handshakes(): readonly never[] {
     return [];
   }

@@ -23,8 +23,12 @@ export const log = pino({ level: process.env['EARTHSHINE_TEST_LOG'] ?? 'silent' 
 export class RecordedSessions {
   readonly calls: { kind: string; request?: LaunchRequest; app?: string; gameId?: number }[] = [];
   game = 0;
+  anticipated = 0;
   refusal: Error | undefined;
 
+  anticipate(): void {
+    this.anticipated += 1;
+  }
   currentGame(): number {
     return this.game;
   }

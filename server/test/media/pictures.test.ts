@@ -1,6 +1,7 @@
 import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import pino from 'pino';
@@ -181,6 +182,17 @@ describe('a picture', () => {
     await until(() => listener.viewings);
     expect(viewer.pid).toBe(warm[0]);
     expect(pages).toBe(1);
+  });
+
+  it('waits no longer than somebody may launch', async () => {
+    const before = children();
+    const waiting = (): number[] => children().filter((pid) => !before.includes(pid));
+    pictures.prepare(900);
+    pictures.prepare(50);
+    const [warm] = waiting();
+    await delay(400);
+    expect(waiting()).toEqual([warm]);
+    await until(() => waiting().length === 0);
   });
 
   it('gets keys, endpoints and orders in their order, and the counter page', async () => {

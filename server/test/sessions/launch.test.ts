@@ -67,6 +67,16 @@ describe('a launch', () => {
     expect(sessions.list()).toHaveLength(1);
   });
 
+  it('finds a process warm that waits since its device looked, but none beside a stream', async () => {
+    const { sessions, pictures } = house();
+    sessions.anticipate();
+    expect(pictures.waits).toEqual([180_000]);
+    await sessions.launch(request(TV), DESKTOP);
+    expect(pictures.waits).toEqual([180_000, undefined]);
+    sessions.anticipate();
+    expect(pictures.waits).toHaveLength(2);
+  });
+
   it('burns no key when it is refused', async () => {
     const { sessions } = house();
     const first = request(TV);

@@ -116,7 +116,9 @@ export class RecordedPictures implements Pictures {
   viewers: RecordedViewer[] = [];
   prepared = 0;
   full = false;
-  prepare(): void {
+  waits: (number | undefined)[] = [];
+  prepare(waits?: number): void {
+    this.waits.push(waits);
     this.prepared += 1;
   }
   view(picture: PictureOptions, request: ViewerRequest, listener: ViewerListener): Viewer {

@@ -45,6 +45,8 @@ export const ROUTES: readonly Route[] = [
 
 function serverInfo(context: RouteContext, request: RouteRequest): XmlAnswer {
   const { device, localAddress } = request;
+  // By its certificate: a stranger's polls start no process.
+  if (device) context.sessions.anticipate();
   return {
     status: 200,
     elements: serverInfoElements({

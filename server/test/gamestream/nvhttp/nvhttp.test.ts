@@ -96,6 +96,16 @@ describe('routes', () => {
 });
 
 describe('/serverinfo', () => {
+  it('has a launch expected when a paired device asks by its certificate, and only then', async () => {
+    const before = host.sessions.anticipated;
+    await tv.get('/serverinfo');
+    await nobody.get('/serverinfo');
+    await nobody.getSecure('/serverinfo');
+    expect(host.sessions.anticipated).toBe(before);
+    await tv.getSecure('/serverinfo');
+    expect(host.sessions.anticipated).toBe(before + 1);
+  });
+
   it('is reduced on plain HTTP, without any query too', async () => {
     const reply = await nobody.get('/serverinfo');
     expect(reply.text).toBe(
