@@ -45,7 +45,8 @@ export class LaunchRefused extends Error {
 
 /** A launch between /launch and its control connection, as RTSP sees it. */
 export interface Handshake {
-  readonly session: number;
+  /** its number, used by no other launch */
+  readonly launch: number;
   readonly fingerprint: Fingerprint;
   readonly remoteAddress: string;
   readonly localAddress: string;
@@ -56,7 +57,7 @@ export interface Handshake {
   readonly pingPayload: string;
   readonly connectData: number;
   readonly channels: number;
-  readonly surroundParams?: string;
+  readonly surroundParams?: string | undefined;
   /** bits of ServerCodecModeSupport for this client */
   readonly codecModes: number;
   /** encoder can invalidate references */

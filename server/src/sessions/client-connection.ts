@@ -1,14 +1,15 @@
+import crypto from 'node:crypto';
+
 import type { Logger } from 'pino';
 
 import type { Display } from '../displays/display.ts';
-import type { LaunchRequest } from '../gamestream/launches.ts';
+import type { FrameFecStatus } from '../gamestream/control/control-plane.ts';
+import type { Handshake, LaunchRequest } from '../gamestream/launches.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
 import type { ViewerListener } from '../media/viewer.ts';
 import type { Endpoint } from '../native/media-addon.ts';
 import type { StageStatistics } from '../native/statistics.ts';
 import type { StreamAdaptation } from './adaptation/stream-adaptation.ts';
-import type { LaunchSteps } from './launch-record.ts';
-import { LaunchRecord } from './launch-record.ts';
 import type { SessionInput } from './session-input.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { SessionView } from './sessions.ts';
@@ -20,28 +21,54 @@ import { ThreadClasses } from './thread-classes.ts';
 type ConnectionParts = StreamParts &
   Pick<SessionParts, 'control' | 'codecModes' | 'invalidation' | 'encoder'>;
 
-/** What a connection tells its session; nothing more once it is closed. */
-export interface ConnectionEvents extends Pick<
-  ViewerListener,
-  'viewing' | 'restarted' | 'notice' | 'fault'
-> {
+/** What a connection asks of its session, and tells it; nothing more once it is closed. */
+export interface ConnectionOwner extends Pick<ViewerListener, 'restarted' | 'notice' | 'fault'> {
+  /** RTSP went on. */
+  progress(): void;
+  /**
+   * What its client may negotiate for.
+   *
+   * @throws Error with a sentence when the launch is over, or plays already
+   */
+  negotiate(): { readonly display: Display; readonly playOnHost: boolean };
+  /**
+   * It plays from now on.
+   *
+   * @returns whether the stream follows what its client reports, from the first frame on
+   */
+  plays(): boolean;
+  /** It is connected, or its picture runs: see `connected` and `viewing`. */
+  advanced(): void;
   /** Its figures are new. */
   changed(): void;
 }
 
+const OVER = 'This launch is over; start the stream again.';
+
 /**
- * All that a session has because of one /launch or /resume, and lets go of together: the launch record, the
- * place in the control plane, the stream, and what its client and the media process report.
+ * All that a session has because of one /launch or /resume, and lets go of together: its fresh key and the secrets
+ * by which its client's pings and control connection are known (protocol 1 §5.3), what RTSP negotiates, the place in
+ * the control plane, the stream, and what its client and the media process report. It dies with the handshake's
+ * failure, its control connection's end, or the next launch of the same device.
  */
-export class ClientConnection {
-  readonly record: LaunchRecord;
+export class ClientConnection implements Handshake {
+  readonly launch: number;
+  readonly request: LaunchRequest;
+  readonly codecModes: number;
+  readonly invalidation: boolean;
+  readonly pingPayload = crypto.randomBytes(8).toString('hex').toUpperCase();
+  readonly connectData: number;
+  rtspSequence = 0;
+  readonly #owner: ConnectionOwner;
   readonly #parts: ConnectionParts;
   readonly #input: SessionInput;
   readonly #happenings: StreamEvents;
   readonly #log: Logger;
   readonly #endpoints = new Map<'video' | 'audio', Endpoint>();
+  #config: StreamConfig | undefined;
   #stream: Stream | undefined;
   #open = true;
+  #connected = false;
   #viewing = false;
   #statistics: StageStatistics | undefined;
   #roundTrip: number | undefined;
@@ -50,91 +77,111 @@ export class ClientConnection {
   /**
    * Tells the control plane whom to expect.
    *
-   * @param number never used before
+   * @param launch a number never used before, by which the control plane and the media process know it
    * @param connectData u32, used by no other launch
    */
   constructor(
-    number: number,
+    launch: number,
     request: LaunchRequest,
     connectData: number,
-    steps: LaunchSteps,
+    owner: ConnectionOwner,
     parts: ConnectionParts,
     input: SessionInput,
     happenings: StreamEvents,
     log: Logger,
   ) {
-    const encoder = { codecModes: parts.codecModes(), invalidation: parts.invalidation() };
-    this.record = new LaunchRecord(number, request, connectData, encoder, steps);
+    this.launch = launch;
+    this.request = request;
+    this.connectData = connectData;
+    this.codecModes = parts.codecModes();
+    this.invalidation = parts.invalidation();
+    this.#owner = owner;
     this.#parts = parts;
     this.#input = input;
     this.#happenings = happenings;
     this.#log = log;
     parts.control.expect({
-      session: number,
+      session: launch,
       key: request.key,
       connectData,
-      pingPayload: this.record.pingPayload,
+      pingPayload: this.pingPayload,
       address: request.remoteAddress,
       clientName: request.device.name,
       gamepads: input.gamepads(request),
     });
   }
 
+  // The handshake, as RTSP sees it.
+
+  get fingerprint(): string {
+    return this.request.device.fingerprint;
+  }
+
+  get remoteAddress(): string {
+    return this.request.remoteAddress;
+  }
+
+  get localAddress(): string {
+    return this.request.localAddress;
+  }
+
+  get key(): Buffer {
+    return this.request.key;
+  }
+
+  get encrypted(): boolean {
+    return this.request.encryptedRtsp;
+  }
+
+  get channels(): number {
+    return this.request.channels;
+  }
+
+  get surroundParams(): string | undefined {
+    return this.request.surroundParams;
+  }
+
+  progress(): void {
+    if (this.#open) this.#owner.progress();
+  }
+
   /** ANNOUNCE came; a later one takes its place until PLAY. */
-  announce(config: StreamConfig, display: Display, playOnHost: boolean): void {
-    const { record } = this;
-    record.config = config;
+  announce(config: StreamConfig): void {
+    const { display, playOnHost } = this.#negotiate();
+    this.#config = config;
     void this.#stream?.close();
-    this.#stream = new Stream(this.#parts, record, display, config, playOnHost, this.#endpoints);
-    this.#parts.control.configure(record.session, {
+    this.#stream = new Stream(this.#parts, this, display, config, playOnHost, this.#endpoints);
+    this.#parts.control.configure(this.launch, {
       v2: config.controlV2,
       honoursPingPayload: config.honoursPingPayload,
       sendsFecStatus: config.sendsFecStatus,
-      input: this.#input.begin(record.session, config.video),
+      input: this.#input.begin(this.launch, config.video),
     });
+    this.#owner.changed();
   }
 
-  get announced(): boolean {
-    return this.#stream !== undefined;
+  /** RTSP cannot go on; its client says no more than that. */
+  refuse(message: string): void {
+    if (this.#open) this.#owner.fault(message);
   }
 
-  /**
-   * PLAY came, after ANNOUNCE.
-   *
-   * @param adaptive follow what the client reports, from the first frame on
-   * @throws Error with a sentence when there is no room
-   */
-  async play(adaptive: boolean, events: ConnectionEvents): Promise<void> {
-    const threads = new ThreadClasses(this.#log);
-    const listener: ViewerListener = {
-      viewing: () => {
-        if (!this.#open) return;
-        this.#viewing = true;
-        events.viewing();
-      },
-      statistics: (statistics) => {
-        if (!this.#open) return;
-        this.#statistics = statistics;
-        this.adaptation?.statistics(statistics);
-        events.notice('threads', threads.seen(statistics.threads));
-        events.changed();
-      },
-      restarted: (reason) => {
-        if (this.#open) events.restarted(reason);
-      },
-      sourceArea: (area) => {
-        if (!this.#open) return;
-        this.#happenings.pass({ kind: 'mode', width: area.width, height: area.height });
-        this.#input.moved(area);
-      },
-      notice: (part, message) => {
-        if (this.#open) events.notice(part, message);
-      },
-      fault: (message) => {
-        if (this.#open) events.fault(message);
-      },
-    };
-    await this.#stream?.play(listener, adaptive, this.#happenings, this.#log);
+  async play(): Promise<void> {
+    this.#negotiate();
+    const stream = this.#stream;
+    if (!stream) throw new Error('PLAY came before ANNOUNCE.');
+    const adaptive = this.#owner.plays();
+    try {
+      await stream.play(this.#listener(), adaptive, this.#happenings, this.#log);
+    } catch (error) {
+      if (this.#open) this.#owner.fault((error as Error).message);
+      throw error;
+    }
+    if (this.#open) this.#owner.advanced();
+  }
+
+  /** the control connection is there: RTSP is over */
+  get connected(): boolean {
+    return this.#connected;
   }
 
   /** the picture runs */
@@ -144,10 +191,10 @@ export class ClientConnection {
 
   // What the control plane reports about it.
 
-  connected(): void {
-    this.record.connected = true;
+  clientConnected(): void {
+    this.#connected = true;
     // Told once at the start (protocol 2 §B.5); no source here is HDR.
-    this.#parts.control.setHdrMode(this.record.session, false);
+    this.#parts.control.setHdrMode(this.launch, false);
   }
 
   endpoint(plane: 'video' | 'audio', endpoint: Endpoint): void {
@@ -160,35 +207,39 @@ export class ClientConnection {
     this.#stream?.viewer?.setEndpoint(plane, endpoint);
     // A new port alone is a router's doing; the way there is the same.
     const elsewhere = before !== undefined && before.address !== endpoint.address;
-    if (plane === 'video' && elsewhere) this.adaptation?.moved();
+    if (plane === 'video' && elsewhere) this.#hear((to, now) => to.moved(now));
   }
 
   keyframeRequested(): void {
     this.#happenings.pass({ kind: 'keyframe-requested' });
     this.#stream?.viewer?.requestKeyframe(this.#roundTrip ?? 0);
-    this.adaptation?.keyframeRequested();
+    this.#hear((to, now) => to.keyframeRequested(now));
   }
 
   invalidationRequested(first: number, last: number): void {
     this.#happenings.pass({ kind: 'invalidation-requested', first, last });
     this.#stream?.viewer?.invalidate(first, last);
-    this.adaptation?.invalidationRequested(first, last);
+    this.#hear((to, now) => to.invalidationRequested(first, last, now));
   }
 
   /** @param lost packets since the last report, which may be none */
   lossReported(lost: number, lastGoodFrame: number): void {
     if (lost > 0) this.#happenings.pass({ kind: 'loss-reported', packets: lost, lastGoodFrame });
-    this.adaptation?.lossStats(lost, lastGoodFrame);
+    this.#hear((to, now) => to.lossStats(lost, lastGoodFrame, now));
+  }
+
+  blockReported(status: FrameFecStatus): void {
+    this.#hear((to, now) => to.fecStatus(status, now));
+  }
+
+  /** Its owner permits it to follow what its client reports, or no longer. */
+  adapt(on: boolean): void {
+    this.#hear((to, now) => to.switch(on, now));
   }
 
   roundTripMeasured(milliseconds: number): void {
     this.#roundTrip = milliseconds;
-    this.adaptation?.roundTrip(milliseconds);
-  }
-
-  /** how its stream follows what the client reports, while there is one */
-  get adaptation(): StreamAdaptation | undefined {
-    return this.#stream?.adaptation;
+    this.#hear((to, now) => to.roundTrip(milliseconds, now));
   }
 
   /** the process that serves it at present */
@@ -201,9 +252,9 @@ export class ClientConnection {
     SessionView,
     'config' | 'encoder' | 'statistics' | 'client' | 'adaptation' | 'roundTrip'
   > {
-    const { config } = this.record;
+    const config = this.#config;
     const encoder = config && this.#parts.encoder(config.video.codec);
-    const { adaptation } = this;
+    const adaptation = this.#stream?.adaptation;
     const client = adaptation?.report;
     return {
       ...(config && { config }),
@@ -226,9 +277,48 @@ export class ClientConnection {
     return this.#closed;
   }
 
+  /** Before there is a stream, nothing follows anything. */
+  #hear(report: Parameters<StreamAdaptation['hear']>[0]): void {
+    this.#stream?.adaptation?.hear(report);
+  }
+
+  #negotiate(): ReturnType<ConnectionOwner['negotiate']> {
+    if (!this.#open) throw new Error(OVER);
+    return this.#owner.negotiate();
+  }
+
+  #listener(): ViewerListener {
+    const owner = this.#owner;
+    const threads = new ThreadClasses(this.#log);
+    const whileOpen =
+      <Words extends unknown[]>(tell: (...words: Words) => void) =>
+      (...words: Words): void => {
+        if (this.#open) tell(...words);
+      };
+    return {
+      viewing: whileOpen(() => {
+        this.#viewing = true;
+        owner.advanced();
+      }),
+      statistics: whileOpen((statistics) => {
+        this.#statistics = statistics;
+        this.#hear((to, now) => to.statistics(statistics, now));
+        owner.notice('threads', threads.seen(statistics.threads));
+        owner.changed();
+      }),
+      sourceArea: whileOpen((area) => {
+        this.#happenings.pass({ kind: 'mode', width: area.width, height: area.height });
+        this.#input.moved(area);
+      }),
+      restarted: whileOpen((reason) => owner.restarted(reason)),
+      notice: whileOpen((part, message) => owner.notice(part, message)),
+      fault: whileOpen((message) => owner.fault(message)),
+    };
+  }
+
   async #letGo(code: number | undefined): Promise<void> {
     this.#input.end();
-    const ending = this.#parts.control.end(this.record.session, code);
+    const ending = this.#parts.control.end(this.launch, code);
     await Promise.all([
       ending.catch((error: unknown) => this.#log.warn({ err: error }, 'control stream')),
       this.#stream?.close().catch((error: unknown) => this.#log.warn({ err: error }, 'media')),

@@ -102,8 +102,8 @@ export class SessionDirectory implements Sessions {
   handshakes(remoteAddress: string): readonly Handshake[] {
     return this.#all()
       .flatMap((session) => session.handshake ?? [])
-      .filter((record) => record.remoteAddress === remoteAddress)
-      .sort((a, b) => b.session - a.session);
+      .filter((handshake) => handshake.remoteAddress === remoteAddress)
+      .sort((a, b) => b.launch - a.launch);
   }
 
   list(): readonly SessionView[] {
@@ -287,8 +287,7 @@ export class SessionDirectory implements Sessions {
   #freshConnectData(): number {
     for (;;) {
       const data = randomInt(1, 0x1_0000_0000);
-      if (!this.#all().some((session) => session.connection?.record.connectData === data))
-        return data;
+      if (!this.#all().some((session) => session.connection?.connectData === data)) return data;
     }
   }
 
@@ -334,7 +333,7 @@ export class SessionDirectory implements Sessions {
   #listenToControl(): void {
     const { control } = this.#parts;
     const find = (number: number): Session | undefined =>
-      this.#all().find((session) => session.connection?.record.session === number);
+      this.#all().find((session) => session.connection?.launch === number);
     const connection = (number: number): ClientConnection | undefined => find(number)?.connection;
     control.on('connected', (number, address) => find(number)?.connected(address));
     control.on('disconnected', (number, reason) => find(number)?.disconnected(reason));
@@ -345,7 +344,7 @@ export class SessionDirectory implements Sessions {
     control.on('invalidationRequested', (number, first, last) =>
       connection(number)?.invalidationRequested(first, last),
     );
-    control.on('fecStatus', (number, status) => connection(number)?.adaptation?.fecStatus(status));
+    control.on('fecStatus', (number, status) => connection(number)?.blockReported(status));
     control.on('lossStats', (number, lost, _interval, lastGoodFrame) =>
       connection(number)?.lossReported(lost, lastGoodFrame),
     );

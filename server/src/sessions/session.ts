@@ -5,12 +5,12 @@ import { PERMISSION_NAMES } from '../devices/permissions.ts';
 import type { Permissions } from '../devices/permissions.ts';
 import type { DisconnectReason } from '../gamestream/control/control-plane.ts';
 import type { LaunchRequest } from '../gamestream/launches.ts';
-import type { StreamConfig } from '../gamestream/stream-config.ts';
+import type { Display } from '../displays/display.ts';
 import { AnswerDeadline } from '../telemetry/answer-deadline.ts';
 import type { AppRun } from './app-run.ts';
+import type { ConnectionOwner } from './client-connection.ts';
 import { ClientConnection } from './client-connection.ts';
 import { ENCODING_FAILED, terminationCode } from './end-codes.ts';
-import type { LaunchRecord, LaunchSteps } from './launch-record.ts';
 import { SessionInput } from './session-input.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { EndReason, SessionState, SessionView } from './sessions.ts';
@@ -30,7 +30,7 @@ export interface SessionEvents {
  * One device's view of one running app: launching → handshake → starting → streaming ⇄ paused → ended. Every
  * end goes through `close`. A resume brings a new connection into the same session.
  */
-export class Session implements LaunchSteps {
+export class Session implements ConnectionOwner {
   readonly id: number;
   readonly device: Device;
   readonly run: AppRun;
@@ -92,10 +92,9 @@ export class Session implements LaunchSteps {
   }
 
   /** the launch that RTSP may still see */
-  get handshake(): LaunchRecord | undefined {
+  get handshake(): ClientConnection | undefined {
     const open = this.#state === 'handshake' || this.#state === 'starting';
-    const record = this.#connection?.record;
-    return open && record?.connected === false ? record : undefined;
+    return open && this.#connection?.connected === false ? this.#connection : undefined;
   }
 
   /** of its present launch; absent while it is paused or its app starts */
@@ -147,46 +146,42 @@ export class Session implements LaunchSteps {
     this.#awaitProgress();
   }
 
-  // The steps of RTSP, for the present launch alone.
+  // What its present connection asks and tells.
 
-  progress(record: LaunchRecord): void {
-    if (record === this.#connection?.record && this.#progress.running) this.#awaitProgress();
+  progress(): void {
+    if (this.#progress.running) this.#awaitProgress();
   }
 
-  /** RTSP cannot go on; its client says no more than that. */
-  refuse(record: LaunchRecord, message: string): void {
-    if (record === this.#connection?.record) this.fault(message);
+  negotiate(): { readonly display: Display; readonly playOnHost: boolean } {
+    if (this.#state !== 'handshake') throw new Error('This stream plays already.');
+    return { display: this.run.display, playOnHost: this.#playOnHost };
   }
 
-  announce(record: LaunchRecord, config: StreamConfig): void {
-    const connection = this.#handshaking(record);
-    connection.announce(config, this.run.display, this.#playOnHost);
+  plays(): boolean {
+    this.#enter('starting');
+    this.#awaitProgress();
+    return this.#knownDevice.adaptive;
+  }
+
+  /** Streaming begins when the client is connected and the picture runs, in whichever order. */
+  advanced(): void {
+    const connection = this.#connection;
+    if (this.#state !== 'starting' || !connection?.connected) return;
+    this.#clearTimer();
+    if (!connection.viewing) return;
+    this.#everStreamed = true;
+    this.#enter('streaming');
+  }
+
+  changed(): void {
     this.#events.changed();
   }
 
-  async play(record: LaunchRecord): Promise<void> {
-    const connection = this.#handshaking(record);
-    if (!connection.announced) throw new Error('PLAY came before ANNOUNCE.');
-    this.#enter('starting');
-    this.#awaitProgress();
-    try {
-      await connection.play(this.#knownDevice.adaptive, {
-        viewing: () => this.#settle(),
-        changed: () => this.#events.changed(),
-        restarted: (reason) => {
-          this.#mediaRestarts += 1;
-          this.happenings.pass({ kind: 'media-restarted', reason });
-          this.#report(`The media process was replaced, and the stream went on: ${reason}`);
-          this.#events.changed();
-        },
-        notice: (part, message) => this.notice(part, message),
-        fault: (message) => this.fault(message),
-      });
-    } catch (error) {
-      if (connection === this.#connection) this.fault((error as Error).message);
-      throw error;
-    }
-    this.#settle();
+  restarted(reason: string): void {
+    this.#mediaRestarts += 1;
+    this.happenings.pass({ kind: 'media-restarted', reason });
+    this.#report(`The media process was replaced, and the stream went on: ${reason}`);
+    this.#events.changed();
   }
 
   // What the control plane reports about the present launch.
@@ -194,10 +189,10 @@ export class Session implements LaunchSteps {
   connected(address: string): void {
     const connection = this.#connection;
     if (!connection || this.#state === 'ended' || this.#state === 'paused') return;
-    connection.connected();
+    connection.clientConnected();
     this.#everConnected = true;
     this.#address = address;
-    this.#settle();
+    this.advanced();
     this.#events.changed();
   }
 
@@ -230,7 +225,7 @@ export class Session implements LaunchSteps {
       this.happenings.pass({ kind: 'permission', name, allowed: device[name] });
     }
     this.#permitted = device;
-    this.#connection?.adaptation?.switch(device.adaptive);
+    this.#connection?.adapt(device.adaptive);
     if (this.#input.permit(device.input)) this.#events.changed();
   }
 
@@ -287,28 +282,10 @@ export class Session implements LaunchSteps {
     this.#parts.problems.report({ device: this.#knownDevice.name, message });
   }
 
-  /** The connection whose RTSP this is, while it may negotiate. */
-  #handshaking(record: LaunchRecord): ClientConnection {
-    const connection = this.#connection;
-    if (record !== connection?.record || this.#state !== 'handshake') {
-      throw new Error('This launch is over; start the stream again.');
-    }
-    return connection;
-  }
-
-  /** Streaming begins when the client is connected and the picture runs, in whichever order. */
-  #settle(): void {
-    if (this.#state !== 'starting' || !this.#connection?.record.connected) return;
-    this.#clearTimer();
-    if (!this.#connection.viewing) return;
-    this.#everStreamed = true;
-    this.#enter('streaming');
-  }
-
   #pause(code: number | undefined): void {
     if (this.#state === 'ended' || this.#state === 'paused') return;
     void this.#leave(code);
-    // A resume on its way goes on; its record is next.
+    // A resume on its way goes on; its connection is next.
     this.#enter(this.#pending ? 'launching' : 'paused');
   }
 

@@ -2,11 +2,11 @@ import type { Logger } from 'pino';
 
 import type { Listening } from '../displays/desktop-sound.ts';
 import type { Display } from '../displays/display.ts';
+import type { LaunchRequest } from '../gamestream/launches.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
 import type { Viewer, ViewerListener } from '../media/viewer.ts';
 import type { Endpoint } from '../native/media-addon.ts';
 import { StreamAdaptation } from './adaptation/stream-adaptation.ts';
-import type { LaunchRecord } from './launch-record.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { StreamEvents } from './stream-events.ts';
 import { pictureOptions, viewerRequest } from './viewer-request.ts';
@@ -14,13 +14,19 @@ import { pictureOptions, viewerRequest } from './viewer-request.ts';
 export type StreamParts = Pick<SessionParts, 'pictures' | 'fecPercentage' | 'sending'>;
 type Plane = 'video' | 'audio';
 
+/** What of a launch its media need: its number, key and address. */
+interface StreamLaunch {
+  readonly launch: number;
+  readonly request: Pick<LaunchRequest, 'key' | 'keyId' | 'remoteAddress'>;
+}
+
 /**
  * The media of one launch, from ANNOUNCE on: sound, then, from PLAY on, the place in a picture. Pings may
  * arrive before the picture is open; they are remembered.
  */
 export class Stream {
   readonly #parts: StreamParts;
-  readonly #record: LaunchRecord;
+  readonly #launch: StreamLaunch;
   readonly #display: Display;
   readonly #config: StreamConfig;
   readonly #listening: Promise<Listening>;
@@ -32,14 +38,14 @@ export class Stream {
   /** @param endpoints filled by pings, also before the stream exists */
   constructor(
     parts: StreamParts,
-    record: LaunchRecord,
+    launch: StreamLaunch,
     display: Display,
     config: StreamConfig,
     playOnHost: boolean,
     endpoints: ReadonlyMap<Plane, Endpoint>,
   ) {
     this.#parts = parts;
-    this.#record = record;
+    this.#launch = launch;
     this.#display = display;
     this.#config = config;
     this.#endpoints = endpoints;
@@ -65,13 +71,13 @@ export class Stream {
     if (this.#closed) throw new Error('The stream was ended.');
     if (notice !== undefined) listener.notice('audio', notice);
     const fecPercentage = this.#parts.fecPercentage();
-    const sending = this.#parts.sending(this.#record.request.remoteAddress);
+    const sending = this.#parts.sending(this.#launch.request.remoteAddress);
     const viewer = this.#parts.pictures.view(
       pictureOptions(this.#display, this.#config.video),
       viewerRequest(
-        this.#record.session,
+        this.#launch.launch,
         this.#config,
-        { key: this.#record.key, keyId: this.#record.request.keyId },
+        this.#launch.request,
         fecPercentage,
         sending,
         source,

@@ -132,9 +132,9 @@ describe('faults', () => {
     const record = handshake(TV);
     record.announce(config());
     await record.play();
-    control.emit('connected', record.session, '192.0.2.7');
+    control.emit('connected', record.launch, '192.0.2.7');
     pictures.viewers[0]!.listener.fault('The X display :7 cannot be opened.');
-    expect(control.ended).toEqual([[record.session, ENCODING_FAILED]]);
+    expect(control.ended).toEqual([[record.launch, ENCODING_FAILED]]);
     expect(sessions.currentGame(TV.fingerprint)).toBe(0);
     await vi.advanceTimersByTimeAsync(0);
     expect(runner.runs[0]!.stops).toBe(1);

@@ -30,7 +30,7 @@ describe('a launch', () => {
     const record = handshake(TV);
     expect(control.expected).toEqual([
       {
-        session: record.session,
+        session: record.launch,
         key: launch.key,
         connectData: record.connectData,
         pingPayload: record.pingPayload,
@@ -241,7 +241,7 @@ describe('unencrypted RTSP from one address', () => {
     await record!.play();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(answered).toBe(false);
-    control.emit('connected', record!.session, '192.0.2.99');
+    control.emit('connected', record!.launch, '192.0.2.99');
     await second;
     expect(sessions.handshakes('192.0.2.99').map((one) => one.fingerprint)).toEqual([
       PHONE.fingerprint,
@@ -282,7 +282,7 @@ describe('unencrypted RTSP from one address', () => {
     await sessions.launch(request(TV, plain), PATTERN);
     const [second, ...others] = sessions.handshakes('192.0.2.99');
     expect(others).toEqual([]);
-    expect(second!.session).toBeGreaterThan(first!.session);
+    expect(second!.launch).toBeGreaterThan(first!.launch);
     await sessions.launch(request(PHONE, { ...plain, encryptedRtsp: true }), DESKTOP);
     expect(sessions.handshakes('192.0.2.99').map((one) => one.encrypted)).toEqual([true, false]);
   });

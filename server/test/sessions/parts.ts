@@ -390,10 +390,10 @@ export function house(changes: Partial<SessionParts> = {}) {
     const record = handshake(of);
     record.announce(config(attributes));
     await record.play();
-    control.emit('connected', record.session, record.remoteAddress);
+    control.emit('connected', record.launch, record.remoteAddress);
     const viewer = pictures.viewers.at(-1)!;
     viewer.listener.viewing();
-    return { number: record.session, viewer };
+    return { number: record.launch, viewer };
   };
   const state = (of: Device): string | undefined =>
     sessions.list().find((one) => one.device.fingerprint === of.fingerprint)?.state;

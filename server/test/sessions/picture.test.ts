@@ -16,8 +16,8 @@ describe('from ANNOUNCE to the picture', () => {
     const launch = request(TV);
     await sessions.launch(launch, DESKTOP);
     const endpoint = { address: '192.0.2.7', port: 1, localAddress: '192.0.2.1', localPort: 2 };
-    const { session } = handshake(TV);
-    control.emit('endpoint', session, 'audio', endpoint);
+    const { launch: announced } = handshake(TV);
+    control.emit('endpoint', announced, 'audio', endpoint);
     const { number, viewer } = await stream(TV);
     control.emit('endpoint', number, 'video', endpoint);
     control.emit('keyframeRequested', number);
@@ -104,7 +104,7 @@ describe('from ANNOUNCE to the picture', () => {
     await record.play();
     pictures.viewers[0]!.listener.viewing();
     expect(state(TV)).toBe('starting');
-    control.emit('connected', record.session, '192.0.2.7');
+    control.emit('connected', record.launch, '192.0.2.7');
     expect(state(TV)).toBe('streaming');
   });
 

@@ -88,7 +88,7 @@ describe('take-over', () => {
       else await sessions.resume(request(TV), GAME.gameId);
       expect(control.ended).toEqual([[first.number, GRACEFUL]]);
       expect(first.viewer.closed).toBe(true);
-      expect(handshake(TV).session).not.toBe(first.number);
+      expect(handshake(TV).launch).not.toBe(first.number);
       await stream(TV);
       expect(state(TV)).toBe('streaming');
       expect(sessions.list()).toHaveLength(1);

@@ -176,23 +176,23 @@ export class RtspServer {
   }
 
   async #respond(conversation: Conversation, request: RtspRequest): Promise<RtspResponse> {
-    const { session } = conversation.handshake;
+    const { launch } = conversation.handshake;
     const log = this.#options.log;
     try {
       const response = await conversation.respond(request);
       if (response.status === 200) {
-        log.debug({ session, method: request.method }, 'rtsp step');
+        log.debug({ launch, method: request.method }, 'rtsp step');
       } else {
         this.counters.add('refused');
         const { status } = response;
         this.#refusals.tell(() =>
-          log.info({ session, method: request.method, status }, 'rtsp step refused'),
+          log.info({ launch, method: request.method, status }, 'rtsp step refused'),
         );
       }
       return response;
     } catch (error) {
       this.counters.add('failed');
-      log.warn({ session, method: request.method, err: error }, 'rtsp step failed');
+      log.warn({ launch, method: request.method, err: error }, 'rtsp step failed');
       return { status: 500 };
     }
   }

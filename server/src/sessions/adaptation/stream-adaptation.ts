@@ -1,9 +1,7 @@
 import type { Logger } from 'pino';
 
-import type { FrameFecStatus } from '../../gamestream/control/control-plane.ts';
 import type { StreamConfig } from '../../gamestream/stream-config.ts';
 import type { Viewer } from '../../media/viewer.ts';
-import type { StageStatistics } from '../../native/statistics.ts';
 import { encoderBitrate } from '../viewer-request.ts';
 import { Adaptation } from './adaptation.ts';
 import type { AdaptationState, Change } from './adaptation.ts';
@@ -14,7 +12,10 @@ const HEADER_IN_PACKET_SIZE = 16;
 /** milliseconds between two lines of the log; what changed in between is counted */
 const LOG_PAUSE = 1_000;
 
-/** Carries what a client reports to the adaptation of its stream, and what that decides to the viewer. */
+/**
+ * The adaptation of one stream in its surroundings: set up for what was negotiated, told the time, and what it decides
+ * carried out, logged and told.
+ */
 export class StreamAdaptation {
   readonly #adaptation: Adaptation;
   readonly #viewer: Viewer;
@@ -69,36 +70,9 @@ export class StreamAdaptation {
     return this.#adaptation.report;
   }
 
-  switch(on: boolean): void {
-    this.#follow(this.#adaptation.switch(on, this.#now()));
-  }
-
-  moved(): void {
-    this.#follow(this.#adaptation.moved(this.#now()));
-  }
-
-  fecStatus(status: FrameFecStatus): void {
-    this.#follow(this.#adaptation.fecStatus(status, this.#now()));
-  }
-
-  lossStats(lost: number, lastGoodFrame: number): void {
-    this.#follow(this.#adaptation.lossStats(lost, lastGoodFrame, this.#now()));
-  }
-
-  keyframeRequested(): void {
-    this.#follow(this.#adaptation.keyframeRequested(this.#now()));
-  }
-
-  invalidationRequested(first: number, last: number): void {
-    this.#follow(this.#adaptation.invalidationRequested(first, last, this.#now()));
-  }
-
-  roundTrip(milliseconds: number): void {
-    this.#follow(this.#adaptation.roundTrip(milliseconds, this.#now()));
-  }
-
-  statistics(statistics: StageStatistics): void {
-    this.#follow(this.#adaptation.statistics(statistics, this.#now()));
+  /** Something was reported or decided, at this moment. */
+  hear(report: (to: Adaptation, now: number) => Change | undefined): void {
+    this.#follow(report(this.#adaptation, this.#now()));
   }
 
   #follow(change: Change | undefined): void {

@@ -22,7 +22,7 @@ class Launch implements Handshake {
   readonly channels = 2;
   readonly codecModes = 0x7f0301;
   readonly invalidation = true;
-  readonly session: number;
+  readonly launch: number;
   readonly encrypted: boolean;
   rtspSequence = 0;
   steps = 0;
@@ -31,8 +31,8 @@ class Launch implements Handshake {
   played = 0;
   playFails = false;
 
-  constructor(session: number, encrypted: boolean) {
-    this.session = session;
+  constructor(launch: number, encrypted: boolean) {
+    this.launch = launch;
     this.encrypted = encrypted;
   }
   progress(): void {
