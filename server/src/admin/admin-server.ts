@@ -31,6 +31,8 @@ export interface AdminServerOptions {
   readonly sessions: Sessions;
   /** asked for each answer and once a second while a page is open: cheap */
   readonly status: () => HostStatus;
+  /** Called while somebody who may looks at the status; never for a stranger. */
+  readonly look: () => void;
   /** asked for when somebody wants to see them */
   readonly counters: () => Promise<CountersJson>;
   readonly certificate: ServerCertificate;
@@ -111,10 +113,11 @@ export class AdminServer {
   }
 
   async #open(): Promise<void> {
-    const { log, store, sessions, devices, desk, apps, status, counters, webRoot } = this.#options;
+    const { log, store, sessions, devices, desk, apps, status, look, counters, webRoot } =
+      this.#options;
     const account = await Account.open({ store, log });
     const logins = await LoginSessions.open(store);
-    const parts = { status, sessions, devices, desk, apps };
+    const parts = { status, look, sessions, devices, desk, apps };
     const events = new EventHub({
       state: () => hostState(parts),
       logins,

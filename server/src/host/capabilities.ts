@@ -41,8 +41,7 @@ export class Capabilities {
     this.#encoders = encoders;
     this.#displays = displays;
     this.#log = log;
-    void this.#lookAtSound();
-    void displays.look();
+    this.look();
   }
 
   codecModes(): number {
@@ -62,10 +61,14 @@ export class Capabilities {
     return { penAndTouch: this.#displays.prefersUinput, controllerTouch: false };
   }
 
-  /** As it was found last; looks again beside that. */
-  parts(): StatusParts {
+  /** Looks again at what comes and goes, every 10 s at most. Waits for nothing. */
+  look(): void {
     void this.#displays.look();
     void this.#lookAtSound();
+  }
+
+  /** As it was found last. */
+  parts(): StatusParts {
     const { sources, input } = this.#displays.status();
     return {
       encoders: this.#encoderParts(),

@@ -293,6 +293,7 @@ export class Host {
         apps,
         sessions,
         counters: () => this.#count(),
+        look: () => capabilities.look(),
         status: () => ({
           ...this.#status(capabilities, problems),
           loops: [

@@ -31,7 +31,12 @@ beforeAll(async () => {
   const log = pino({ level: 'silent' });
   const account = await Account.open({ store: admin.store, log });
   const logins = await LoginSessions.open(admin.store);
-  const parts = { ...admin, status: () => admin.status, counters: async () => ({}) };
+  const parts = {
+    ...admin,
+    status: () => admin.status,
+    look: () => {},
+    counters: async () => ({}),
+  };
   const events = new EventHub({
     state: () => hostState(parts),
     logins,
@@ -294,6 +299,16 @@ describe('a request', () => {
     await expect.poll(() => refused, { timeout: 10_000 }).toBe(8);
     expect((await admin.ask('GET', '/api/v1/session')).status).toBe(200);
     for (const socket of sockets) socket.destroy();
+  });
+
+  it('makes nobody look at desktops and devices until the owner has signed in', async () => {
+    const before = admin.looks;
+    for (const url of ['/', '/api/v1/session', '/api/v1/state', '/api/v1/status']) {
+      await admin.ask('GET', url);
+    }
+    expect(admin.looks).toBe(before);
+    await admin.ask('GET', '/api/v1/status', { cookie });
+    expect(admin.looks).toBe(before + 1);
   });
 
   it('from the internet is refused unless that is allowed', async () => {

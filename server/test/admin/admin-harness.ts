@@ -174,6 +174,8 @@ export interface Admin {
   readonly socketPath: string;
   readonly log: Record<string, unknown>[];
   status: HostStatus;
+  /** how often the machine was to be looked at again */
+  looks: number;
   ask(method: string, path: string, asked?: Asked): Promise<Answer>;
   open(method: string, path: string, asked?: Asked): http.ClientRequest;
   /** Sets the password with the first-run secret. @returns the cookie */
@@ -215,6 +217,9 @@ export async function startAdmin(options: Partial<AdminServerOptions> = {}): Pro
       apps,
       sessions,
       status: () => admin.status,
+      look: () => {
+        admin.looks += 1;
+      },
       counters: async () => ({ rtsp: { 'connection-refused': 2 }, control: {} }),
       certificate: await certificate,
       webRoot,
@@ -294,6 +299,7 @@ export async function startAdmin(options: Partial<AdminServerOptions> = {}): Pro
     folder,
     socketPath,
     log: lines,
+    looks: 0,
     status: {
       version: '0.1.0',
       name: 'living-room',

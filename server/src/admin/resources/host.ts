@@ -14,6 +14,8 @@ import { sessionView } from './sessions.ts';
 /** What the state is made of. */
 export interface HostParts {
   readonly status: () => HostStatus;
+  /** The owner looks at the status: what it tells of may be looked at anew. Waits for nothing. */
+  readonly look: () => void;
   readonly sessions: Sessions;
   readonly devices: Devices;
   readonly desk: PairingDesk;
@@ -27,7 +29,7 @@ export function hostRoutes(
     readonly counters: () => Promise<CountersJson>;
   },
 ): readonly Route[] {
-  const { status, events } = parts;
+  const { status, look, events } = parts;
   return [
     route({
       method: 'get',
@@ -43,7 +45,10 @@ export function hostRoutes(
       access: 'admin',
       summary: 'What the host is and what works on it.',
       answer: statusShape,
-      handle: () => ({ status: status() }),
+      handle: () => {
+        look();
+        return { status: status() };
+      },
     }),
     route({
       method: 'get',
@@ -66,6 +71,7 @@ export function hostRoutes(
 
 /** The parts of the host as JSON, without certificates and keys. */
 export function hostState(parts: HostParts): StateJson {
+  parts.look();
   const live = parts.sessions.list();
   return {
     status: parts.status(),
