@@ -333,7 +333,7 @@ void changes() {
     auto encoder = open_encoder(settings);
     if (!encoder) return;
     converter.convert(screen.draw(0), picture);
-    (void)encoder.value()->encode({.picture = picture});
+    (void)encoder.value()->encode({.picture = &picture});
     ChangeMap map(mode.width, mode.height);
     map.mark_all_unchanged();
     if (each.moves) map.mark_changed(704, 512, 64, 64);
@@ -348,7 +348,7 @@ void changes() {
         }
       }
       const double start = process_cpu();
-      auto unit = encoder.value()->encode({.picture = picture,
+      auto unit = encoder.value()->encode({.picture = &picture,
                                            .repeated = !each.moves && each.maps,
                                            .changes = each.maps ? &map : nullptr});
       times.push_back((process_cpu() - start) / 1e3);
@@ -394,7 +394,7 @@ void memory(const Options& options) {
         const double before = resident();
         auto encoder = open_encoder(settings);
         if (!encoder) _exit(1);
-        for (std::uint32_t i = 0; i < 30; ++i) (void)encoder.value()->encode({.picture = picture});
+        for (std::uint32_t i = 0; i < 30; ++i) (void)encoder.value()->encode({.picture = &picture});
         std::printf("| %.0f (%d) ", resident() - before, x264_reference_frames(settings));
         std::fflush(stdout);
         _exit(0);

@@ -58,6 +58,7 @@ Napi::Object one(Napi::Env env, const EncoderProbe& probe) {
   constexpr const char* kCodecs[] = {"h264", "hevc", "av1"};
   auto result = Napi::Object::New(env);
   result.Set("name", probe.name);
+  if (!probe.description.empty()) result.Set("description", probe.description);
   result.Set("codec", kCodecs[static_cast<int>(probe.codec)]);
   result.Set("chroma", array_of(env, probe.chroma, [&](Chroma chroma) {
                return Napi::String::New(env, chroma == Chroma::k420 ? "4:2:0" : "4:4:4");

@@ -120,9 +120,9 @@ void NativePicture::set_endpoint(const Napi::CallbackInfo& info) {
   if (plane != "video" && plane != "audio") {
     throw Napi::TypeError::New(info.Env(), "argument 2 is not \"video\" or \"audio\"");
   }
-  open_->picture().set_endpoint(viewer,
-                                plane == "video" ? Picture::Plane::kVideo : Picture::Plane::kAudio,
-                                read_endpoint(info[2]));
+  open_->picture().set_endpoint(
+      viewer, plane == "video" ? Picture::Stream::kVideo : Picture::Stream::kAudio,
+      read_endpoint(info[2]));
 }
 
 void NativePicture::request_keyframe(const Napi::CallbackInfo& info) {

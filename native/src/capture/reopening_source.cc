@@ -29,7 +29,7 @@ std::unique_ptr<Source> ReopeningSource::await(std::string name, Open open, Canv
   std::unique_ptr<ReopeningSource> source(
       new ReopeningSource(std::move(name), std::move(open), patience, nullptr));
   source->waiting_ = std::move(waiting);
-  source->view_ = source->waiting_->view();
+  source->last_ = source->waiting_->view();
   source->held_ = kNoneIsHeld;
   auto first = source->try_to_open();
   if (first) {
@@ -69,7 +69,7 @@ void ReopeningSource::rearm() {
 Result<SourceChange> ReopeningSource::poll() {
   if (source_) {
     auto polled = source_->poll();
-    if (polled || view_.pixels == nullptr) return polled;
+    if (polled || !last_) return polled;
     lose(polled.fault());
   }
   return look_for_opened();
@@ -80,16 +80,16 @@ Result<Grab> ReopeningSource::grab() {
     auto grabbed = source_->grab();
     if (grabbed) {
       if (std::exchange(fresh_, false)) grabbed.value().damage.add_everything();
-      view_ = grabbed.value().view;
+      last_ = grabbed.value().picture;
       shown_.reset();
       waiting_.reset();
       held_ = kLastIsHeld;
       return grabbed;
     }
-    if (view_.pixels == nullptr) return grabbed;
+    if (!last_) return grabbed;
     lose(grabbed.fault());
   }
-  return Grab{.view = view_, .damage = {}};
+  return Grab{.picture = *last_, .damage = {}};
 }
 
 void ReopeningSource::lose(const Fault& fault) {

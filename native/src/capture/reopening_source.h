@@ -64,7 +64,8 @@ class ReopeningSource final : public Source {
   /// The one before, or the picture instead of one, while `view_` still shows its memory.
   std::unique_ptr<Source> shown_;
   std::optional<Canvas> waiting_;
-  BgrxView view_;
+  /// nothing before the first grab
+  std::optional<SourcePicture> last_;
   /// nothing of this source has been handed out
   bool fresh_ = false;
   std::string notice_;

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -35,10 +36,15 @@ struct SourceChange {
   bool recovered = false;
 };
 
+/// The forms in which sources hand out a picture: pixels of 8 bits a colour in this process's
+/// memory. Ten bits, or a DMA-BUF that stays on the GPU, is one more alternative; the compiler then
+/// names the places that have to know it (ConvertedPictures, EncoderPicture).
+using SourcePicture = std::variant<BgrxView>;
+
 /// A picture, and what of it differs from the grab before. The first one, and one of another size
 /// than before, is damaged everywhere.
 struct Grab {
-  BgrxView view;
+  SourcePicture picture;
   Damage damage;
 };
 
@@ -57,7 +63,8 @@ class Source {
   virtual Result<SourceChange> poll() = 0;
   /// Tells of the next change too, though the one before was not grabbed.
   virtual void rearm() {}
-  /// The present picture; the view is valid until the next grab. A fault ends the source.
+  /// The present picture. Its memory is valid until another grab has succeeded: also while later
+  /// ones fail, and for as long as this object lives. A fault ends the source.
   virtual Result<Grab> grab() = 0;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <variant>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -11,6 +12,9 @@
 namespace earthshine {
 
 enum class VideoCodec : std::uint8_t { kH264, kHevc, kAv1 };
+
+/// As people write it: "H.264".
+const char* codec_name(VideoCodec codec);
 
 struct EncoderSettings {
   VideoCodec codec = VideoCodec::kH264;
@@ -27,8 +31,13 @@ struct EncoderSettings {
   int max_reference_frames = 0;
 };
 
+/// The forms in which encoders take a picture: planes of 8 bits in this process's memory, not null.
+/// Planes of 10 bits, or a DMA-BUF for an encoder on a GPU, is one more alternative; which of them
+/// an encoder takes stands in its row (EncoderKind::input).
+using EncoderPicture = std::variant<const YuvPicture*>;
+
 struct EncoderInput {
-  const YuvPicture& picture;
+  EncoderPicture picture;
   /// when the picture changed or was captured
   Nanoseconds captured = 0;
   /// the same picture as at the call before
@@ -58,7 +67,8 @@ class Encoder {
   [[nodiscard]] virtual const char* description() const = 0;
 };
 
-/// Opens the best encoder for these settings, or says which setting cannot be had.
+/// Opens the best encoder of the table (encoder_kinds) that has these settings and works, or says
+/// which setting cannot be had.
 Result<std::unique_ptr<Encoder>> open_encoder(const EncoderSettings& settings);
 
 }  // namespace earthshine

@@ -15,6 +15,11 @@ namespace earthshine {
 namespace {
 
 constexpr int kWarmUpPictures = 2;
+constexpr std::array kProfiles{
+    EncoderProfile{.codec = VideoCodec::kH264, .chroma = Chroma::k420, .name = "High"},
+    EncoderProfile{
+        .codec = VideoCodec::kH264, .chroma = Chroma::k444, .name = "High 4:4:4 Predictive"},
+};
 
 /// The cores this process may run on.
 int cores() {
@@ -41,6 +46,14 @@ std::span<const std::uint8_t> without_sei(const x264_nal_t* units, int count) {
 
 }  // namespace
 
+EncoderKind x264_kind() {
+  return {.name = "x264",
+          .profiles = kProfiles,
+          .input = EncoderInputForm::kPlanes8,
+          .invalidation = true,
+          .open = X264Encoder::open};
+}
+
 void X264Encoder::log(void* self, int level, const char* format, va_list arguments) {
   if (level > X264_LOG_WARNING) return;
   std::array<char, 256> text{};
@@ -51,7 +64,7 @@ void X264Encoder::log(void* self, int level, const char* format, va_list argumen
 }
 
 Result<std::unique_ptr<Encoder>> X264Encoder::open(const EncoderSettings& settings) {
-  if (settings.codec != VideoCodec::kH264 || settings.bit_depth != 8) {
+  if (!offers(x264_kind(), settings)) {
     return Fault{"x264 serves H.264 with 8 bits only."};
   }
   if (settings.width < 32 || settings.height < 32 || settings.width % 2 != 0 ||
@@ -95,7 +108,7 @@ Result<std::unique_ptr<Encoder>> X264Encoder::open(const EncoderSettings& settin
 Result<bool> X264Encoder::warm_up() {
   const YuvPicture black(settings_.width, settings_.height, settings_.format);
   for (int i = 0; i < kWarmUpPictures; ++i) {
-    auto unit = encode({.picture = black});
+    auto unit = encode({.picture = &black});
     if (!unit) return unit.fault();
   }
   frames_ = 0;
@@ -104,7 +117,7 @@ Result<bool> X264Encoder::warm_up() {
 }
 
 Result<AccessUnit> X264Encoder::encode(const EncoderInput& input) {
-  const YuvPicture& picture = input.picture;
+  const YuvPicture& picture = *std::get<const YuvPicture*>(input.picture);
   if (picture.width() != settings_.width || picture.height() != settings_.height ||
       picture.format() != settings_.format) {
     return Fault{"The encoder was given a picture of another size or format."};

@@ -4,10 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "encode/encoder.h"
+#include "encode/encoder_kinds.h"
 #include "encode/x264_api.h"
 
 namespace earthshine {
+
+/// Its row in the table of encoders.
+EncoderKind x264_kind();
 
 /// libx264 without delay: H.264 High 4:2:0 or High 4:4:4 Predictive, 8 bits.
 class X264Encoder final : public Encoder {

@@ -182,7 +182,7 @@ bool EncodeUnit::encode(const JobSlot::Taken& taken) {
   const bool repeated = job.number == last_number_;
   const Nanoseconds begin = now();
   auto unit = encoder_->encode(
-      {.picture = *job.picture,
+      {.picture = job.picture.get(),
        .captured = job.captured,
        .repeated = repeated,
        .force_idr = force_idr,

@@ -11,6 +11,7 @@
 #include "capture/x11_client.h"
 #include "capture/x11_source.h"
 #include "capture/xvfb.h"
+#include "support/grabbed_view.h"
 
 using namespace earthshine;
 using namespace earthshine::test;
@@ -39,7 +40,7 @@ std::unique_ptr<Source> await(const Xvfb& server, const std::string& screen = ""
 }
 
 std::uint32_t pixel(const Grab& grab, int x, int y) {
-  const std::uint8_t* at = grab.view.row(y) + 4 * x;
+  const std::uint8_t* at = view_of(grab).row(y) + 4 * x;
   return at[2] << 16 | at[1] << 8 | at[0];
 }
 
@@ -83,7 +84,7 @@ TEST_CASE("a source that is gone keeps its last picture, and is opened again whe
       CHECK(source.descriptor() == -1);
       const auto held = source.grab();
       REQUIRE(held.ok());
-      CHECK(held.value().view.width == 640);
+      CHECK(view_of(held.value()).width == 640);
       CHECK(pixel(held.value(), 300, 200) == 0xFF8800);
       CHECK(held.value().damage.empty());
       // What keeps it away is told once it lasts.
@@ -126,7 +127,7 @@ TEST_CASE("a source that is gone before the grab holds its picture too") {
   server.stop();
   const auto held = source.grab();
   REQUIRE(held.ok());
-  CHECK(held.value().view.width == 640);
+  CHECK(view_of(held.value()).width == 640);
   CHECK(held.value().damage.empty());
   CHECK(next_notice(source).notice.find("went away") != std::string::npos);
   // Back for a moment only: the picture of the first is held on.
@@ -136,8 +137,8 @@ TEST_CASE("a source that is gone before the grab holds its picture too") {
   server.stop();
   const auto still = source.grab();
   REQUIRE(still.ok());
-  CHECK(still.value().view.width == 640);
-  CHECK(still.value().view.row(479)[0] == 0);
+  CHECK(view_of(still.value()).width == 640);
+  CHECK(view_of(still.value()).row(479)[0] == 0);
 }
 
 TEST_CASE("a source that never was is refused, as is one that ends before its first picture") {
@@ -158,8 +159,8 @@ TEST_CASE("a source that is awaited shows a plain picture until it is there") {
   for (int round = 0; round < 2; ++round) {
     const auto plain = source->grab();
     REQUIRE(plain.ok());
-    CHECK(plain.value().view.width == 320);
-    CHECK(plain.value().view.height == 180);
+    CHECK(view_of(plain.value()).width == 320);
+    CHECK(view_of(plain.value()).height == 180);
     CHECK(pixel(plain.value(), 0, 0) == pixel(plain.value(), 319, 179));
     CHECK(pixel(plain.value(), 160, 90) != pixel(plain.value(), 0, 0));
   }
@@ -185,7 +186,7 @@ TEST_CASE("a source that is awaited shows a plain picture until it is there") {
   CHECK(next_area(*source) == SourceArea{0, 0, 640, 480, 640, 480});
   const auto fresh = source->grab();
   REQUIRE(fresh.ok());
-  CHECK(fresh.value().view.width == 640);
+  CHECK(view_of(fresh.value()).width == 640);
   CHECK(fresh.value().damage.is_everything());
   CHECK(pixel(fresh.value(), 300, 200) == 0xFF8800);
 
@@ -219,6 +220,6 @@ TEST_CASE("a source that is awaited and there already is shown at once") {
               " went away. A plain picture is shown until it is back.");
     const auto plain = source->grab();
     REQUIRE(plain.ok());
-    CHECK(plain.value().view.width == 320);
+    CHECK(view_of(plain.value()).width == 320);
   }
 }

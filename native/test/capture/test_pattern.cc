@@ -6,8 +6,10 @@
 #include <random>
 
 #include "convert/picture_converter.h"
+#include "support/grabbed_view.h"
 
 using namespace earthshine;
+using earthshine::test::view_of;
 
 namespace {
 
@@ -88,7 +90,7 @@ TEST_CASE("the source numbers its pictures from 1 with the monotonic clock") {
     auto grabbed = source.grab();
     REQUIRE(grabbed.ok());
     YuvPicture picture(640, 360, {});
-    PictureConverter().convert(grabbed.value().view, picture);
+    PictureConverter().convert(view_of(grabbed.value()), picture);
     const auto stamp = read(picture);
     REQUIRE(stamp.has_value());
     CHECK(stamp->counter == wanted);

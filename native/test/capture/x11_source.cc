@@ -7,8 +7,10 @@
 
 #include "capture/x11_client.h"
 #include "capture/xvfb.h"
+#include "support/grabbed_view.h"
 
 using namespace earthshine;
+using earthshine::test::view_of;
 using earthshine::test::X11Client;
 using earthshine::test::Xvfb;
 
@@ -34,7 +36,7 @@ std::uint32_t pixel(const BgrxView& view, int x, int y) {
 BgrxView grab(Source& source) {
   auto grabbed = source.grab();
   REQUIRE(grabbed.ok());
-  return grabbed.value().view;
+  return view_of(grabbed.value());
 }
 
 /// Waits like the capture thread, on the descriptor; gathers what the source says.

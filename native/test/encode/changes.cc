@@ -119,7 +119,7 @@ Outcome run(Maps maps, Chroma chroma, int slices) {
     // A single lie among true maps.
     if (maps == Maps::kLying && i == 60) map = &lie;
     auto unit = opened.value()->encode(
-        {.picture = screen.picture(), .captured = 1, .force_idr = i == 120, .changes = map});
+        {.picture = &screen.picture(), .captured = 1, .force_idr = i == 120, .changes = map});
     REQUIRE(unit.ok());
     stream.insert(stream.end(), unit.value().bytes.begin(), unit.value().bytes.end());
     sources.push_back(screen.bytes());
@@ -182,6 +182,6 @@ TEST_CASE("a map of another size is taken as no map") {
   REQUIRE(opened.ok());
   const YuvPicture picture(kWidth, kHeight, settings.format);
   const ChangeMap other(64, 64);
-  CHECK(opened.value()->encode({.picture = picture, .changes = &other}).ok());
-  CHECK(opened.value()->encode({.picture = picture, .changes = &other}).ok());
+  CHECK(opened.value()->encode({.picture = &picture, .changes = &other}).ok());
+  CHECK(opened.value()->encode({.picture = &picture, .changes = &other}).ok());
 }

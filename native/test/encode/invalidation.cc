@@ -53,7 +53,7 @@ class Stream {
   const Frame& next(bool repeated = false, bool force_idr = false) {
     if (!repeated) converter_.convert(screen_.draw(drawn_++), picture_);
     auto unit = encoder_->encode(
-        {.picture = picture_, .captured = 1, .repeated = repeated, .force_idr = force_idr});
+        {.picture = &picture_, .captured = 1, .repeated = repeated, .force_idr = force_idr});
     REQUIRE(unit.ok());
     const AccessUnit& value = unit.value();
     frames_.push_back({value.type, value.number, {value.bytes.begin(), value.bytes.end()}});

@@ -118,7 +118,7 @@ TEST_CASE("frames encoded without a pause decode as well after a while as at the
   const BusyCores busy;
   for (int i = 0; i < kPictures; ++i) {
     const auto unit =
-        opened.value()->encode({.picture = drawn[static_cast<std::size_t>(shown(i))]});
+        opened.value()->encode({.picture = &drawn[static_cast<std::size_t>(shown(i))]});
     REQUIRE(unit.ok());
     stream.insert(stream.end(), unit.value().bytes.begin(), unit.value().bytes.end());
   }

@@ -50,7 +50,7 @@ class Stream {
  private:
   AccessUnit encode(bool repeated, bool force_idr) {
     auto unit = encoder_->encode(
-        {.picture = picture_, .captured = 5, .repeated = repeated, .force_idr = force_idr});
+        {.picture = &picture_, .captured = 5, .repeated = repeated, .force_idr = force_idr});
     REQUIRE(unit.ok());
     return unit.value();
   }
@@ -248,7 +248,7 @@ TEST_CASE("odd sizes, other codecs and foreign pictures are refused with a reaso
 
   Stream stream(settings_for(640, 360, 1000));
   YuvPicture other(320, 180, {});
-  CHECK_FALSE(stream.encoder().encode({.picture = other}).ok());
+  CHECK_FALSE(stream.encoder().encode({.picture = &other}).ok());
 }
 
 TEST_CASE("the probe finds what is linked in") {
@@ -308,15 +308,15 @@ TEST_CASE("the least and the largest that clients ask for") {
     auto encoder = open_encoder(settings);
     REQUIRE(encoder.ok());
     const YuvPicture picture(each.width, each.height, settings.format);
-    auto unit = encoder.value()->encode({.picture = picture});
+    auto unit = encoder.value()->encode({.picture = &picture});
     REQUIRE(unit.ok());
     CHECK(unit.value().type == FrameType::kIdr);
     CHECK(parse_sps(units(unit.value().bytes)[0]).level == each.level);
-    unit = encoder.value()->encode({.picture = picture});
+    unit = encoder.value()->encode({.picture = &picture});
     REQUIRE(unit.ok());
     CHECK(unit.value().type == FrameType::kPredicted);
     CHECK(encoder.value()->set_bitrate(2'000'000).ok());
-    CHECK(encoder.value()->encode({.picture = picture}).ok());
+    CHECK(encoder.value()->encode({.picture = &picture}).ok());
   }
 }
 

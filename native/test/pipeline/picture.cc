@@ -33,7 +33,7 @@ TEST_CASE("the test pattern reaches a viewer in order, from an IDR on, at its ra
   CHECK(page->slot(1).video_frame == 1);
   CHECK(picture->take_statistics()[0].frames_new == 0);
 
-  picture->set_endpoint(1, Picture::Plane::kVideo, receiver.endpoint());
+  picture->set_endpoint(1, Picture::Stream::kVideo, receiver.endpoint());
   const Nanoseconds begin = now();
   const auto frames = receiver.frames(20'000, 100);
   REQUIRE(frames.size() == 100);
@@ -65,7 +65,7 @@ TEST_CASE("keyframe requests merge, and one within a round trip of the last is n
   Receiver receiver;
   const auto picture = open_picture(pattern(), events);
   REQUIRE(picture->add_viewer(viewer_options(2, counter_page())).ok());
-  picture->set_endpoint(2, Picture::Plane::kVideo, receiver.endpoint());
+  picture->set_endpoint(2, Picture::Stream::kVideo, receiver.endpoint());
   until_idr(receiver, 300);
   picture->take_statistics();
   for (int i = 0; i < 5; ++i) picture->request_keyframe(2, 0);
@@ -92,7 +92,7 @@ TEST_CASE("an invalidation is answered by the next frame, and a repetition of it
   Receiver receiver;
   const auto picture = open_picture(pattern(), events);
   REQUIRE(picture->add_viewer(viewer_options(2, counter_page())).ok());
-  picture->set_endpoint(2, Picture::Plane::kVideo, receiver.endpoint());
+  picture->set_endpoint(2, Picture::Stream::kVideo, receiver.endpoint());
   auto frames = receiver.frames(10'000, 10);
   REQUIRE(frames.size() == 10);
   picture->take_statistics();
@@ -147,7 +147,7 @@ TEST_CASE("a still screen is repeated ten times a second, and a change or a requ
   REQUIRE(source.ok());
   const auto picture = open_picture(std::move(source.value()), events);
   REQUIRE(picture->add_viewer(viewer_options(1, counter_page())).ok());
-  picture->set_endpoint(1, Picture::Plane::kVideo, receiver.endpoint());
+  picture->set_endpoint(1, Picture::Stream::kVideo, receiver.endpoint());
   const auto first = receiver.frames(1000);
   REQUIRE(first.size() > 10);
   CHECK(first[0].type == 2);
@@ -198,7 +198,7 @@ TEST_CASE("a source that resizes goes on in the viewers' mode; one that dies is 
   REQUIRE(source.ok());
   const auto picture = open_picture(std::move(source.value()), events, 1280, 720);
   REQUIRE(picture->add_viewer(viewer_options(1, counter_page())).ok());
-  picture->set_endpoint(1, Picture::Plane::kVideo, receiver.endpoint());
+  picture->set_endpoint(1, Picture::Stream::kVideo, receiver.endpoint());
   receiver.frames(200);
   REQUIRE(events.wait_for(PictureEvent::Kind::kSourceArea, 2000));
   client.set_screen_size(600, 300);
@@ -228,7 +228,7 @@ TEST_CASE("while the X server is away its last picture is sent, and keyframes on
   const auto picture = open_picture(std::move(source.value()), events);
   const auto page = counter_page();
   REQUIRE(picture->add_viewer(viewer_options(1, page)).ok());
-  picture->set_endpoint(1, Picture::Plane::kVideo, receiver.endpoint());
+  picture->set_endpoint(1, Picture::Stream::kVideo, receiver.endpoint());
   std::vector<Arrived> frames = until_idr(receiver, 300);
   const auto more = [&](const std::vector<Arrived>& read) {
     frames.insert(frames.end(), read.begin(), read.end());
@@ -254,7 +254,7 @@ TEST_CASE("while the X server is away its last picture is sent, and keyframes on
   ViewerOptions options = viewer_options(2, page);
   options.encoder.format.chroma = Chroma::k444;
   REQUIRE(picture->add_viewer(options).ok());
-  picture->set_endpoint(2, Picture::Plane::kVideo, other.endpoint());
+  picture->set_endpoint(2, Picture::Stream::kVideo, other.endpoint());
   CHECK(idrs(until_idr(other)) == 1);
 
   more(receiver.frames(1));
@@ -291,8 +291,8 @@ TEST_CASE("a send buffer that the system cuts down is told once, with the remedy
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     std::array<__user_cap_data_struct, 2> none{};
     REQUIRE(syscall(SYS_capset, &header, none.data()) == 0);
-    picture->set_endpoint(1, Picture::Plane::kVideo, receiver.endpoint());
-    picture->set_endpoint(1, Picture::Plane::kVideo, receiver.endpoint());
+    picture->set_endpoint(1, Picture::Stream::kVideo, receiver.endpoint());
+    picture->set_endpoint(1, Picture::Stream::kVideo, receiver.endpoint());
   });
   plain_user.join();
   const SendBuffer buffer = picture->take_statistics()[0].video.send_buffer;

@@ -119,7 +119,7 @@ inline std::unique_ptr<Source> pattern(int width = 640, int height = 360) {
 /// Adds a viewer whose client is at this endpoint: its video begins.
 inline void join(Picture& picture, const ViewerOptions& options, const Endpoint& endpoint) {
   REQUIRE(picture.add_viewer(options).ok());
-  picture.set_endpoint(options.viewer, Picture::Plane::kVideo, endpoint);
+  picture.set_endpoint(options.viewer, Picture::Stream::kVideo, endpoint);
 }
 
 /// The test pattern, and two clients that may join it.

@@ -168,7 +168,7 @@ TEST_CASE(
           options.encoder.format.chroma = chance(8) ? Chroma::k444 : Chroma::k420;
           if (picture->add_viewer(options).ok()) {
             ++joined;
-            picture->set_endpoint(at, Picture::Plane::kVideo, client->endpoint());
+            picture->set_endpoint(at, Picture::Stream::kVideo, client->endpoint());
             const std::lock_guard lock(session.mutex);
             session.client = std::move(client);
           }

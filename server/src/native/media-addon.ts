@@ -42,7 +42,10 @@ export interface MediaAddon {
 export const COUNTER_SLOTS = 64;
 
 export interface EncoderProbe {
-  readonly name: 'x264';
+  /** one word: x264 */
+  readonly name: string;
+  /** what it says of itself, with the settings it was tried with; absent when it could not be opened */
+  readonly description?: string;
   readonly codec: 'h264' | 'hevc' | 'av1';
   readonly chroma: readonly ('4:2:0' | '4:4:4')[];
   readonly bitDepths: readonly (8 | 10)[];

@@ -88,6 +88,7 @@ describe('the media addon', () => {
     expect(addon.probeEncoders()).toEqual([
       {
         name: 'x264',
+        description: expect.stringMatching(/^x264, .*slices/) as unknown as string,
         codec: 'h264',
         chroma: ['4:2:0', '4:4:4'],
         bitDepths: [8],

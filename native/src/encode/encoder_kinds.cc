@@ -1,0 +1,24 @@
+#include "encode/encoder_kinds.h"
+
+#include <algorithm>
+#include <array>
+
+#include "encode/x264_encoder.h"
+
+namespace earthshine {
+
+std::span<const EncoderKind> encoder_kinds() {
+  static const std::array kKinds{
+      x264_kind(),
+  };
+  return kKinds;
+}
+
+bool offers(const EncoderKind& kind, const EncoderSettings& settings) {
+  return std::any_of(kind.profiles.begin(), kind.profiles.end(), [&](const auto& profile) {
+    return profile.codec == settings.codec && profile.chroma == settings.format.chroma &&
+           profile.bit_depth == settings.bit_depth;
+  });
+}
+
+}  // namespace earthshine

@@ -1,0 +1,71 @@
+#include "encode/encoder_kinds.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "encode/encoder_probe.h"
+
+using namespace earthshine;
+
+namespace {
+
+EncoderSettings small(VideoCodec codec, Chroma chroma, int bit_depth) {
+  EncoderSettings settings;
+  settings.codec = codec;
+  settings.format.chroma = chroma;
+  settings.bit_depth = bit_depth;
+  settings.width = 320;
+  settings.height = 180;
+  settings.bitrate_kbps = 1000;
+  return settings;
+}
+
+template <typename T>
+bool holds(const std::vector<T>& list, T value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+}  // namespace
+
+TEST_CASE("what the probe finds is what can be opened, and nothing else is") {
+  const auto probes = probe_encoders();
+  int opened = 0;
+  for (const VideoCodec codec : {VideoCodec::kH264, VideoCodec::kHevc, VideoCodec::kAv1}) {
+    for (const Chroma chroma : {Chroma::k420, Chroma::k444}) {
+      for (const int depth : {8, 10}) {
+        CAPTURE(codec_name(codec));
+        CAPTURE(depth);
+        const bool found = std::any_of(probes.begin(), probes.end(), [&](const auto& probe) {
+          return probe.fault.empty() && probe.codec == codec && holds(probe.chroma, chroma) &&
+                 holds(probe.bit_depths, depth);
+        });
+        const auto encoder = open_encoder(small(codec, chroma, depth));
+        CHECK(encoder.ok() == found);
+        opened += encoder.ok() ? 1 : 0;
+        if (!encoder.ok()) CHECK(encoder.fault().message.find("This host") == 0);
+      }
+    }
+  }
+  CHECK(opened == 2);
+}
+
+TEST_CASE("each row is probed once a codec, under its own name and in the encoder's own words") {
+  const auto probes = probe_encoders();
+  REQUIRE(probes.size() == 1);
+  CHECK(probes[0].name == "x264");
+  CHECK(probes[0].description.find("x264, ") == 0);
+  CHECK(probes[0].description.find("CAVLC") != probes[0].description.find("CABAC"));
+  CHECK(probes[0].invalidation);
+  CHECK(probes[0].fault.empty());
+}
+
+TEST_CASE("a refusal names what the host encodes") {
+  const auto hevc = open_encoder(small(VideoCodec::kHevc, Chroma::k420, 8));
+  CHECK(hevc.fault().message ==
+        "This host encodes H.264 only: choose H.264 (or automatic) in the client.");
+  const auto deep = open_encoder(small(VideoCodec::kH264, Chroma::k420, 10));
+  CHECK(deep.fault().message == "This host does not encode H.264 with 10 bits and 4:2:0.");
+}
