@@ -19,6 +19,11 @@ constexpr Nanoseconds kPointerInterval = 100'000'000;
 constexpr Nanoseconds kPointerSearch = 2'000'000'000;
 
 constexpr Nanoseconds kMillisecond = 1'000'000;
+/// A screen that somebody drags to another size changes every few milliseconds: each try looks at
+/// it anew.
+constexpr int kReadTries = 4;
+/// A server that refuses for so long is not just being resized.
+constexpr Nanoseconds kLongestRefusal = 2000 * kMillisecond;
 /// Changes closer together belong to one picture.
 constexpr Nanoseconds kOtherPicture = 2 * kMillisecond;
 /// Milliseconds; a server's time that is older is of another clock.
@@ -229,26 +234,45 @@ Result<SourceChange> X11Source::poll() {
 }
 
 Result<bool> X11Source::read_image(Damage& damage, bool asks_for_pointer) {
+  std::unique_ptr<X11Image> fresh;
   if (!image_ || image_->width() != screen_.width || image_->height() != screen_.height) {
-    auto image = X11Image::create(*connection_, screen_.width, screen_.height);
-    if (!image) return image.fault();
-    image_ = std::move(image.value());
-    painter_.forget();
+    auto created = X11Image::create(*connection_, screen_.width, screen_.height);
+    if (!created) return created.fault();
+    fresh = std::move(created.value());
     damage.add_everything();
   }
+  const X11Image& image = fresh ? *fresh : *image_;
   const RowBands bands = row_bands(damage, screen_.height);
   std::array<xcb_shm_get_image_cookie_t, Damage::kMost> cookies{};
   for (std::size_t i = 0; i < bands.count; ++i) {
-    cookies[i] = image_->begin(screen_.x, screen_.y, bands.bands[i].top, bands.bands[i].rows);
+    cookies[i] = image.begin(screen_.x, screen_.y, bands.bands[i].top, bands.bands[i].rows);
   }
   // Last, because the image takes the server a while, and the pointer may move meanwhile.
   if (asks_for_pointer) {
     pointer_query_ = xcb_query_pointer(connection_->get(), connection_->root());
   }
   bool read = true;
-  for (std::size_t i = 0; i < bands.count; ++i) read = image_->finish(cookies[i]) && read;
+  for (std::size_t i = 0; i < bands.count; ++i) read = image.finish(cookies[i]) && read;
   just_read_ = bands.count > 0 || asks_for_pointer;
   if (!connection_->alive()) return connection_->lost();
+  if (read && fresh) {
+    // The old one is shown until this grab has succeeded.
+    if (!handed_out_) handed_out_ = std::move(image_);
+    image_ = std::move(fresh);
+    painter_.forget();
+  }
+  return read;
+}
+
+Result<bool> X11Source::read_changing_image(Damage& damage, bool asks_for_pointer) {
+  auto read = read_image(damage, asks_for_pointer);
+  for (int tries = 1; tries < kReadTries && read && !read.value(); ++tries) {
+    // The screen changed under our hands; what it is now must work, unless it changes on.
+    if (asks_for_pointer) xcb_discard_reply(connection_->get(), pointer_query_.sequence);
+    if (auto followed = follow_screen(); !followed) return followed.fault();
+    damage.add_everything();
+    read = read_image(damage, asks_for_pointer);
+  }
   return read;
 }
 
@@ -286,21 +310,25 @@ Result<Grab> X11Source::grab() {
   pointer_moved_ = false;
   // What events tell from now on belongs to the next grab, though this one may show it already.
   Damage damage = std::exchange(damage_, {});
-  auto read = read_image(damage, asks_for_pointer);
-  if (read && !read.value()) {
-    // The screen changed under our hands; what it is now must work.
-    if (auto followed = follow_screen(); !followed) return followed.fault();
-    damage.add_everything();
-    if (asks_for_pointer) xcb_discard_reply(connection_->get(), pointer_query_.sequence);
-    read = read_image(damage, asks_for_pointer);
-  }
+  auto read = read_changing_image(damage, asks_for_pointer);
   if (!read) return read.fault();
-  if (!read.value()) {
-    return Fault{"The X server " + options_.display + " does not hand out its picture."};
+  if (read.value()) {
+    refused_since_ = 0;
+  } else {
+    const Nanoseconds time = now();
+    if (refused_since_ == 0) refused_since_ = time;
+    if (!image_ || time - refused_since_ > kLongestRefusal) {
+      return Fault{"The X server " + options_.display + " does not hand out its picture."};
+    }
+    // Parts of it may be new. The next poll() looks at the screen again.
+    damage_.add_everything();
+    screen_stale_ = true;
+    mark_changed();
   }
   if (asks_for_pointer) read_pointer();
   if (options_.cursor) paint_cursor(damage);
   if (!connection_->alive()) return connection_->lost();
+  handed_out_.reset();
   return Grab{image_->view(), damage};
 }
 

@@ -27,7 +27,8 @@ class X11Source final : public Source {
 
   [[nodiscard]] int descriptor() const override;
   Result<SourceChange> poll() override;
-  /// The view stays valid until the next grab, over calls of poll().
+  /// A screen that changes its size again and again while it is read keeps its last picture for
+  /// that moment; poll() tells of the next one at once.
   Result<Grab> grab() override;
 
  private:
@@ -39,8 +40,11 @@ class X11Source final : public Source {
   Result<bool> follow_screen();
   void look_for_pointer();
   /// Reads the rows of this damage, which becomes everything where the image is new; false when the
-  /// place is no longer on the root window.
+  /// place is no longer on the root window. A new image takes the old one's place only once it is
+  /// read.
   Result<bool> read_image(Damage& damage, bool asks_for_pointer);
+  /// The same, once more with what the screen is by then.
+  Result<bool> read_changing_image(Damage& damage, bool asks_for_pointer);
   /// The answer to what read_image() asked.
   void read_pointer();
   void paint_cursor(Damage& damage);
@@ -54,6 +58,10 @@ class X11Source final : public Source {
 
   SourceArea screen_;
   std::unique_ptr<X11Image> image_;
+  /// what the last grab handed out, where a newer image has taken its place since
+  std::unique_ptr<X11Image> handed_out_;
+  /// when the server refused to hand out the screen for the first time in a row; 0: it does not
+  Nanoseconds refused_since_ = 0;
   CursorPainter painter_;
   Rectangle cursor_area_;
   xcb_query_pointer_cookie_t pointer_query_{};

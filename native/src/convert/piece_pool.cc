@@ -2,11 +2,19 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+#include <system_error>
+
 namespace earthshine {
 
 PiecePool::PiecePool(int threads) {
-  for (int thread = 1; thread < threads; ++thread) {
-    helpers_.emplace_back([this, thread] { help(thread); });
+  helpers_.reserve(static_cast<std::size_t>(std::max(threads - 1, 0)));
+  try {
+    for (int thread = 1; thread < threads; ++thread) {
+      helpers_.emplace_back([this, thread] { help(thread); });
+    }
+  } catch (const std::system_error&) {
+    // The machine has no more threads: those that there are do the work.
   }
 }
 

@@ -14,7 +14,7 @@ namespace earthshine {
 /// more than working alone. They sleep in between; nothing is allocated. One caller at a time.
 class PiecePool {
  public:
-  /// `threads` ≥ 1, one of which is the caller.
+  /// `threads` ≥ 1, one of which is the caller. Fewer where no more can be started.
   explicit PiecePool(int threads);
   ~PiecePool();
   PiecePool(const PiecePool&) = delete;

@@ -19,6 +19,9 @@ struct AccessUnit {
   Nanoseconds captured = 0;
   /// the same picture as the frame before: host latency is sent as 0
   bool repeated = false;
+  /// the picture may be much older than the wish for it, as a viewer's first: it has no host
+  /// latency either
+  bool stale = false;
   /// the encoder's own count of its frames, from 1; what invalidate() names
   std::uint64_t number = 0;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <variant>
 
@@ -45,6 +46,9 @@ struct EncoderInput {
   bool force_idr = false;
   /// what changed since the picture of the call before; null: everything may have
   const ChangeMap* changes = nullptr;
+  /// A longer access unit is of no use to anybody: the picture is encoded once more, as an IDR with
+  /// coarser quantizers, until it fits or there is no coarser one. 0: any length.
+  std::size_t most_bytes = 0;
 };
 
 /// One stream's encoder: constant bitrate, no delay (every picture in gives one access unit out),

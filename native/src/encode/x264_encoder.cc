@@ -15,6 +15,9 @@ namespace earthshine {
 namespace {
 
 constexpr int kWarmUpPictures = 2;
+/// What a picture that became too long is encoded with instead: each about halves it, the last is
+/// the coarsest there is.
+constexpr std::array kCoarser{32, 38, 44, 51};
 constexpr std::array kProfiles{
     EncoderProfile{.codec = VideoCodec::kH264, .chroma = Chroma::k420, .name = "High"},
     EncoderProfile{
@@ -122,6 +125,22 @@ Result<AccessUnit> X264Encoder::encode(const EncoderInput& input) {
       picture.format() != settings_.format) {
     return Fault{"The encoder was given a picture of another size or format."};
   }
+  auto unit = encode_once(input, input.force_idr || idr_next_, X264_QP_AUTO);
+  for (const int quantizer : kCoarser) {
+    if (!unit || input.most_bytes == 0 || unit.value().bytes.size() <= input.most_bytes) break;
+    // An IDR, because nobody has what this one would refer to.
+    unit = encode_once(input, true, quantizer);
+  }
+  if (!unit) return unit;
+  unit.value().number = ++frames_;
+  if (unit.value().type == FrameType::kIdr) last_idr_ = frames_;
+  idr_next_ = false;
+  after_invalidation_ = false;
+  return unit;
+}
+
+Result<AccessUnit> X264Encoder::encode_once(const EncoderInput& input, bool idr, int quantizer) {
+  const YuvPicture& picture = *std::get<const YuvPicture*>(input.picture);
   x264_picture_t in;
   x264_picture_init(&in);
   in.img.i_csp = parameters_.i_csp;
@@ -131,8 +150,9 @@ Result<AccessUnit> X264Encoder::encode(const EncoderInput& input) {
     in.img.i_stride[plane] = picture.plane(plane).stride;
   }
   in.i_pts = time_++;
-  const bool idr = input.force_idr || idr_next_;
   in.i_type = idr ? X264_TYPE_IDR : X264_TYPE_P;
+  // x264 counts from 1 here.
+  in.i_qpplus1 = quantizer == X264_QP_AUTO ? X264_QP_AUTO : quantizer + 1;
   // An unchanged block is the same as in the frame before, so it may be taken from there only when
   // that is the frame this one is predicted from. (x264 looks after that itself, too.)
   if (!idr && !after_invalidation_) in.prop.mb_info = unchanged_blocks(input);
@@ -146,18 +166,14 @@ Result<AccessUnit> X264Encoder::encode(const EncoderInput& input) {
   }
   AccessUnit unit;
   unit.bytes = without_sei(units, count);
-  unit.number = ++frames_;
   unit.captured = input.captured;
   unit.repeated = input.repeated;
   // x264 makes an IDR of its own when no frame is left to predict from.
   if (out.i_type == X264_TYPE_IDR) {
     unit.type = FrameType::kIdr;
-    last_idr_ = frames_;
   } else if (after_invalidation_) {
     unit.type = FrameType::kAfterInvalidation;
   }
-  idr_next_ = false;
-  after_invalidation_ = false;
   return unit;
 }
 

@@ -25,6 +25,10 @@ class X264Encoder final : public Encoder {
  private:
   explicit X264Encoder(const EncoderSettings& settings) : settings_(settings) {}
 
+  /// What encode() does once; `quantizer` for the whole picture, or X264_QP_AUTO. The unit has no
+  /// number yet.
+  Result<AccessUnit> encode_once(const EncoderInput& input, bool idr, int quantizer);
+
   /// Encodes two black pictures that nobody gets: x264 allocates at its first frames, and touching
   /// fresh memory can take longer than encoding. The stream begins with the IDR after them.
   Result<bool> warm_up();

@@ -43,7 +43,8 @@ struct Slot {
   VideoFrame frame;
   FrameType type = FrameType::kPredicted;
   Nanoseconds captured = 0;
-  bool repeated = false;
+  /// host latency is told
+  bool timed = false;
   std::uint32_t frame_index = 0;
   /// data shards placed so far; the send thread may use these
   std::atomic<std::uint32_t> placed = 0;
@@ -133,15 +134,10 @@ struct VideoStream::Implementation {
       }
     }
     Slot& slot = slots[accepted % kSlots];
-    const FrameShape shape{
-        .packet_size = packet_size,
-        .fec_percentage = fec_percentage.load(std::memory_order_relaxed),
-        .min_parity = static_cast<unsigned>(std::max(options.min_fec_packets, 0)),
-        .oversize = Oversize::kLessParity};
-    if (!slot.frame.begin(unit.bytes.size(), shape)) return drop();
+    if (!slot.frame.begin(unit.bytes.size(), shape())) return drop();
     slot.type = unit.type;
     slot.captured = unit.captured;
-    slot.repeated = unit.repeated;
+    slot.timed = !unit.repeated && !unit.stale && unit.captured > 0;
     slot.frame_index = take_frame_index();
 
     const Nanoseconds started = now();
@@ -165,6 +161,13 @@ struct VideoStream::Implementation {
       slot.progress(static_cast<std::uint32_t>(done));
     }
     return true;
+  }
+
+  [[nodiscard]] FrameShape shape() const {
+    return {.packet_size = packet_size,
+            .fec_percentage = fec_percentage.load(std::memory_order_relaxed),
+            .min_parity = static_cast<unsigned>(std::max(options.min_fec_packets, 0)),
+            .oversize = Oversize::kLessParity};
   }
 
   std::uint32_t take_frame_index() {
@@ -228,7 +231,7 @@ struct VideoStream::Implementation {
     sender.begin(slot.frame,
                  static_cast<std::int64_t>(bitrate_kbps.load(std::memory_order_relaxed)) * 1000);
     std::optional<Nanoseconds> latency;
-    if (!slot.repeated && slot.captured > 0) latency = now() - slot.captured;
+    if (slot.timed) latency = now() - slot.captured;
     if (latency) label.host_latency = tenths_of_milliseconds(*latency);
     SlotFeed feed(*this, slot);
     const FrameTimes times = sender.send(slot.frame, label, nonce, feed, to);
@@ -320,6 +323,8 @@ struct VideoStream::Implementation {
   const std::size_t packet_size;
   std::atomic<unsigned> fec_percentage;
   std::atomic<int> bitrate_kbps;
+  /// whatever the parity: frames as long as this go without it
+  const std::size_t largest = earthshine::largest_access_unit(shape());
   std::array<Slot, kSlots> slots{Slot{packet_size, options.key.has_value()},
                                  Slot{packet_size, options.key.has_value()},
                                  Slot{packet_size, options.key.has_value()}};
@@ -373,6 +378,10 @@ void VideoStream::set_fec_percentage(int percentage) {
 
 void VideoStream::set_bitrate(int kbps) {
   implementation_->bitrate_kbps = kbps;
+}
+
+std::size_t VideoStream::largest_access_unit() const {
+  return implementation_->largest;
 }
 
 std::uint32_t VideoStream::next_frame_index() const {

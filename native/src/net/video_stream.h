@@ -107,6 +107,8 @@ class VideoStream {
   /// The encoder's rate has changed to `kbps`: from the next frame on bursts are spread for it. The
   /// socket's buffer follows at the next endpoint.
   void set_bitrate(int kbps);
+  /// Bytes of the longest access unit that submit() takes.
+  [[nodiscard]] std::size_t largest_access_unit() const;
   /// The frame index that the next accepted frame gets.
   [[nodiscard]] std::uint32_t next_frame_index() const;
   /// Of the present socket.

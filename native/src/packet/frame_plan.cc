@@ -31,6 +31,14 @@ void choose_parity(BlockPlan& block, unsigned percentage, unsigned min_parity) {
 
 }  // namespace
 
+std::size_t largest_access_unit(const FrameShape& shape) {
+  // The blocks are cut by bytes on the wire, so the last one may be a little larger than the
+  // others.
+  std::size_t bytes = kMaxBlocks * kMaxBlockData * shape.payload_bytes() - kFrameHeaderBytes;
+  while (!plan_frame(bytes, shape)) bytes -= shape.payload_bytes();
+  return bytes;
+}
+
 std::optional<FramePlan> plan_frame(std::size_t access_unit_bytes, const FrameShape& shape) {
   const std::size_t stream = kFrameHeaderBytes + access_unit_bytes;
   const std::size_t payload = shape.payload_bytes();

@@ -66,6 +66,9 @@ constexpr std::size_t parity_at(std::size_t data, unsigned percentage) {
   return (data * percentage + 99) / 100;
 }
 
+/// The longest access unit that plan_frame() finds room for, in bytes.
+std::size_t largest_access_unit(const FrameShape& shape);
+
 /// Nothing when the frame is larger than four blocks of 1023 data shards.
 std::optional<FramePlan> plan_frame(std::size_t access_unit_bytes, const FrameShape& shape);
 

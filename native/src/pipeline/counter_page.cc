@@ -1,5 +1,6 @@
 #include "pipeline/counter_page.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,16 +10,23 @@
 #include <string>
 
 namespace earthshine {
+namespace {
+
+constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+
+}  // namespace
 
 Result<int> CounterPage::create() {
   // The nonces of every stream lie there: the commands of apps must not inherit it. A media process
   // gets it as a descriptor of its own, which the spawn makes inheritable.
-  const int descriptor = memfd_create("earthshine-counters", MFD_CLOEXEC);
+  const int descriptor = memfd_create("earthshine-counters", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (descriptor < 0) {
     return Fault{std::string("Shared memory for the counters cannot be had: ") +
                  std::strerror(errno)};
   }
-  if (ftruncate(descriptor, kCounterPageBytes) != 0) {
+  // Sealed, because a page that becomes shorter kills whoever touches it.
+  if (ftruncate(descriptor, kCounterPageBytes) != 0 ||
+      fcntl(descriptor, F_ADD_SEALS, kSeals) != 0) {
     const int error = errno;
     ::close(descriptor);
     return Fault{std::string("Shared memory for the counters cannot be had: ") +
@@ -29,9 +37,9 @@ Result<int> CounterPage::create() {
 
 Result<std::shared_ptr<CounterPage>> CounterPage::map(int descriptor) {
   struct stat status {};
-  // A shorter file would kill the process at the first touch.
   if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) ||
-      status.st_size != static_cast<off_t>(kCounterPageBytes)) {
+      status.st_size != static_cast<off_t>(kCounterPageBytes) ||
+      (fcntl(descriptor, F_GET_SEALS) & kSeals) != kSeals) {
     return Fault{"The descriptor is no counter page of this build."};
   }
   void* memory =

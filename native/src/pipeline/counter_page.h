@@ -10,10 +10,10 @@ namespace earthshine {
 /// A mapping of the counter page (packet/counters.h). It stays valid when the descriptor is closed.
 class CounterPage {
  public:
-  /// A new page, all zero, as a memfd that programs get only when it is passed on. The caller owns
-  /// the descriptor.
+  /// A new page, all zero, as a memfd that programs get only when it is passed on, and whose size
+  /// nobody can change. The caller owns the descriptor.
   static Result<int> create();
-  /// Refuses a descriptor that is no page of the right size.
+  /// Refuses a descriptor that is no page of the right size, or could become one of another.
   static Result<std::shared_ptr<CounterPage>> map(int descriptor);
 
   ~CounterPage();

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -19,16 +20,17 @@ bool same_encode(const EncoderSettings& a, const EncoderSettings& b) {
 
 Result<std::shared_ptr<EncodeUnit>> EncodeUnit::open(const EncoderSettings& settings,
                                                      OnPictureEvent on_event,
-                                                     std::function<void()> on_taken) {
+                                                     std::function<void()> on_taken,
+                                                     OpenEncoder open_with) {
   // The constructor is private.
   std::shared_ptr<EncodeUnit> unit(
       new EncodeUnit(settings, std::move(on_event), std::move(on_taken)));
   std::promise<Result<bool>> promise;
   auto answer = promise.get_future();
   try {
-    unit->thread_ = std::thread([self = unit.get(), promise = std::move(promise)]() mutable {
-      self->run(std::move(promise));
-    });
+    unit->thread_ = std::thread(
+        [self = unit.get(), promise = std::move(promise),
+         open_with = std::move(open_with)]() mutable { self->run(std::move(promise), open_with); });
   } catch (const std::system_error& error) {
     return Fault{std::string("The encoder's thread could not be started: ") + error.what() + "."};
   }
@@ -64,8 +66,14 @@ void EncodeUnit::set_bitrate(int kbps) {
 
 void EncodeUnit::add(std::shared_ptr<Viewer> viewer) {
   viewer->restart();
-  const std::lock_guard lock(viewers_mutex_);
-  viewers_.push_back(std::move(viewer));
+  const std::uint32_t id = viewer->id();
+  std::string failure;
+  {
+    const std::lock_guard lock(viewers_mutex_);
+    viewers_.push_back(std::move(viewer));
+    failure = failure_;
+  }
+  if (!failure.empty()) tell(PictureEvent::Kind::kFault, id, failure);
 }
 
 void EncodeUnit::remove(const Viewer& viewer) {
@@ -118,17 +126,30 @@ void EncodeUnit::end_turn() {
   if (told) turn_ended_.notify_all();
 }
 
-void EncodeUnit::tell(PictureEvent::Kind kind, const std::string& message) {
-  for (const Part& part : turn_) {
-    on_event_({.kind = kind, .viewer = part.viewer->id(), .part = "encoder", .message = message});
-  }
+void EncodeUnit::tell(PictureEvent::Kind kind, std::uint32_t viewer, const std::string& message) {
+  on_event_({.kind = kind, .viewer = viewer, .part = "encoder", .message = message});
 }
 
-void EncodeUnit::run(std::promise<Result<bool>> opened) {
+void EncodeUnit::give_notice(const std::string& message) {
+  for (const Part& part : turn_) tell(PictureEvent::Kind::kNotice, part.viewer->id(), message);
+}
+
+void EncodeUnit::fail(const std::string& message) {
+  std::vector<std::uint32_t> all;
+  {
+    const std::lock_guard lock(viewers_mutex_);
+    failed_ = true;
+    failure_ = message;
+    for (const auto& viewer : viewers_) all.push_back(viewer->id());
+  }
+  for (const std::uint32_t viewer : all) tell(PictureEvent::Kind::kFault, viewer, message);
+}
+
+void EncodeUnit::run(std::promise<Result<bool>> opened, const OpenEncoder& open_with) {
   pthread_setname_np(pthread_self(), "encode");
   class_ = raise_thread(gettid(), ThreadRole::kLongWork);
   try {
-    auto encoder = open_encoder(settings_);
+    auto encoder = open_with(settings_);
     if (!encoder) {
       opened.set_value(encoder.fault());
       return;
@@ -141,10 +162,7 @@ void EncodeUnit::run(std::promise<Result<bool>> opened) {
   opened.set_value(true);
   while (auto taken = slot_.take()) {
     on_taken_();
-    if (!serve(*taken)) {
-      failed_ = true;
-      break;
-    }
+    if (!serve(*taken)) break;
   }
 }
 
@@ -155,7 +173,7 @@ bool EncodeUnit::serve(const JobSlot::Taken& taken) {
     // Without anybody who watches, the encoder's own last picture stays what changes count from.
     if (!turn_.empty()) goes_on = encode(taken);
   } catch (const std::exception& error) {
-    tell(PictureEvent::Kind::kFault, error.what());
+    fail(error.what());
     goes_on = false;
   }
   end_turn();
@@ -167,14 +185,16 @@ bool EncodeUnit::encode(const JobSlot::Taken& taken) {
   if (const int kbps = bitrate_kbps_; kbps != encoder_kbps_) {
     encoder_kbps_ = kbps;
     if (auto changed = encoder_->set_bitrate(kbps); !changed) {
-      tell(PictureEvent::Kind::kNotice, changed.fault().message);
+      give_notice(changed.fault().message);
     }
   }
   bool force_idr = false;
   std::uint64_t invalidate_from = 0;
+  std::size_t most_bytes = SIZE_MAX;
   for (const Part& part : turn_) {
     const std::uint64_t from = part.wish.invalidate_from;
     force_idr = force_idr || part.wish.keyframe;
+    most_bytes = std::min(most_bytes, part.viewer->largest_access_unit());
     if (from != 0 && (invalidate_from == 0 || from < invalidate_from)) invalidate_from = from;
   }
   if (!force_idr && invalidate_from != 0) encoder_->invalidate(invalidate_from);
@@ -186,9 +206,10 @@ bool EncodeUnit::encode(const JobSlot::Taken& taken) {
        .captured = job.captured,
        .repeated = repeated,
        .force_idr = force_idr,
-       .changes = job.changed_since == last_number_ && !repeated ? taken.changes : nullptr});
+       .changes = job.changed_since == last_number_ && !repeated ? taken.changes : nullptr,
+       .most_bytes = most_bytes});
   if (!unit) {
-    tell(PictureEvent::Kind::kFault, unit.fault().message);
+    fail(unit.fault().message);
     return false;
   }
   const Nanoseconds end = now();

@@ -7,6 +7,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -21,6 +22,10 @@ namespace earthshine {
 
 /// Whether two viewers can be served by one encode.
 bool same_encode(const EncoderSettings& a, const EncoderSettings& b);
+
+/// How an encode gets its encoder.
+using OpenEncoder =
+    std::function<Result<std::unique_ptr<Encoder>>(const EncoderSettings& settings)>;
 
 /// Figures of one encode since the last call; they are those of each of its viewers.
 struct EncodeFigures {
@@ -51,7 +56,8 @@ class EncodeUnit {
   /// as opening the encoder: its threads are children of the encode thread and get its class.
   static Result<std::shared_ptr<EncodeUnit>> open(const EncoderSettings& settings,
                                                   OnPictureEvent on_event,
-                                                  std::function<void()> on_taken);
+                                                  std::function<void()> on_taken,
+                                                  OpenEncoder open_with = open_encoder);
   ~EncodeUnit();
   EncodeUnit(const EncodeUnit&) = delete;
   EncodeUnit& operator=(const EncodeUnit&) = delete;
@@ -62,7 +68,8 @@ class EncodeUnit {
   /// From the next picture on, without an IDR where the encoder can.
   void set_bitrate(int kbps);
 
-  /// The viewer's first frame from here will be an IDR.
+  /// The viewer's first frame from here will be an IDR. Should the encoder have failed meanwhile,
+  /// the viewer is told so.
   void add(std::shared_ptr<Viewer> viewer);
   /// Returns when the encode thread does nothing with the viewer any more.
   void remove(const Viewer& viewer);
@@ -89,14 +96,18 @@ class EncodeUnit {
   EncodeUnit(const EncoderSettings& settings, OnPictureEvent on_event,
              std::function<void()> on_taken);
 
-  void run(std::promise<Result<bool>> opened);
+  void run(std::promise<Result<bool>> opened, const OpenEncoder& open_with);
   /// False when the encoder cannot go on.
   bool encode(const JobSlot::Taken& taken);
   bool serve(const JobSlot::Taken& taken);
   /// Collects who gets the next frame; until end_turn() they stay.
   void begin_turn();
   void end_turn();
-  void tell(PictureEvent::Kind kind, const std::string& message);
+  /// Tells those that the frame at work is for.
+  void give_notice(const std::string& message);
+  /// The encoder cannot go on: tells all viewers, also those that have no endpoint yet.
+  void fail(const std::string& message);
+  void tell(PictureEvent::Kind kind, std::uint32_t viewer, const std::string& message);
 
   const EncoderSettings settings_;
   const OnPictureEvent on_event_;
@@ -111,6 +122,8 @@ class EncodeUnit {
   mutable std::mutex viewers_mutex_;
   std::condition_variable turn_ended_;
   std::vector<std::shared_ptr<Viewer>> viewers_;
+  /// what the encoder failed with; empty while it works
+  std::string failure_;
   /// whom the frame at work goes to
   std::vector<Part> turn_;
   std::uint64_t turns_ = 0;

@@ -24,7 +24,10 @@ Picture::Picture(std::unique_ptr<Source> source, const PictureMode& mode, OnPict
           patience, on_event_, [this] { capture_.room_made(); }, [this] { capture_.hurry(); }),
       pictures_(mode.width, mode.height),
       capture_(std::move(source), FrameClock(mode.rate_numerator, mode.rate_denominator, now()),
-               on_event_, encodes_, pictures_) {}
+               on_event_, encodes_, pictures_),
+      endpoints_([this](std::uint32_t viewer,
+                        const Endpoint& endpoint) { return open_video(viewer, endpoint); },
+                 on_event_) {}
 
 Picture::~Picture() {
   close();
@@ -62,6 +65,7 @@ Result<bool> Picture::add_viewer(ViewerOptions options) {
 
 bool Picture::remove_viewer(std::uint32_t viewer) {
   const std::lock_guard membership(membership_mutex_);
+  endpoints_.forget(viewer);
   {
     std::shared_ptr<Viewer> gone;
     {
@@ -81,18 +85,27 @@ bool Picture::remove_viewer(std::uint32_t viewer) {
 }
 
 void Picture::set_endpoint(std::uint32_t viewer, Stream stream, const Endpoint& endpoint) {
-  const auto found = find(viewer);
-  if (!found) return;
-  const bool video = stream == Stream::kVideo;
-  auto opened = video ? found->set_video_endpoint(endpoint) : found->set_audio_endpoint(endpoint);
-  if (!opened) {
-    on_event_({.kind = PictureEvent::Kind::kFault,
-               .viewer = viewer,
-               .part = video ? "video" : "audio",
-               .message = opened.fault().message});
+  if (stream == Stream::kVideo) {
+    endpoints_.set(viewer, endpoint);
     return;
   }
-  if (video) capture_.hurry();
+  const auto found = find(viewer);
+  if (!found) return;
+  auto opened = found->set_audio_endpoint(endpoint);
+  if (opened) return;
+  on_event_({.kind = PictureEvent::Kind::kNotice,
+             .viewer = viewer,
+             .part = "audio",
+             .message = opened.fault().message + " The stream goes on without sound."});
+}
+
+Result<bool> Picture::open_video(std::uint32_t viewer, const Endpoint& endpoint) {
+  const auto found = find(viewer);
+  // It may just have left.
+  if (!found) return true;
+  auto opened = found->set_video_endpoint(endpoint);
+  if (opened) capture_.hurry();
+  return opened;
 }
 
 void Picture::request_keyframe(std::uint32_t viewer, Nanoseconds round_trip) {
@@ -149,6 +162,7 @@ void Picture::forget_unused_formats() {
 void Picture::close() {
   const std::lock_guard lock(close_mutex_);
   closed_ = true;
+  endpoints_.close();
   capture_.stop();
   const std::lock_guard membership(membership_mutex_);
   encodes_.close();

@@ -10,6 +10,7 @@
 #include "pipeline/converted_pictures.h"
 #include "pipeline/picture_event.h"
 #include "pipeline/shared_encodes.h"
+#include "pipeline/video_endpoints.h"
 #include "pipeline/viewer.h"
 #include "pipeline/viewer_statistics.h"
 
@@ -40,7 +41,9 @@ class Picture {
   /// Waits for the viewer's threads. False when there is no such viewer.
   bool remove_viewer(std::uint32_t viewer);
   enum class Stream : std::uint8_t { kVideo, kAudio };
-  /// Unknown viewers are ignored here and below: they may just have left.
+  /// Video that cannot be sent there is tried again for a while (VideoEndpoints); sound that cannot
+  /// is left out, and a notice says so. Unknown viewers are ignored here and below: they may just
+  /// have left.
   void set_endpoint(std::uint32_t viewer, Stream stream, const Endpoint& endpoint);
   /// Merged with a keyframe that is not sent yet, or was less than a round trip ago (0: unknown).
   void request_keyframe(std::uint32_t viewer, Nanoseconds round_trip);
@@ -62,6 +65,7 @@ class Picture {
 
   std::shared_ptr<Viewer> find(std::uint32_t viewer) const;
   void forget_unused_formats();
+  Result<bool> open_video(std::uint32_t viewer, const Endpoint& endpoint);
 
   const PictureMode mode_;
   const OnPictureEvent on_event_;
@@ -75,6 +79,7 @@ class Picture {
   SharedEncodes encodes_;
   ConvertedPictures pictures_;
   CaptureLoop capture_;
+  VideoEndpoints endpoints_;
 
   std::mutex close_mutex_;
 };

@@ -76,6 +76,7 @@ void Viewer::deliver(const AccessUnit& unit, const FrameWish& wish, std::uint64_
   AccessUnit mine = unit;
   mine.type = Recovery::type_for(wish, unit.type);
   mine.repeated = picture == last_picture_;
+  mine.stale = last_picture_ == 0;
   // Time stamps grow from frame to frame.
   mine.captured = std::max(unit.captured, last_captured_ + 1);
   // Only this thread takes indices.

@@ -74,6 +74,9 @@ class Viewer {
   /// Others should not share its encode (Recovery::restless).
   [[nodiscard]] bool restless() const;
 
+  /// Bytes of the longest access unit that its client can be sent.
+  [[nodiscard]] std::size_t largest_access_unit() const { return video_.largest_access_unit(); }
+
   // The encode thread of the unit that serves it calls these two, in turns.
   FrameWish begin_frame();
   /// `picture` counts the source's pictures.

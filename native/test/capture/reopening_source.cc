@@ -3,7 +3,14 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,7 +71,107 @@ SourceArea next_area(Source& source) {
   return *wait_for(source, [](const SourceChange& change) { return change.area.has_value(); }).area;
 }
 
+/// Knows the pictures that are still there.
+class Memory {
+ public:
+  class Pixels {
+   public:
+    explicit Pixels(Memory& memory) : memory_(memory) { memory_.note(bytes_.data(), true); }
+    ~Pixels() { memory_.note(bytes_.data(), false); }
+    Pixels(const Pixels&) = delete;
+    Pixels& operator=(const Pixels&) = delete;
+    [[nodiscard]] BgrxView view() const { return {bytes_.data(), 4, 1, 1}; }
+
+   private:
+    Memory& memory_;
+    std::array<std::uint8_t, 4> bytes_{};
+  };
+  [[nodiscard]] bool holds(const Grab& grab) const {
+    const std::lock_guard lock(mutex_);
+    return alive_.contains(view_of(grab).pixels);
+  }
+
+ private:
+  void note(const std::uint8_t* pixels, bool alive) {
+    const std::lock_guard lock(mutex_);
+    if (alive) {
+      alive_.insert(pixels);
+    } else {
+      alive_.erase(pixels);
+    }
+  }
+
+  // Sources are opened on a thread of their own.
+  mutable std::mutex mutex_;
+  std::set<const std::uint8_t*> alive_;
+};
+
+/// Every grab is a picture of its own, and the one before is gone; fails at its call number
+/// `fails_at` (0: as it is opened), and at every later one.
+class FailingSource final : public Source {
+ public:
+  FailingSource(Memory& memory, int fails_at) : memory_(memory), left_(fails_at) {}
+
+  Result<SourceChange> poll() override {
+    if (--left_ <= 0) return Fault{"It failed."};
+    return SourceChange{.picture = true, .latest = now()};
+  }
+  Result<Grab> grab() override {
+    if (--left_ <= 0) return Fault{"It failed."};
+    // The old one must outlive the fault, the new one must be elsewhere.
+    auto fresh = std::make_unique<Memory::Pixels>(memory_);
+    pixels_ = std::move(fresh);
+    return Grab{pixels_->view(), Damage::everything()};
+  }
+
+ private:
+  Memory& memory_;
+  int left_;
+  std::unique_ptr<Memory::Pixels> pixels_;
+};
+
 }  // namespace
+
+TEST_CASE(
+    "whatever call fails, the picture that was handed out stays until the next one is there") {
+  constexpr int kMostCalls = 9, kSources = 4;
+  for (const bool waits : {false, true}) {
+    for (int first = waits ? 1 : 3; first <= kMostCalls; ++first) {
+      CAPTURE(waits);
+      CAPTURE(first);
+      Memory memory;
+      std::atomic<int> opened = 0;
+      // The first one fails at call `first`, the later ones sooner and sooner. One that is not
+      // waited for has handed out a picture before.
+      const ReopeningSource::Open open = [&]() -> Result<std::unique_ptr<Source>> {
+        const int fails_at = std::max(first - 2 * opened, 0);
+        if (++opened > 1 && fails_at == 0) return Fault{"It cannot be opened."};
+        return std::unique_ptr<Source>(std::make_unique<FailingSource>(memory, fails_at));
+      };
+      constexpr ReopenPatience kSoon{.first = kMillisecond, .longest = kMillisecond};
+      std::unique_ptr<Source> source;
+      if (waits) {
+        source = ReopeningSource::await("It", open, waiting_picture(64, 64), kSoon);
+      } else {
+        auto opening = ReopeningSource::open("It", open, kSoon);
+        REQUIRE(opening.ok());
+        source = std::move(opening.value());
+      }
+      std::optional<Grab> last;
+      for (int i = 0; i < 60 && opened < kSources; ++i) {
+        REQUIRE(source->poll().ok());
+        if (last && view_of(*last).width == 1) CHECK(memory.holds(*last));
+        const auto grabbed = source->grab();
+        REQUIRE(grabbed.ok());
+        last = grabbed.value();
+        // The plain picture of a source that is waited for is larger.
+        if (view_of(*last).width == 1) CHECK(memory.holds(*last));
+        usleep(500);
+      }
+      CHECK(opened >= 2);
+    }
+  }
+}
 
 TEST_CASE("a source that is gone keeps its last picture, and is opened again when it can") {
   Xvfb server("640x480x24");

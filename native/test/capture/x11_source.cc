@@ -4,6 +4,9 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <atomic>
+#include <string>
+#include <thread>
 
 #include "capture/x11_client.h"
 #include "capture/xvfb.h"
@@ -241,6 +244,40 @@ TEST_CASE("a root window that changes its size is followed") {
   for (int i = 0; i < 5 && !change.area; ++i) change = wait_for_change(*source, 300);
   CHECK(change.area == SourceArea{0, 0, 600, 300, 600, 300});
   CHECK(grab(*source).width == 600);
+}
+
+TEST_CASE(
+    "a screen that is dragged to other sizes all the time is no fault, and every view is whole") {
+  const Xvfb server("640x480x24");
+  const auto source = open(server.display(), true);
+  grab(*source);
+  std::atomic<bool> stop = false;
+  std::thread dragging([&] {
+    X11Client client(server.display());
+    for (int step = 0; !stop; ++step) {
+      client.set_screen_size(200 + step * 37 % 440, 150 + step * 53 % 330);
+    }
+  });
+  int sizes = 0;
+  BgrxView last = grab(*source);
+  const Nanoseconds end = now() + 3'000'000'000;
+  while (now() < end) {
+    REQUIRE(source->poll().ok());
+    const auto grabbed = source->grab();
+    REQUIRE(grabbed.ok());
+    const BgrxView& view = view_of(grabbed.value());
+    sizes += view.width != last.width ? 1 : 0;
+    last = view;
+    // Memory that is not there any more ends the test here.
+    std::uint64_t sum = 0;
+    for (int y = 0; y < view.height; ++y) {
+      for (int x = 0; x < view.width * 4; ++x) sum += view.row(y)[x];
+    }
+    CHECK(sum < UINT64_MAX);
+  }
+  stop = true;
+  dragging.join();
+  CHECK(sizes > 20);
 }
 
 TEST_CASE("the death of the X server is a fault that names it") {

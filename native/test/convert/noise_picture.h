@@ -11,10 +11,10 @@
 namespace earthshine::test {
 
 /// BGRx pixels of one's own.
-struct Picture {
+struct Pixels {
   int width, height;
   std::vector<std::uint8_t> bytes;
-  Picture(int w, int h) : width(w), height(h), bytes(4 * static_cast<std::size_t>(w) * h) {}
+  Pixels(int w, int h) : width(w), height(h), bytes(4 * static_cast<std::size_t>(w) * h) {}
   [[nodiscard]] BgrxView view() const { return {bytes.data(), 4 * width, width, height}; }
   std::uint8_t* at(int x, int y) {
     return bytes.data() + 4 * (static_cast<std::size_t>(y) * width + x);
@@ -25,8 +25,8 @@ struct Picture {
 };
 
 /// Every byte random, and the extremes in the first row.
-inline Picture noise(int width, int height, unsigned seed) {
-  Picture picture(width, height);
+inline Pixels noise(int width, int height, unsigned seed) {
+  Pixels picture(width, height);
   std::mt19937 random(seed);
   for (auto& byte : picture.bytes) byte = static_cast<std::uint8_t>(random());
   // Extremes are where clamping goes wrong.

@@ -63,7 +63,7 @@ TEST_CASE("converting what changed gives the bytes of a whole conversion") {
       CAPTURE(sizes.source_width);
       CAPTURE(sizes.width);
       for (const YuvFormat& format : {kFormats[0], kFormats[7]}) {
-        Picture source = noise(sizes.source_width, sizes.source_height, 5);
+        Pixels source = noise(sizes.source_width, sizes.source_height, 5);
         PictureConverter converter(*kernels);
         PictureConverter oracle(*kernels);
         YuvPicturePool pool(sizes.width, sizes.height, format);
@@ -113,9 +113,9 @@ TEST_CASE("converting what changed gives the bytes of a whole conversion") {
 
 TEST_CASE("another size, or a picture of another converter, is converted whole") {
   const YuvFormat format{};
-  const Picture first = noise(128, 72, 1);
-  const Picture second = noise(128, 72, 2);
-  const Picture larger = noise(192, 108, 3);
+  const Pixels first = noise(128, 72, 1);
+  const Pixels second = noise(128, 72, 2);
+  const Pixels larger = noise(192, 108, 3);
   PictureConverter one, two, oracle;
   YuvPicture target(128, 72, format);
   YuvPicture whole(128, 72, format);
@@ -136,7 +136,7 @@ TEST_CASE("another size, or a picture of another converter, is converted whole")
 }
 
 TEST_CASE("a small change is a small change of the picture") {
-  const Picture source = noise(1920, 1080, 1);
+  const Pixels source = noise(1920, 1080, 1);
   PictureConverter converter;
   YuvPicture target(1280, 720, {});
   ChangeMap changes;
@@ -153,7 +153,7 @@ TEST_CASE("the newest picture that is free is taken again") {
   YuvPicturePool pool(64, 64, {});
   pool.warm_up(3);
   PictureConverter converter;
-  const Picture source = noise(64, 64, 1);
+  const Pixels source = noise(64, 64, 1);
   auto older = pool.take();
   converter.convert(source.view(), *older);
   auto newer = pool.take();

@@ -51,7 +51,7 @@ struct FloatPicture {
 };
 
 /// The mean over what each pixel of the placement covers.
-FloatPicture shrunk(const Picture& source, const Placement& place) {
+FloatPicture shrunk(const Pixels& source, const Placement& place) {
   FloatPicture result{place.width, place.height,
                       std::vector<double>(3UL * place.width * place.height)};
   const double across = static_cast<double>(source.width) / place.width;
@@ -120,7 +120,7 @@ TEST_CASE("conversion stays within one level of the float definition") {
       CAPTURE(static_cast<int>(format.color_space));
       CAPTURE(format.full_range);
       for (const auto& [width, height] : {std::pair{128, 16}, {1366, 6}, {70, 8}, {33, 5}}) {
-        const Picture source = noise(width, height, 7);
+        const Pixels source = noise(width, height, 7);
         YuvPicture target(width, height, format);
         PictureConverter(*kernels).convert(source.view(), target);
         const Placement whole{0, 0, width, height};
@@ -132,7 +132,7 @@ TEST_CASE("conversion stays within one level of the float definition") {
 
 TEST_CASE("black, white and greys are exact and colourless") {
   for (const YuvFormat& format : kFormats) {
-    Picture source(256, 2);
+    Pixels source(256, 2);
     for (int x = 0; x < 256; ++x) {
       for (int y = 0; y < 2; ++y) std::fill_n(source.at(x, y), 3, static_cast<std::uint8_t>(x));
     }
@@ -154,7 +154,7 @@ TEST_CASE("every kernel set writes the same bytes, scaled or not") {
       for (const auto& [width, height] :
            {std::pair{640, 360}, {333, 77}, {1000, 200}, {64, 300}, {1280, 724}, {7, 5}, {1, 1}}) {
         CAPTURE(width);
-        const Picture source = noise(width, height, 11);
+        const Pixels source = noise(width, height, 11);
         YuvPicture one(646, 366, format);
         YuvPicture two(646, 366, format);
         PictureConverter(portable_row_kernels()).convert(source.view(), one);
@@ -174,7 +174,7 @@ TEST_CASE("several threads give the same bytes as one") {
       PictureConverter alone(row_kernels(), 1);
       PictureConverter shared(row_kernels(), 5);
       for (unsigned seed = 0; seed < 20; ++seed) {
-        const Picture source = noise(width, height, seed);
+        const Pixels source = noise(width, height, seed);
         alone.convert(source.view(), one);
         shared.convert(source.view(), many);
         CHECK(same_samples(one, many));
@@ -191,7 +191,7 @@ TEST_CASE("shrinking is the mean over the area, within one level of the float de
       CAPTURE(format.full_range);
       for (const auto& [width, height] : {std::pair{192, 108}, {128, 72}, {256, 144}, {500, 281}}) {
         CAPTURE(width);
-        const Picture source = noise(width, height, 3);
+        const Pixels source = noise(width, height, 3);
         YuvPicture target(128, 72, format);
         const Placement place = placement(width, height, 128, 72);
         PictureConverter(*kernels).convert(source.view(), target);
@@ -202,7 +202,7 @@ TEST_CASE("shrinking is the mean over the area, within one level of the float de
 }
 
 TEST_CASE("growing a ramp gives a ramp") {
-  Picture source(64, 64);
+  Pixels source(64, 64);
   for (int y = 0; y < 64; ++y) {
     for (int x = 0; x < 64; ++x) std::fill_n(source.at(x, y), 3, static_cast<std::uint8_t>(x * 4));
   }
@@ -220,7 +220,7 @@ TEST_CASE("a source of another aspect lies in the middle of black") {
   CHECK(placement(2560, 1080, 1280, 720) == Placement{0, 90, 1280, 540});
   CHECK(placement(1, 4000, 1280, 720).width == 2);
 
-  Picture source(1024, 768);
+  Pixels source(1024, 768);
   std::fill(source.bytes.begin(), source.bytes.end(), 255);
   YuvPicture target(1280, 720, {Chroma::k420, ColorSpace::kBt709, false});
   PictureConverter converter;
@@ -232,7 +232,7 @@ TEST_CASE("a source of another aspect lies in the middle of black") {
   CHECK(target.plane(1).row(0)[0] == 128);
 
   // The same buffer, used for another placement, keeps nothing of the old one.
-  Picture wide(2560, 1080);
+  Pixels wide(2560, 1080);
   std::fill(wide.bytes.begin(), wide.bytes.end(), 255);
   converter.convert(wide.view(), target);
   CHECK(target.plane(0).row(89)[640] == 16);

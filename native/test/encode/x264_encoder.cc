@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "capture/test_pattern.h"
+#include "convert/noise_picture.h"
 #include "convert/picture_converter.h"
 #include "encode/bitstream.h"
 #include "encode/decoder.h"
@@ -259,6 +260,51 @@ TEST_CASE("the probe finds what is linked in") {
   CHECK(probes[0].bit_depths == std::vector<int>{8});
   CHECK(probes[0].invalidation);
   CHECK(probes[0].fault.empty());
+}
+
+TEST_CASE(
+    "a picture that becomes too long is an IDR of coarser quantizers, and the stream goes on") {
+  constexpr int kWidth = 640, kHeight = 360, kPictures = 6;
+  const EncoderSettings settings = settings_for(kWidth, kHeight, 50'000);
+  auto encoder = open_encoder(settings);
+  REQUIRE(encoder.ok());
+  test::Bytes stream;
+  std::vector<FrameType> types;
+  std::size_t longest = 0;
+  const auto encode = [&](unsigned seed, std::size_t most) {
+    YuvPicture picture(kWidth, kHeight, settings.format);
+    PictureConverter().convert(test::noise(kWidth, kHeight, seed).view(), picture);
+    auto unit = encoder.value()->encode({.picture = &picture, .most_bytes = most});
+    REQUIRE(unit.ok());
+    types.push_back(unit.value().type);
+    CHECK(unit.value().number == types.size());
+    stream.insert(stream.end(), unit.value().bytes.begin(), unit.value().bytes.end());
+    longest = unit.value().bytes.size();
+  };
+  encode(0, 0);
+  const std::size_t most = longest / 3;
+  // The first of a stream.
+  encoder = open_encoder(settings);
+  REQUIRE(encoder.ok());
+  stream.clear();
+  types.clear();
+  encode(1, most);
+  CHECK(longest <= most);
+  CHECK(types.back() == FrameType::kIdr);
+  // Any other; what refers to it does so by the right number.
+  for (unsigned seed = 2; seed <= kPictures; ++seed) {
+    encode(seed, seed == 4 ? longest / 2 : 0);
+    CHECK(types.back() == (seed == 4 ? FrameType::kIdr : FrameType::kPredicted));
+  }
+  encoder.value()->invalidate(kPictures);
+  encode(7, 0);
+  CHECK(types.back() == FrameType::kAfterInvalidation);
+  const auto pictures = decoded(stream, {.width = kWidth, .height = kHeight, .format = "yuv420p"});
+  CHECK(pictures.size() == types.size());
+  // Nothing fits: the smallest there is.
+  encode(8, 1);
+  CHECK(types.back() == FrameType::kIdr);
+  CHECK(longest < most);
 }
 
 TEST_CASE("the bitrate follows within half a second, many times over, and without an IDR") {

@@ -1,6 +1,10 @@
 #include <doctest/doctest.h>
+#include <malloc.h>
 
+#include <array>
 #include <chrono>
+#include <cstdint>
+#include <cstdlib>
 #include <thread>
 
 #include "net/audio_stream.h"
@@ -30,6 +34,24 @@ TEST_CASE("allocation: the counter counts") {
   const auto held = std::make_unique<std::array<char, 100>>();
   CHECK(held->size() == 100);
   CHECK(test::allocations() > before);
+}
+
+TEST_CASE("allocation: memory with an alignment counts, whichever call it is asked of") {
+  if (!test::counts_allocations()) return;
+  // x264 asks memalign(), C++ aligned_alloc().
+  const std::array<void* (*)(std::size_t, std::size_t), 2> calls{memalign, aligned_alloc};
+  for (const auto& call : calls) {
+    const auto before = test::allocations();
+    void* memory = call(64, 640);
+    CHECK(reinterpret_cast<std::uintptr_t>(memory) % 64 == 0);
+    CHECK(test::allocations() > before);
+    std::free(memory);
+  }
+  const auto before = test::allocations();
+  void* memory = nullptr;
+  REQUIRE(posix_memalign(&memory, 64, 640) == 0);
+  CHECK(test::allocations() > before);
+  std::free(memory);
 }
 
 TEST_CASE("allocation: after warm-up a frame and an Opus packet allocate nothing") {

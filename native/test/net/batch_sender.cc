@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <netinet/ip.h>
+#include <sys/utsname.h>
 
 #include "net/media_socket.h"
 #include "net/segmentation_check.h"
@@ -22,6 +23,13 @@ std::shared_ptr<MediaSocket> open(const LoopbackClient& client) {
 }
 
 }  // namespace
+
+TEST_CASE("batch sender: segmentation works on a kernel that does not spoil it") {
+  utsname system{};
+  REQUIRE(uname(&system) == 0);
+  // Loopback segments in every kernel that knows UDP_SEGMENT (4.18).
+  CHECK(segmentation_works() == !release_corrupts_segmentation(system.release));
+}
 
 TEST_CASE("batch sender: every method delivers the same datagrams, IPv4 and IPv6") {
   for (const int family : {AF_INET, AF_INET6}) {

@@ -70,7 +70,7 @@ struct WorkPerFrame {
 
 }  // namespace
 
-TEST_CASE("video stream: in every mode at most four wakes and bursts a frame, and no spinning") {
+TEST_CASE("video stream: in every mode at most four bursts and five wakes a frame, no spinning") {
   const Nanoseconds interval = 33'333'333;
   const auto picture = vectors::generated(1, 300'000);
   const std::size_t packets = plan_frame(picture.size(), {})->shards;

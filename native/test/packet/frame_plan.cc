@@ -102,3 +102,20 @@ TEST_CASE("frame plan: every plan adds up, and the client computes its parity fr
     }
   }
 }
+
+TEST_CASE(
+    "frame plan: the longest access unit fits, whatever the parity, and a shard more does not") {
+  for (const std::size_t packet_size : {64, 1024, 1392, 65'000}) {
+    for (const unsigned percentage : {0U, 20U, 255U}) {
+      CAPTURE(packet_size);
+      CAPTURE(percentage);
+      const FrameShape shape{.packet_size = packet_size, .fec_percentage = percentage};
+      const std::size_t longest = largest_access_unit(shape);
+      CHECK(plan_frame(longest, shape));
+      CHECK_FALSE(plan_frame(longest + shape.payload_bytes(), shape));
+      CHECK(longest == largest_access_unit({.packet_size = packet_size}));
+      // Four blocks of 1023 shards, but for the rounding of their sizes.
+      CHECK(longest > 4080 * shape.payload_bytes());
+    }
+  }
+}

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 using namespace earthshine;
@@ -30,4 +31,21 @@ TEST_CASE("other descriptors are refused") {
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   CHECK_FALSE(CounterPage::map(null).ok());
   ::close(null);
+  // The right size, but it could become shorter under our hands.
+  const int unsealed = memfd_create("unsealed", MFD_CLOEXEC);
+  REQUIRE(ftruncate(unsealed, kCounterPageBytes) == 0);
+  CHECK_FALSE(CounterPage::map(unsealed).ok());
+  ::close(unsealed);
+}
+
+TEST_CASE("nobody can cut a counter page off") {
+  auto created = CounterPage::create();
+  REQUIRE(created.ok());
+  auto page = CounterPage::map(created.value());
+  REQUIRE(page.ok());
+  CHECK(ftruncate(created.value(), 0) != 0);
+  CHECK(ftruncate(created.value(), 2 * kCounterPageBytes) != 0);
+  page.value()->slot(kCounterSlots - 1).video_packet = 5;
+  CHECK(page.value()->slot(kCounterSlots - 1).video_packet == 5);
+  ::close(created.value());
 }

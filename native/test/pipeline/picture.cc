@@ -15,10 +15,28 @@
 #include "capture/x11_client.h"
 #include "capture/x11_source.h"
 #include "capture/xvfb.h"
+#include "convert/noise_picture.h"
 #include "pipeline/picture_fixture.h"
 
 using namespace earthshine;
 using namespace earthshine::test;
+
+namespace {
+
+/// A screen that nothing can be spared of.
+class NoiseSource final : public Source {
+ public:
+  NoiseSource(int width, int height) : pixels_(noise(width, height, 3)) {}
+
+  [[nodiscard]] bool continuous() const override { return true; }
+  Result<SourceChange> poll() override { return SourceChange{.picture = true, .latest = now()}; }
+  Result<Grab> grab() override { return Grab{pixels_.view(), Damage::everything()}; }
+
+ private:
+  const Pixels pixels_;
+};
+
+}  // namespace
 
 TEST_CASE("the test pattern reaches a viewer in order, from an IDR on, at its rate") {
   Events events;
@@ -151,6 +169,8 @@ TEST_CASE("a still screen is repeated ten times a second, and a change or a requ
   const auto first = receiver.frames(1000);
   REQUIRE(first.size() > 10);
   CHECK(first[0].type == 2);
+  // Nobody wanted the picture when it changed.
+  CHECK(first[0].latency == 0);
   picture->take_statistics();
   const auto still = receiver.frames(20'000, 11);
   REQUIRE(still.size() == 11);
@@ -308,6 +328,25 @@ TEST_CASE("a send buffer that the system cuts down is told once, with the remedy
   CHECK(notices[0].message.find(std::to_string(buffer.granted / 1024) + " KiB where 32768 KiB") !=
         std::string::npos);
   CHECK(notices[0].message.find("60-earthshine.conf") != std::string::npos);
+}
+
+TEST_CASE("an IDR that the client's packets cannot hold is answered by a smaller one") {
+  // 4092 packets of 48 bytes are the most that a frame has.
+  constexpr std::size_t kMost = 4092 * 48;
+  constexpr int kWidth = 1280, kHeight = 720, kKbps = 400'000;
+  Events events;
+  Receiver receiver;
+  const auto picture =
+      open_picture(std::make_unique<NoiseSource>(kWidth, kHeight), events, kWidth, kHeight);
+  ViewerOptions options = viewer_options(1, counter_page(), kKbps);
+  options.video.packet_size = 64;
+  join(*picture, options, receiver.endpoint());
+  const auto frames = until_idr(receiver);
+  CHECK(frames[0].frame == 1);
+  CHECK(frames[0].type == 2);
+  const auto figures = picture->take_statistics()[0];
+  CHECK(figures.video.frames_dropped == 0);
+  CHECK(figures.encoded_bytes <= kMost * (figures.frames_new + figures.frames_repeated));
 }
 
 TEST_CASE("an encoder that cannot be had is refused with a sentence") {

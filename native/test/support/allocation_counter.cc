@@ -63,6 +63,11 @@ void* aligned_alloc(std::size_t alignment, std::size_t size) {
   return __libc_memalign(alignment, size);
 }
 
+void* memalign(std::size_t alignment, std::size_t size) {
+  ++count;
+  return __libc_memalign(alignment, size);
+}
+
 int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
   ++count;
   void* memory = __libc_memalign(alignment, size);
