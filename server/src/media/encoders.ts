@@ -91,8 +91,8 @@ export class Encoders {
       const encoders = await probe();
       this.#found = encoders;
       this.#fault = undefined;
-      for (const { name, codec, chroma, fault } of encoders) {
-        log.info({ encoder: name, codec, chroma, fault }, 'encoder probed');
+      for (const { name, description, codec, chroma, fault } of encoders) {
+        log.info({ encoder: description ?? name, codec, chroma, fault }, 'encoder probed');
       }
       await writeDurably(file, JSON.stringify({ build, drivers, encoders })).catch(
         (error: unknown) => log.warn({ file, err: error }, 'the test of the encoders is not kept'),
