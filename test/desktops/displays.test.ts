@@ -8,14 +8,16 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NO_SOUND } from '../../server/src/displays/desktop-sound.ts';
 import type { Display, DisplayProvider, DisplayWish } from '../../server/src/displays/display.ts';
+import { GamescopeProvider } from '../../server/src/displays/gamescope/gamescope-provider.ts';
 import { KWinProvider } from '../../server/src/displays/kwin/kwin-provider.ts';
+import { MutterProvider } from '../../server/src/displays/mutter/mutter-provider.ts';
 import { SwayIpc } from '../../server/src/displays/sway/sway-ipc.ts';
 import { SwayProvider } from '../../server/src/displays/sway/sway-provider.ts';
 import { Uinput } from '../../server/src/displays/uinput.ts';
 import { nativeAddon } from '../../server/src/native/addon.ts';
 import { UndoJournal } from '../../server/src/store/undo-journal.ts';
 import { until } from '../e2e/support/processes.ts';
-import { KWin, Sway, type Compositor } from './support/compositors.ts';
+import { Gamescope, KWin, Mutter, Sway, type Compositor } from './support/compositors.ts';
 
 // What providers make in real desktops, seen by the desktops' own means.
 
@@ -171,5 +173,69 @@ describe('KWin', () => {
       5000,
       () => 'nothing was told',
     );
+  });
+});
+
+describe('Mutter', () => {
+  let mutter: Mutter;
+  let provider: MutterProvider;
+  beforeEach(async () => {
+    desktop = mutter = await Mutter.start({ width: 1280, height: 720 });
+    provider = new MutterProvider({ addon, sound: NO_SOUND, uinput });
+  });
+  const nodes = async () =>
+    (await run('pw-dump')).stdout.match(/"media.class": "(Video\/Source|Stream\/Output\/Video)"/g)
+      ?.length ?? 0;
+
+  it('its monitor becomes a node of PipeWire, and goes with the display', async () => {
+    expect(await provider.probe(WISH.options)).toEqual({
+      works: true,
+      detail: 'Meta-0 1280×720',
+      input: [],
+    });
+    const screen = await openOn(provider, {});
+    expect(screen.source).toMatchObject({ kind: 'pipewire', rate: 'relaxed', cursor: 'metadata' });
+    expect(await nodes()).toBe(1);
+    await screen.close();
+    await until(
+      async () => ((await nodes()) === 0 ? true : undefined),
+      5000,
+      () => 'it stays',
+    );
+  });
+
+  it("a virtual monitor is there for whoever reads it, at the device's size", async () => {
+    const own = await openOn(provider, { kind: 'own', width: 1366, height: 768 });
+    expect(own.source).toMatchObject({ kind: 'pipewire', width: 1366, height: 768 });
+    expect(await nodes()).toBe(1);
+  });
+
+  it('a Mutter that has ended is told of at once', async () => {
+    const screen = await openOn(provider, {});
+    await mutter.close();
+    await until(
+      () => screen.away,
+      5000,
+      () => 'nothing was told',
+    );
+  });
+});
+
+describe('gamescope', () => {
+  it('its node is found by its process; two have two', async () => {
+    const provider = new GamescopeProvider({ addon, sound: NO_SOUND, uinput });
+    await expect(provider.open(WISH)).rejects.toThrow('No gamescope runs in this session.');
+    const gamescope = await Gamescope.start({ width: 640, height: 360 });
+    desktop = gamescope;
+    const first = (await openOn(provider, {})).source;
+    expect(first).toMatchObject({ kind: 'pipewire', rate: 'variable' });
+    const second = await Gamescope.start({ width: 640, height: 360 });
+    try {
+      const later = (await provider.open(WISH)).source;
+      expect(later).toMatchObject({ kind: 'pipewire' });
+      expect(later).not.toEqual(first);
+    } finally {
+      await second.close();
+    }
   });
 });

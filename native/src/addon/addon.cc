@@ -17,6 +17,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   earthshine::addon::register_process(env, exports);
   earthshine::addon::register_speed_test(env, exports);
   earthshine::addon::register_session_bus(env, exports);
+  earthshine::addon::register_desktop(env, exports);
   return exports;
 }
 

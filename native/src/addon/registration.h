@@ -12,5 +12,6 @@ void register_receiver(Napi::Env env, Napi::Object exports);
 void register_process(Napi::Env env, Napi::Object exports);
 void register_speed_test(Napi::Env env, Napi::Object exports);
 void register_session_bus(Napi::Env env, Napi::Object exports);
+void register_desktop(Napi::Env env, Napi::Object exports);
 
 }  // namespace earthshine::addon

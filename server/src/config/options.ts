@@ -30,11 +30,11 @@ export interface Options {
   /** X display whose screen the app `Desktop` streams; absent: none */
   readonly display?: string;
   /** the desktop that is streamed */
-  readonly desktop: 'auto' | 'kwin' | 'sway' | 'x11';
+  readonly desktop: 'auto' | 'gamescope' | 'kwin' | 'mutter' | 'sway' | 'x11';
   /** name of a monitor; absent: the primary one */
   readonly screen?: string;
   /** which virtual input devices are used */
-  readonly input: 'auto' | 'uinput' | 'xtest' | 'none';
+  readonly input: 'auto' | 'uinput' | 'desktop' | 'xtest' | 'none';
   /** parity, per cent of the data packets of a frame */
   readonly fecPercentage: number;
   /** how video leaves this machine: `--send-method`, `--pacing`, `--link-kbps`, `--drop` */

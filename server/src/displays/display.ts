@@ -1,3 +1,4 @@
+import type { EiRoute } from '../input/ei/ei-route.ts';
 import type { InputProbe } from '../native/input-addon.ts';
 import type { PictureOptions, SourceArea } from '../native/media-addon.ts';
 import type { DisplaySound } from './desktop-sound.ts';
@@ -13,7 +14,7 @@ export interface DisplayOptions {
   readonly x11Display?: string;
   /** the monitor that is streamed; absent: the primary one */
   readonly screen?: string;
-  readonly input: 'auto' | 'uinput' | 'xtest' | 'none';
+  readonly input: 'auto' | 'uinput' | 'desktop' | 'xtest' | 'none';
 }
 
 /** What a launch asks for. */
@@ -38,10 +39,19 @@ export interface DisplayWish extends LaunchWish {
 /** What a media process opens: the native part's own list of kinds. */
 export type DisplaySource = PictureOptions['source'];
 
-/** Where input for a display goes. `area` is what of the desktop the display is. */
+/**
+ * Where input for a display goes. `area` is what of the desktop the display is; `placed`: in units of the desktop's own,
+ * which the size of its pictures says nothing of.
+ */
 export type DisplayInput =
   | { readonly kind: 'none' }
-  | { readonly kind: 'uinput'; readonly area: SourceArea }
+  | { readonly kind: 'uinput'; readonly area: SourceArea; readonly placed?: true }
+  | {
+      readonly kind: 'ei';
+      readonly route: EiRoute;
+      readonly area: SourceArea;
+      readonly placed?: true;
+    }
   | { readonly kind: 'xtest'; readonly x11Display: string; readonly area: SourceArea };
 
 /** Variables of commands that run on a display; null: what they would inherit belongs elsewhere. */

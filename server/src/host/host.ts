@@ -13,7 +13,9 @@ import type { Options } from '../config/options.ts';
 import { DesktopSound } from '../displays/desktop-sound.ts';
 import type { DisplayOptions } from '../displays/display.ts';
 import { Displays } from '../displays/displays.ts';
+import { GamescopeProvider } from '../displays/gamescope/gamescope-provider.ts';
 import { KWinProvider } from '../displays/kwin/kwin-provider.ts';
+import { MutterProvider } from '../displays/mutter/mutter-provider.ts';
 import { SwayProvider } from '../displays/sway/sway-provider.ts';
 import { TestPatternProvider } from '../displays/test-pattern.ts';
 import { Uinput } from '../displays/uinput.ts';
@@ -173,7 +175,10 @@ export class Host {
     const displays = new Displays({
       // A Wayland desktop before the X server that it runs for older programs.
       providers: [
+        // Game Mode before the desktop that waits behind it.
+        new GamescopeProvider({ addon, sound, uinput }),
         new KWinProvider({ addon, sound, uinput }),
+        new MutterProvider({ addon, sound, uinput }),
         new SwayProvider({ sound, uinput, journal, log: logOf('displays') }),
         new X11Provider({ addon, sound, uinput }),
         new TestPatternProvider(),

@@ -1,11 +1,6 @@
 import type { Logger } from 'pino';
 
-import type {
-  InputAddon,
-  NativePointerKeyboard,
-  PenEvent,
-  TouchEvent,
-} from '../native/input-addon.ts';
+import type { NativePointerKeyboard, PenEvent, TouchEvent } from '../native/input-addon.ts';
 import type { Counters } from '../telemetry/counters.ts';
 import { desktopPosition } from './desktop-position.ts';
 import type { Gamepads, GamepadsListener } from './gamepads.ts';
@@ -15,10 +10,11 @@ import type { InputPacket, PenPacket, TouchPacket } from './input-packet.ts';
 import type { InputTarget } from './input-target.ts';
 import { Keyboard } from './keyboard.ts';
 import { clamp } from './letterbox.ts';
+import { openPointerKeyboard, servesBoth, type DeviceAddon } from './pointer-keyboard.ts';
 
 export interface InputSessionOptions {
   /** loads the native part when it is first needed */
-  readonly addon: () => InputAddon;
+  readonly addon: () => DeviceAddon;
   readonly target: InputTarget;
   /** shown to the desktop as the devices' name */
   readonly clientName: string;
@@ -74,16 +70,12 @@ export class InputSession {
 
   /** Opens keyboard and mice, so that the desktop knows them before the first key. Failure is a notice. */
   open(): void {
-    const { backend, x11Display } = this.#target;
+    const { backend } = this.#target;
     if (this.#opened || this.#closed || backend === 'none') return;
     this.#opened = true;
     const { addon, clientName } = this.#options;
     try {
-      this.#device = addon().openPointerKeyboard({
-        backend,
-        name: clientName,
-        ...(x11Display === undefined ? {} : { x11Display }),
-      });
+      this.#device = openPointerKeyboard(addon, { ...this.#target, backend }, clientName);
     } catch (error) {
       this.#notice('input', (error as Error).message);
       return;
@@ -98,9 +90,7 @@ export class InputSession {
    */
   aim(target: InputTarget): void {
     if (this.#closed) return;
-    const { backend, x11Display } = this.#target;
-    const same = backend === target.backend && x11Display === target.x11Display;
-    if (!same || !this.#device?.alive()) {
+    if (!servesBoth(this.#target, target) || !this.#device?.alive()) {
       this.release();
       this.#guarded(() => this.#device?.close());
       this.#device = undefined;

@@ -1,10 +1,12 @@
 import type { SourceArea } from '../native/media-addon.ts';
+import type { EiRoute } from './ei/ei-route.ts';
 
 /** Where a session's input goes; devices are opened by the control plane when the client connects. */
 export interface InputTarget {
   /** `none`: input is counted and dropped */
-  readonly backend: 'uinput' | 'xtest' | 'none';
+  readonly backend: 'uinput' | 'xtest' | 'ei' | 'none';
   readonly x11Display?: string;
+  readonly ei?: EiRoute;
   /** size of the streamed picture */
   readonly width: number;
   readonly height: number;

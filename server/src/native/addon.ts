@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isSea } from 'node:sea';
 
+import type { DesktopAddon } from './desktop-addon.ts';
 import type { InputAddon } from './input-addon.ts';
 import type { MediaAddon } from './media-addon.ts';
 import type { ReceiverAddon } from './receiver-addon.ts';
@@ -11,7 +12,14 @@ import type { SpeedTestAddon } from './speed-test-addon.ts';
 
 /** The native addon's whole face: parts, each described in a file of its own. */
 export interface NativeAddon
-  extends MediaAddon, InputAddon, ReceiverAddon, SessionBusAddon, SoundAddon, SpeedTestAddon {
+  extends
+    MediaAddon,
+    DesktopAddon,
+    InputAddon,
+    ReceiverAddon,
+    SessionBusAddon,
+    SoundAddon,
+    SpeedTestAddon {
   /** the build's identity; a media process of another build is refused */
   readonly build: string;
 }

@@ -125,8 +125,9 @@ export class SessionInput {
     return {
       backend: this.#permitted ? input.kind : 'none',
       ...(input.kind === 'xtest' && { x11Display: input.x11Display }),
+      ...(input.kind === 'ei' && { ei: input.route }),
       ...size,
-      source: area ?? input.area,
+      source: ('placed' in input ? undefined : area) ?? input.area,
     };
   }
 }

@@ -1,15 +1,16 @@
 import type {
   GamepadFeedback,
   GamepadOptions,
-  InputAddon,
   InputProbe,
   NativeGamepad,
   NativePointerKeyboard,
   PointerKeyboardOptions,
 } from '../../src/native/input-addon.ts';
+import type { DeviceAddon } from '../../src/input/pointer-keyboard.ts';
+import type { NativeSessionBus } from '../../src/native/session-bus-addon.ts';
 
 /** The native interface writing down what it is asked to do. */
-export class RecordingAddon implements InputAddon {
+export class RecordingAddon implements DeviceAddon {
   /** one line per call, in order */
   readonly calls: string[] = [];
   readonly pads: ((feedback: GamepadFeedback) => void)[] = [];
@@ -24,6 +25,10 @@ export class RecordingAddon implements InputAddon {
 
   probeUinput(): InputProbe {
     return { backend: 'uinput', usable: false };
+  }
+
+  openSessionBus(): NativeSessionBus {
+    throw new Error('there is no bus here');
   }
 
   async probeXTest(): Promise<InputProbe> {

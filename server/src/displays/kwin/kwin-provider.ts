@@ -1,6 +1,8 @@
+import type { SourceArea } from '../../native/media-addon.ts';
 import type { SessionBusAddon } from '../../native/session-bus-addon.ts';
 import type { WaylandConnection } from '../../wayland/wayland-connection.ts';
 import { WaylandConnection as Connection } from '../../wayland/wayland-connection.ts';
+import { chosenInput } from '../chosen-input.ts';
 import type { DisplaySound } from '../desktop-sound.ts';
 import type {
   Display,
@@ -12,7 +14,7 @@ import type {
   DisplayWish,
 } from '../display.ts';
 import { LookedUpDisplay, type Seen } from '../looked-up-display.ts';
-import { areaOf, chosenOutput, type PlacedOutput } from '../output-choice.ts';
+import { areaOf, chosenOutput } from '../output-choice.ts';
 import type { Uinput } from '../uinput.ts';
 import {
   connectToKWin,
@@ -89,7 +91,7 @@ export class KWinProvider implements DisplayProvider {
       const output = chosenOutput(outputs, streaming.output);
       return {
         source: { kind: 'pipewire', ...streaming.stream.node, rate, cursor: 'metadata' },
-        input: this.#input(wish.options, output, outputs),
+        input: this.#input(wish.options, kwin, areaOf(output, outputs)),
       };
     };
     return LookedUpDisplay.open({
@@ -139,13 +141,12 @@ export class KWinProvider implements DisplayProvider {
     }
   }
 
-  #input(
-    { input }: DisplayOptions,
-    output: PlacedOutput,
-    all: readonly PlacedOutput[],
-  ): DisplayInput {
-    const wanted = input === 'auto' && this.#uinput.look() ? 'uinput' : input;
-    return wanted === 'uinput' ? { kind: 'uinput', area: areaOf(output, all) } : { kind: 'none' };
+  #input({ input }: DisplayOptions, { busAddress }: RunningKWin, area: SourceArea): DisplayInput {
+    const own: DisplayInput =
+      busAddress === undefined
+        ? { kind: 'none' }
+        : { kind: 'ei', route: { server: 'kwin', busAddress }, area, placed: true };
+    return chosenInput(input, this.#uinput, area, own);
   }
 }
 

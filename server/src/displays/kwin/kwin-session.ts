@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
-
-import { SessionBus, sessionBusAddress } from '../../dbus/session-bus.ts';
+import { SessionBus } from '../../dbus/session-bus.ts';
 import type { SessionBusAddon } from '../../native/session-bus-addon.ts';
 import { listOutputs, type WaylandOutput } from '../../wayland/outputs.ts';
 import { WaylandConnection } from '../../wayland/wayland-connection.ts';
 import { findCompositors } from '../compositors.ts';
+import { compositorBusAddress } from '../process-environment.ts';
 import { grantScreencast } from './permission.ts';
 import { Screencast } from './screencast.ts';
 
@@ -29,8 +28,7 @@ export interface RunningKWin {
 export async function findKWin(): Promise<RunningKWin> {
   for (const { pid, display } of await findCompositors('kwin')) {
     if (display === undefined) continue;
-    const environment = await environmentOfProcess(pid);
-    return { display, busAddress: sessionBusAddress({ ...process.env, ...environment }) };
+    return { display, busAddress: await compositorBusAddress(pid) };
   }
   throw new Error(NO_KWIN);
 }
@@ -91,13 +89,4 @@ export async function kwinRate(
   } finally {
     bus.close();
   }
-}
-
-async function environmentOfProcess(pid: number): Promise<Record<string, string>> {
-  const text = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-  const pairs = text.split('\0').flatMap((line) => {
-    const at = line.indexOf('=');
-    return at > 0 ? [[line.slice(0, at), line.slice(at + 1)] as const] : [];
-  });
-  return Object.fromEntries(pairs);
 }

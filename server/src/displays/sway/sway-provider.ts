@@ -3,11 +3,11 @@ import * as z from 'zod';
 
 import type { UndoOf, UndoRecords } from '../../store/undo-journal.ts';
 import { findCompositors } from '../compositors.ts';
+import { chosenInput } from '../chosen-input.ts';
 import type { DisplaySound } from '../desktop-sound.ts';
 import type {
   Display,
   DisplayEnvironment,
-  DisplayInput,
   DisplayOptions,
   DisplayProbe,
   DisplayProvider,
@@ -101,7 +101,9 @@ export class SwayProvider implements DisplayProvider {
             output: output.name,
             cursor: true,
           },
-          input: this.#input(options, output, outputs),
+          input: chosenInput(options.input, this.#uinput, areaOf(output, outputs), {
+            kind: 'none',
+          }),
         };
       },
       ...(made && { release: () => this.#takeBack(made.row) }),
@@ -114,15 +116,6 @@ export class SwayProvider implements DisplayProvider {
     for (const row of this.#journal.entries('display')) {
       if (row.provider === this.name) await this.#takeBack(row);
     }
-  }
-
-  #input(
-    { input }: DisplayOptions,
-    output: PlacedOutput,
-    all: readonly PlacedOutput[],
-  ): DisplayInput {
-    const wanted = input === 'auto' && this.#uinput.look() ? 'uinput' : input;
-    return wanted === 'uinput' ? { kind: 'uinput', area: areaOf(output, all) } : { kind: 'none' };
   }
 
   /** Written down before it is made: a host that is killed between the two takes away what it finds new. */

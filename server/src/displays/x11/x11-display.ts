@@ -54,6 +54,7 @@ async function chooseInput(
       return { kind: 'none' };
     case 'uinput':
       return { kind: 'uinput', area };
+    case 'desktop':
     case 'xtest':
       return xtest;
     case 'auto':

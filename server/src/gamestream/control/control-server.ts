@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 
 import { GamepadSets } from '../../input/gamepad-sets.ts';
-import type { InputAddon } from '../../native/input-addon.ts';
+import type { DeviceAddon } from '../../input/pointer-keyboard.ts';
 import { Counters } from '../../telemetry/counters.ts';
 import { ToldAtIntervals } from '../../telemetry/told-at-intervals.ts';
 import { EnetHost } from '../enet/host.ts';
@@ -25,7 +25,7 @@ import { decodeMediaPing } from './media-ping.ts';
 export interface ControlServerOptions {
   readonly log: Logger;
   /** called when the first device is opened; may throw a sentence */
-  readonly input: () => InputAddon;
+  readonly input: () => DeviceAddon;
 }
 
 /** 48 channels is what clients use (protocol 2 §B.1). */

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 
 import type { Gamepads } from '../../input/gamepads.ts';
 import { InputSession } from '../../input/input-session.ts';
-import type { InputAddon } from '../../native/input-addon.ts';
+import type { DeviceAddon } from '../../input/pointer-keyboard.ts';
 import type { Counters } from '../../telemetry/counters.ts';
 import type { CommandOf } from '../enet/command.ts';
 import type { HostPeer, Path } from '../enet/host.ts';
@@ -26,7 +26,7 @@ import { ReplayWindow } from './replay-window.ts';
 
 export interface ControlSessionOptions {
   readonly launch: ExpectedClient;
-  readonly input: () => InputAddon;
+  readonly input: () => DeviceAddon;
   readonly gamepads: Gamepads;
   /** whole milliseconds, never going back */
   readonly now: () => number;

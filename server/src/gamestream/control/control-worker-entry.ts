@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import type { Logger } from 'pino';
 
 import { nativeAddon } from '../../native/addon.ts';
-import type { InputAddon } from '../../native/input-addon.ts';
+import type { DeviceAddon } from '../../input/pointer-keyboard.ts';
 import { LoopDelayMeter } from '../../telemetry/loop-delay.ts';
 import { CONTROL_PLANE_EVENTS } from './control-plane.ts';
 import { ControlServer } from './control-server.ts';
@@ -16,7 +16,7 @@ import type { ControlWorkerData, WorkerCall, WorkerReport } from './worker-messa
  *
  * @param input what opens devices; the native addon unless a test says otherwise
  */
-export function runControlWorker(input: () => InputAddon = nativeAddon): void {
+export function runControlWorker(input: () => DeviceAddon = nativeAddon): void {
   const port = parentPort;
   if (!port) throw new Error('The control worker runs in a worker thread only.');
   const report = (message: WorkerReport): void => port.postMessage(message);

@@ -1,0 +1,180 @@
+import { SessionBus } from '../../dbus/session-bus.ts';
+import type { SessionBusAddon } from '../../native/session-bus-addon.ts';
+import { findCompositors } from '../compositors.ts';
+import { chosenInput } from '../chosen-input.ts';
+import type { DisplaySound } from '../desktop-sound.ts';
+import type {
+  Display,
+  DisplayEnvironment,
+  DisplayInput,
+  DisplayOptions,
+  DisplayProbe,
+  DisplayProvider,
+  DisplayWish,
+} from '../display.ts';
+import { LookedUpDisplay } from '../looked-up-display.ts';
+import { areaOf, chosenOutput, type PlacedOutput } from '../output-choice.ts';
+import { compositorBusAddress } from '../process-environment.ts';
+import type { Uinput } from '../uinput.ts';
+import { mutterMonitors, type MutterMonitor } from './display-config.ts';
+import { startScreenCast, type MutterStream } from './screen-cast.ts';
+
+const NO_MUTTER = 'No GNOME session with Wayland runs here.';
+
+/** A GNOME that runs. */
+interface RunningMutter {
+  readonly display: string;
+  readonly busAddress: string;
+}
+
+interface Streaming {
+  readonly bus: SessionBus;
+  readonly stream: MutterStream;
+  /** connector of the monitor; absent for one that will be there once somebody reads it */
+  readonly monitor: string | undefined;
+}
+
+/** Monitors of the GNOME session that runs, as they are, and virtual ones for a device. */
+export class MutterProvider implements DisplayProvider {
+  readonly name = 'mutter';
+  readonly title = 'GNOME';
+  readonly kinds = ['desktop', 'own'] as const;
+  readonly #addon: SessionBusAddon;
+  readonly #sound: DisplaySound;
+  readonly #uinput: Uinput;
+  #environment: DisplayEnvironment = {};
+
+  constructor(parts: {
+    readonly addon: SessionBusAddon;
+    readonly sound: DisplaySound;
+    readonly uinput: Uinput;
+  }) {
+    this.#addon = parts.addon;
+    this.#sound = parts.sound;
+    this.#uinput = parts.uinput;
+  }
+
+  async probe({ screen }: DisplayOptions): Promise<DisplayProbe> {
+    let bus: SessionBus | undefined;
+    try {
+      const mutter = await find();
+      this.#environment = environmentOf(mutter);
+      bus = new SessionBus(this.#addon, mutter.busAddress);
+      const monitors = await mutterMonitors(bus);
+      // A session without a monitor still makes virtual ones.
+      if (monitors.length === 0) return { works: true, detail: 'no monitor', input: [] };
+      const { name, mode } = chosenOutput(monitors, screen, primary(monitors));
+      return { works: true, detail: `${name} ${mode.width}×${mode.height}`, input: [] };
+    } catch (error) {
+      return { works: false, detail: (error as Error).message, input: [] };
+    } finally {
+      bus?.close();
+    }
+  }
+
+  environment(): DisplayEnvironment {
+    return this.#environment;
+  }
+
+  async open(wish: DisplayWish): Promise<Display> {
+    const mutter = await find();
+    let streaming: Streaming | undefined;
+    return LookedUpDisplay.open({
+      look: async (lost) => {
+        streaming ??= await this.#stream(wish, (reason) => {
+          streaming = undefined;
+          lost(reason);
+        });
+        const { stream, bus, monitor } = streaming;
+        const isOwn = wish.kind === 'own';
+        return {
+          source: {
+            kind: 'pipewire',
+            node: stream.node,
+            rate: 'relaxed',
+            cursor: 'metadata',
+            // Before GNOME 50 the monitor gets the size that its reader asks for.
+            ...(isOwn && { width: wish.width, height: wish.height }),
+          },
+          input: this.#input(wish, mutter, monitor, await mutterMonitors(bus)),
+        };
+      },
+      release: async () => {
+        await streaming?.stream.stop();
+        streaming?.bus.close();
+      },
+      sound: this.#sound,
+      environment: environmentOf(mutter),
+    });
+  }
+
+  async #stream(wish: DisplayWish, lost: (reason: string) => void): Promise<Streaming> {
+    const bus = new SessionBus(this.#addon, (await find()).busAddress);
+    let over = false;
+    const once = (reason: string): void => {
+      if (over) return;
+      over = true;
+      bus.close();
+      lost(reason);
+    };
+    const closed = (): void =>
+      once('GNOME has ended the stream: its screen is locked, or the monitor is gone.');
+    bus.on('closed', once);
+    try {
+      if (wish.kind === 'own') {
+        const { width, height } = wish;
+        const rate = wish.rateNumerator / wish.rateDenominator;
+        const stream = await startScreenCast(bus, { width, height, rate }, closed);
+        return { bus, stream, monitor: undefined };
+      }
+      const monitors = await mutterMonitors(bus);
+      const { name } = chosenOutput(monitors, wish.options.screen, primary(monitors));
+      return { bus, stream: await startScreenCast(bus, name, closed), monitor: name };
+    } catch (error) {
+      over = true;
+      bus.close();
+      throw error;
+    }
+  }
+
+  #input(
+    { options: { input }, width, height }: DisplayWish,
+    { busAddress }: RunningMutter,
+    monitor: string | undefined,
+    all: readonly PlacedOutput[],
+  ): DisplayInput {
+    const output = all.find(({ name }) => name === monitor);
+    // A virtual one will lie right of the others, as Mutter puts it.
+    const area = output ? areaOf(output, all) : virtualArea(all, width, height);
+    const route = { server: 'mutter', busAddress } as const;
+    return chosenInput(input, this.#uinput, area, { kind: 'ei', route, area, placed: true });
+  }
+}
+
+function virtualArea(all: readonly PlacedOutput[], width: number, height: number) {
+  const x = Math.max(0, ...all.map((output) => output.x + output.width));
+  const made = { name: '', x, y: 0, width, height };
+  return areaOf(made, [...all, made]);
+}
+
+/** @throws Error with a sentence */
+async function find(): Promise<RunningMutter> {
+  for (const { pid, display } of await findCompositors('mutter')) {
+    const busAddress = await compositorBusAddress(pid);
+    if (display !== undefined && busAddress !== undefined) return { display, busAddress };
+  }
+  throw new Error(NO_MUTTER);
+}
+
+function primary(monitors: readonly MutterMonitor[]): string | undefined {
+  return monitors.find((monitor) => monitor.primary)?.name;
+}
+
+function environmentOf({ display, busAddress }: RunningMutter): DisplayEnvironment {
+  return {
+    WAYLAND_DISPLAY: display,
+    XDG_SESSION_TYPE: 'wayland',
+    XDG_CURRENT_DESKTOP: 'GNOME',
+    DBUS_SESSION_BUS_ADDRESS: busAddress,
+  };
+}

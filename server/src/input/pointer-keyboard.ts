@@ -1,0 +1,42 @@
+import type { InputAddon, NativePointerKeyboard } from '../native/input-addon.ts';
+import type { SessionBusAddon } from '../native/session-bus-addon.ts';
+import { EiPointerKeyboard } from './ei/ei-pointer-keyboard.ts';
+import { connectEi } from './ei/ei-route.ts';
+import type { InputTarget } from './input-target.ts';
+
+/** What devices are made of; loaded when first needed. */
+export type DeviceAddon = InputAddon & SessionBusAddon;
+
+/**
+ * Keyboard, mouse and touch for one client, wherever they belong.
+ *
+ * @param name shown to the desktop
+ * @throws Error with a sentence; what is found out later, `opened` tells
+ */
+export function openPointerKeyboard(
+  addon: () => DeviceAddon,
+  target: InputTarget & { readonly backend: Exclude<InputTarget['backend'], 'none'> },
+  name: string,
+): NativePointerKeyboard {
+  const { backend, x11Display, ei, source } = target;
+  if (backend === 'ei') {
+    if (!ei || !source) throw new Error('The desktop has not said where it takes input.');
+    const desktop = { width: source.desktopWidth, height: source.desktopHeight };
+    return new EiPointerKeyboard(connectEi(ei, addon, name), desktop);
+  }
+  return addon().openPointerKeyboard({
+    backend,
+    name,
+    ...(x11Display !== undefined && { x11Display }),
+  });
+}
+
+/** Whether devices that were opened for one target serve another one: only the picture has another shape or place. */
+export function servesBoth(one: InputTarget, other: InputTarget): boolean {
+  return key(one) === key(other);
+}
+
+function key({ backend, x11Display, ei, source }: InputTarget): string {
+  const desktop = ei && [source?.desktopWidth, source?.desktopHeight];
+  return JSON.stringify([backend, x11Display, ei, desktop]);
+}
