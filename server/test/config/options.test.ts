@@ -145,7 +145,7 @@ describe('the command line', () => {
       ['--fec-percentage=400'],
       '--fec-percentage 400: it takes a whole number from 0 to 255 per cent.',
     ],
-    [['--input', 'mouse'], '--input mouse: it takes one of auto, uinput, xtest, none.'],
+    [['--input', 'mouse'], '--input mouse: it takes one of auto, uinput, desktop, xtest, none.'],
     [
       ['--bind', '::1', '--bind', 'lan'],
       '--bind ::1 lan: it takes a numeric address, like 192.0.2.7 or ::1.',
