@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
@@ -7,6 +8,7 @@ import type { UndoOf, UndoRecords } from '../store/undo-journal.ts';
 import type { App, AppRunner, AppStage, CommandVariables, RunningApp } from './apps.ts';
 import { COMMAND_LIMIT_MS, CommandFailed, runCommand, shown, startCommand } from './command.ts';
 import type { Command, CommandEnd, StartedCommand } from './command.ts';
+import { troubleOf } from './command-end.ts';
 import {
   commandEnvironment,
   inheritedEnvironment,
@@ -14,9 +16,12 @@ import {
 } from './command-environment.ts';
 import type { StreamFacts } from './command-environment.ts';
 import { TERMINATION_GRACE_MS, endGroup } from './process-group.ts';
+import { runEnded } from './run-processes.ts';
 
 /** A command that ends so soon with status 0 was a launcher: it has handed over to something else. */
 const LAUNCHER_MS = 5000;
+/** How soon an app's last process is missed. */
+const LOOK_MS = 1000;
 /** Longer than most undo commands, shorter than the patience of a client. */
 const RECOVERY_MS = 10_000;
 
@@ -39,6 +44,8 @@ export interface CommandRunnerOptions {
     readonly command?: number;
     readonly termination?: number;
     readonly launcher?: number;
+    /** between two looks at what a command left running */
+    readonly look?: number;
     /** how long a launch waits for what an earlier host left to be undone */
     readonly recovery?: number;
   };
@@ -61,7 +68,9 @@ export class CommandRunner implements AppRunner {
   readonly #problems: Problems | undefined;
   readonly #journal: UndoRecords;
   readonly #inherited: Readonly<Record<string, string>>;
-  readonly #limits: { command: number; termination: number; launcher: number; recovery: number };
+  /** where commands start; `/` for a user without a home folder that is there */
+  readonly #home: string;
+  readonly #limits: Required<NonNullable<CommandRunnerOptions['limits']>>;
   #recovered: Promise<void> = Promise.resolve();
 
   constructor(options: CommandRunnerOptions) {
@@ -69,10 +78,13 @@ export class CommandRunner implements AppRunner {
     this.#problems = options.problems;
     this.#journal = options.journal;
     this.#inherited = inheritedEnvironment(options.environment ?? process.env);
+    const home = this.#inherited['HOME'];
+    this.#home = home !== undefined && existsSync(home) ? home : '/';
     this.#limits = {
       command: options.limits?.command ?? COMMAND_LIMIT_MS,
       termination: options.limits?.termination ?? TERMINATION_GRACE_MS,
       launcher: options.limits?.launcher ?? LAUNCHER_MS,
+      look: options.limits?.look ?? LOOK_MS,
       recovery: options.limits?.recovery ?? RECOVERY_MS,
     };
   }
@@ -94,7 +106,7 @@ export class CommandRunner implements AppRunner {
     ): Command => ({
       words,
       shell,
-      workingDirectory: app.workingDirectory ?? this.#inherited['HOME'],
+      workingDirectory: app.workingDirectory ?? this.#home,
       environment: commandEnvironment(this.#inherited, variables),
       run,
     });
@@ -144,17 +156,18 @@ export class CommandRunner implements AppRunner {
     }
 
     let stopping: Promise<void> | undefined;
+    const leaving = new AbortController();
     const stop = async () => {
+      leaving.abort();
       if (started) await this.#endStarted(started, log);
       await stage.close();
       await this.#undo(undo, log);
     };
+    // Told of also where it does not end the session.
+    const over = started && this.#sessionEnd(app, facts, started, leaving.signal, log);
     return {
       app,
-      ended:
-        started && app.endWithCommand
-          ? this.#sessionEnd(started.child, log)
-          : new Promise(() => {}),
+      ended: over && app.endWithCommand ? over : new Promise(() => {}),
       stop: () => (stopping ??= stop()),
     };
   }
@@ -188,13 +201,31 @@ export class CommandRunner implements AppRunner {
     await this.#undo(pending, this.#log);
   }
 
-  /** Never resolves for a launcher: the stream then goes on until the client quits (design 1). */
-  async #sessionEnd(started: StartedCommand, log: Logger): Promise<CommandEnd> {
+  /**
+   * Resolves when the command and everything that it started is over. Never for a launcher that leaves nothing
+   * behind: it has handed over to what ran before (design 1), and the stream goes on until the client quits.
+   */
+  async #sessionEnd(
+    app: App,
+    facts: StreamFacts,
+    { child, row }: Started,
+    leaving: AbortSignal,
+    log: Logger,
+  ): Promise<CommandEnd> {
     const since = performance.now();
-    const end = await started.ended;
+    const end = await child.ended;
     const seconds = (performance.now() - since) / 1000;
     log.info({ ...end, seconds: Number(seconds.toFixed(1)) }, 'ended');
+    const hadChildren = await runEnded(row.run, child.pid, leaving, this.#limits.look);
+    if (hadChildren) return end;
     if (end.code === 0 && seconds * 1000 < this.#limits.launcher) return new Promise(() => {});
+    const trouble = leaving.aborted
+      ? undefined
+      : troubleOf(app.title, end, seconds, await child.lastLines());
+    if (trouble !== undefined) {
+      log.warn({ code: 'app-failed', end }, trouble);
+      this.#problems?.report({ device: facts.clientName, message: trouble });
+    }
     return end;
   }
 
@@ -229,7 +260,7 @@ export class CommandRunner implements AppRunner {
       const command: Command = {
         words: undo.words,
         shell: false,
-        workingDirectory: undo.workingDirectory ?? this.#inherited['HOME'],
+        workingDirectory: undo.workingDirectory ?? this.#home,
         environment: commandEnvironment(this.#inherited, undo.environment),
         run: undo.run,
       };

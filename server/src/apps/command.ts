@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
+import { restoreLimits } from './command-limits.ts';
 import { OutputLines } from './output-lines.ts';
 import { endGroup } from './process-group.ts';
 
@@ -28,6 +30,8 @@ export interface StartedCommand {
   /** resolves when the command itself has ended; its children may live on */
   readonly ended: Promise<CommandEnd>;
   hasEnded(): boolean;
+  /** of its output, the last one last */
+  lastLines(): Promise<readonly string[]>;
 }
 
 /** A command that could not be started or did not succeed, as a sentence. */
@@ -43,6 +47,10 @@ export const COMMAND_LIMIT_MS = 60_000;
 
 /** A command that floods the log is silenced after so many lines. */
 const LINES = 2000;
+/** What of its output is told of a command that failed. */
+const LAST_LINES = 3;
+/** What a command wrote may arrive so long after its end. */
+const OUTPUT_GRACE_MS = 300;
 
 /**
  * Starts a command as the leader of a process group of its own, its output going to the log line by line.
@@ -71,13 +79,21 @@ export async function startCommand(command: Command, log: Logger): Promise<Start
   child.on('error', (error) =>
     log.debug({ code: 'command-error', err: error }, 'A command failed.'),
   );
-  logOutput(child, log.child({ command: shown(command), pid: child.pid }));
+  const ended = new Promise<CommandEnd>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  const read = new Promise((resolve) => child.once('close', resolve));
+  const last = logOutput(child, log.child({ command: shown(command), pid: child.pid }));
+  await restoreLimits(child.pid!, log);
   return {
     pid: child.pid!,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
-    ended: new Promise((resolve) => {
-      child.once('exit', (code, signal) => resolve({ code, signal }));
-    }),
+    ended,
+    lastLines: async () => {
+      // Its children may hold the pipes open for ever.
+      await Promise.race([read, wait(OUTPUT_GRACE_MS)]);
+      return last;
+    },
   };
 }
 
@@ -137,14 +153,21 @@ function startFailure(command: Command, error: NodeJS.ErrnoException): string {
   }
 }
 
-function logOutput(child: ChildProcessByStdio<null, Readable, Readable>, log: Logger): void {
+/** @returns the last lines, kept up to date */
+function logOutput(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  log: Logger,
+): readonly string[] {
   let lines = 0;
+  const last: string[] = [];
   for (const [stream, name] of [
     [child.stdout, 'out'],
     [child.stderr, 'err'],
   ] as const) {
     const splitter = new OutputLines((line) => {
       lines++;
+      last.push(line);
+      if (last.length > LAST_LINES) last.shift();
       if (lines <= LINES) log.info({ stream: name }, line);
       else if (lines === LINES + 1) {
         log.warn({ code: 'output-cut' }, `A command wrote ${LINES} lines; the rest is dropped.`);
@@ -154,4 +177,5 @@ function logOutput(child: ChildProcessByStdio<null, Readable, Readable>, log: Lo
     stream.on('end', () => splitter.end());
     stream.on('error', () => splitter.end());
   }
+  return last;
 }

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { App, AppStage } from '../../src/apps/apps.ts';
+import { hardLimits } from '../../src/apps/command-limits.ts';
 import { AppNotStarted, CommandRunner } from '../../src/apps/command-runner.ts';
 import type { CommandRunnerOptions } from '../../src/apps/command-runner.ts';
 import { UndoJournal } from '../../src/store/undo-journal.ts';
@@ -388,21 +389,140 @@ describe('the end of a command', () => {
     await killed.stop();
   });
 
-  it('does not end it for a launcher, whose children are ended later', async () => {
+  it('goes on while anything that the command started lives, whatever it ended with', async () => {
+    for (const [line, code] of [
+      ['sleep 60 & echo $! > pid; exit 0', 0],
+      ['sleep 60 & echo $! > pid; sleep 0.5; exit 0', 0],
+      ['sleep 60 & echo $! > pid; exit 1', 1],
+      // In a session of its own, known by its mark alone.
+      ['setsid sleep 60 & echo $! > pid; sleep 0.3; exit 1', 1],
+    ] as const) {
+      await rm(path.join(folder, 'pid'), { force: true });
+      const running = await runner({ launcher: 200, look: 50 }).start(
+        app({ command: shell(line) }),
+        facts,
+        stage,
+      );
+      const pid = await pidIn('pid');
+      expect(await settled(running.ended, 900), line).toBe(false);
+      process.kill(pid);
+      expect(await running.ended).toEqual({ code, signal: null });
+      await running.stop();
+      // It was a launcher that failed at nothing.
+      expect(problems).toEqual([]);
+    }
+  });
+
+  it('does not wait for helpers of the session', async () => {
+    await symlink('/bin/sleep', path.join(folder, 'dbus-daemon'));
+    const running = await runner({ launcher: 100, look: 50 }).start(
+      app({ command: shell('./dbus-daemon 60 & echo $! > pid; sleep 0.3; exit 0') }),
+      facts,
+      stage,
+    );
+    const pid = await pidIn('pid');
+    expect(await settled(running.ended, 3000)).toBe(true);
+    expect(alive(pid)).toBe(true);
+    await running.stop();
+    await until(() => !alive(pid));
+  });
+
+  it('does not end it for a launcher that leaves nothing behind', async () => {
     const running = await runner().start(
       app({
-        command: shell('sleep 60 & echo $! > pid; exit 0'),
+        command: shell('exit 0'),
         preparation: [{ run: note('one'), undo: note('undo-one') }],
       }),
       facts,
       stage,
     );
-    const pid = await pidIn('pid');
     expect(await settled(running.ended, 500)).toBe(false);
-    expect(alive(pid)).toBe(true);
+    await running.stop();
+    expect(await record()).toEqual(['one', 'undo-one']);
+  });
+
+  it('ends what a launcher left when the client quits', async () => {
+    const running = await runner().start(
+      app({ command: shell('sleep 60 & echo $! > pid; exit 0') }),
+      facts,
+      stage,
+    );
+    const pid = await pidIn('pid');
     await running.stop();
     await until(() => !alive(pid));
-    expect(await record()).toEqual(['one', 'undo-one']);
+  });
+
+  it.each([
+    ['exit 7', 'ended with status 7 after 0 s. It wrote nothing.'],
+    [
+      'echo one; echo two; echo three >&2; sleep 1; echo "no \\"card\\""; exit 3',
+      'ended with status 3 after 1 s. It wrote last: "two", "three", "no \\"card\\""',
+    ],
+    ['kill -SEGV $$', 'crashed (it used memory that is not its own, SIGSEGV) after 0 s.'],
+    [
+      'exec ./nothing',
+      'ended with status 127: its program, or a library that it needs, was not found',
+    ],
+  ])('is a problem with its name and last words: %s', async (line, sentence) => {
+    const running = await runner().start(app({ command: shell(line) }), facts, stage);
+    await running.ended;
+    expect(problems).toEqual([expect.stringContaining(`"Some app" ${sentence}`)]);
+    await running.stop();
+    const kept = await runner().start(
+      app({ command: shell(line), endWithCommand: false }),
+      facts,
+      stage,
+    );
+    await until(() => problems.length === 2);
+    await kept.stop();
+  });
+
+  it('starts for a user whose home folder is not there', async () => {
+    const homeless = app({
+      command: shell(`pwd > ${folder}/where; sleep 60`),
+    });
+    Reflect.deleteProperty(homeless, 'workingDirectory');
+    const running = await runner({}, { ...process.env, HOME: '/nonexistent' }).start(
+      homeless,
+      facts,
+      stage,
+    );
+    await until(async () => (await file('where')) === '/\n');
+    await running.stop();
+  });
+
+  it('is no problem when it is asked for', async () => {
+    const running = await runner().start(app({ command: shell('sleep 60') }), facts, stage);
+    await running.stop();
+    await running.ended;
+    const done = await runner({ launcher: 100 }).start(
+      app({ command: shell('sleep 0.3') }),
+      facts,
+      stage,
+    );
+    await done.ended;
+    await done.stop();
+    expect(problems).toEqual([]);
+  });
+
+  it('comes without the limits that the host has set itself', async () => {
+    const limit = (rttime: string): Buffer =>
+      execFileSync('prlimit', ['--pid', String(process.pid), `--rttime=${rttime}:`]);
+    const own = hardLimits(await readFile('/proc/self/limits', 'latin1'));
+    limit('100000');
+    const running = await runner().start(
+      app({
+        command: shell('sleep 0.5; ulimit -Sn > files; cat /proc/self/limits > limits; sleep 60'),
+      }),
+      facts,
+      stage,
+    );
+    await until(async () => (await file('limits')).includes('realtime'));
+    limit(Number.isFinite(own.realtime) ? String(own.realtime) : 'unlimited');
+    expect(await file('files')).toBe(`${Math.min(1024, own.openFiles)}\n`);
+    const [, soft, hard] = /^Max realtime timeout +(\S+) +(\S+)/m.exec(await file('limits'))!;
+    expect(soft).toBe(hard);
+    await running.stop();
   });
 
   it('does not end it when the app says so, or has no command', async () => {

@@ -47,7 +47,7 @@ const appInput = z
       .default([]),
     endWithCommand: z.boolean().default(true).meta({
       description:
-        'the stream ends with the command, unless it ended within 5 s with status 0 (a launcher)',
+        'the stream ends with the last process that the command started, unless the command ended within 5 s with status 0 and left nothing behind (a launcher)',
     }),
   })
   .refine((app) => !app.shell || app.command?.length === 1, {
