@@ -8,6 +8,7 @@
 #include "addon/option_reader.h"
 #include "addon/promised_task.h"
 #include "addon/registration.h"
+#include "capture/x11_source.h"
 #include "encode/encoder_probe.h"
 #include "pipeline/counter_page.h"
 #include "pipeline/heap_limits.h"
@@ -41,7 +42,7 @@ Napi::Value list_x11_screens(const Napi::CallbackInfo& info) {
   using Screens = std::vector<X11Screen>;
   return PromisedTask<Screens>::run(
       info.Env(), "listX11Screens",
-      [display = string_argument(info, 0)] { return x11_screens(display); },
+      [display = string_argument(info, 0)] { return X11Source::screens(display); },
       [](Napi::Env env, Screens& screens) { return to_js(env, screens); });
 }
 

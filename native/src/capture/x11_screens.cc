@@ -56,12 +56,6 @@ Result<std::vector<X11Screen>> x11_screens(const X11Connection& x11) {
   return screens;
 }
 
-Result<std::vector<X11Screen>> x11_screens(const std::string& display) {
-  auto connection = X11Connection::open(display);
-  if (!connection) return connection.fault();
-  return x11_screens(*connection.value());
-}
-
 std::optional<X11Screen> choose_screen(const std::vector<X11Screen>& screens,
                                        const std::string& name) {
   const auto wanted = std::find_if(screens.begin(), screens.end(), [&](const X11Screen& screen) {

@@ -19,7 +19,6 @@ struct X11Screen {
 /// The monitors in the server's order, cut to the root window as it is now; the whole root window
 /// (without a name) where there is no RandR 1.5 or no monitor.
 Result<std::vector<X11Screen>> x11_screens(const X11Connection& connection);
-Result<std::vector<X11Screen>> x11_screens(const std::string& display);
 
 /// The monitor of that name; without a name the only one, else the primary, else the first.
 /// Nothing when no monitor has the name.

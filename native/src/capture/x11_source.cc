@@ -70,16 +70,28 @@ int X11Source::descriptor() const {
   return xcb_get_file_descriptor(connection_->get());
 }
 
-Result<bool> X11Source::begin() {
-  xcb_connection_t* connection = connection_->get();
-  if (auto shared = x11_can_share_images(*connection_); !shared) return shared;
+Result<std::vector<X11Screen>> X11Source::screens(const std::string& display) {
+  auto connection = X11Connection::open(display);
+  if (!connection) return connection.fault();
+  if (auto able = can_capture(*connection.value()); !able) return able.fault();
+  return x11_screens(*connection.value());
+}
 
-  const auto* damage = xcb_get_extension_data(connection, &xcb_damage_id);
-  const auto* fixes = xcb_get_extension_data(connection, &xcb_xfixes_id);
-  if (!present(damage) || !present(fixes)) {
-    return Fault{"The X server " + options_.display +
+Result<bool> X11Source::can_capture(const X11Connection& x11) {
+  if (auto shared = x11_can_share_images(x11); !shared) return shared;
+  if (!present(xcb_get_extension_data(x11.get(), &xcb_damage_id)) ||
+      !present(xcb_get_extension_data(x11.get(), &xcb_xfixes_id))) {
+    return Fault{"The X server " + x11.display() +
                  " lacks the extensions DAMAGE and XFIXES; it cannot tell what changes."};
   }
+  return true;
+}
+
+Result<bool> X11Source::begin() {
+  xcb_connection_t* connection = connection_->get();
+  if (auto able = can_capture(*connection_); !able) return able;
+  const auto* damage = xcb_get_extension_data(connection, &xcb_damage_id);
+  const auto* fixes = xcb_get_extension_data(connection, &xcb_xfixes_id);
   // Both must be asked for their version before anything else.
   const auto damage_version = xcb_damage_query_version(connection, 1, 1);
   const auto fixes_version = xcb_xfixes_query_version(connection, 4, 0);

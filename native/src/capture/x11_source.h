@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "capture/source.h"
 #include "capture/source_options.h"
@@ -23,6 +24,8 @@ namespace earthshine {
 class X11Source final : public Source {
  public:
   static Result<std::unique_ptr<Source>> open(const X11SourceOptions& options);
+  /// The monitors of a display as x11_screens() tells them, if it can be captured.
+  static Result<std::vector<X11Screen>> screens(const std::string& display);
   ~X11Source() override;
 
   [[nodiscard]] int descriptor() const override;
@@ -34,6 +37,8 @@ class X11Source final : public Source {
  private:
   X11Source(const X11SourceOptions& options, std::unique_ptr<X11Connection> connection);
 
+  /// Why the server's pictures cannot be read, or true.
+  static Result<bool> can_capture(const X11Connection& connection);
   Result<bool> begin();
   void take_events();
   void handle(const xcb_generic_event_t& event);

@@ -180,13 +180,25 @@ TEST_CASE("a cursor is blended and cut off at the edges") {
   CHECK(pixels[10] == before[10]);
 }
 
+TEST_CASE("a display that cannot be captured has no screens, but a sentence") {
+  for (const char* screen : {"640x480x16", "640x480x30"}) {
+    const Xvfb server(screen);
+    const auto screens = X11Source::screens(server.display());
+    REQUIRE_FALSE(screens.ok());
+    CHECK(screens.fault().message.find("start it with depth 24") != std::string::npos);
+  }
+  const Xvfb server("640x480x24");
+  CHECK(X11Source::screens(server.display()).ok());
+  CHECK_FALSE(X11Source::screens(":987654").ok());
+}
+
 TEST_CASE(
     "one of several monitors is captured, followed when it changes, and replaced when it goes") {
   const Xvfb server("800x400x24");
   X11Client client(server.display());
   client.set_monitor("left", 0, 0, 400, 400);
   client.set_monitor("right", 400, 0, 400, 400);
-  const auto screens = x11_screens(server.display());
+  const auto screens = X11Source::screens(server.display());
   REQUIRE(screens.ok());
   const auto right = choose_screen(screens.value(), "right");
   REQUIRE(right.has_value());
@@ -297,7 +309,7 @@ TEST_CASE("the death of the X server is a fault that names it") {
 
 TEST_CASE("a display or a monitor that is not there is refused with a reason") {
   CHECK_FALSE(X11Source::open({.display = ":987654", .screen = "", .cursor = true}).ok());
-  CHECK_FALSE(x11_screens(":987654").ok());
+  CHECK_FALSE(X11Source::screens(":987654").ok());
   const Xvfb server;
   const auto source =
       X11Source::open({.display = server.display(), .screen = "nowhere", .cursor = true});
