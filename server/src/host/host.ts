@@ -221,8 +221,7 @@ export class Host {
         log: logOf('media'),
         start: mediaCommand(),
         build: addon.build,
-        createCounterPage: () => addon.createCounterPage(),
-        resetCounters: (fd, slot) => addon.resetCounters(fd, slot),
+        addon,
       }),
     );
     const now = (): number => performance.now();

@@ -4,8 +4,10 @@ import { createInterface } from 'node:readline';
 
 import type { Logger } from 'pino';
 
+import type { PictureOptions } from '../native/media-addon.ts';
+import type { DescriptorChannel } from './descriptor-channel.ts';
 import type { FromMedia, ToMedia } from './messages.ts';
-import { COUNTERS_FD } from './messages.ts';
+import { COUNTERS_FD, DESCRIPTORS_FD } from './messages.ts';
 
 /** How a media process is started: this executable with `media`, or Node with the bundle and `media`. */
 export interface MediaCommand {
@@ -27,28 +29,34 @@ export class MediaChild {
   /** what it said in its hello; `undefined` until then */
   build: string | undefined;
   readonly #process: ChildProcess;
+  readonly #channel: DescriptorChannel | undefined;
   readonly #gone: Promise<void>;
   #listener: MediaChildEvents | undefined;
   #end: string | undefined;
 
   /**
    * @param countersFd inherited as descriptor `COUNTERS_FD`; none for a speed test
+   * @param channel for the descriptors of a source; closed with the process
    * @throws Error when the system gives no process
    */
   constructor(
     start: MediaCommand,
     countersFd: number | 'none',
     log: Pick<Logger, 'info' | 'warn'>,
+    channel?: DescriptorChannel,
   ) {
-    // 3 is the channel, COUNTERS_FD (4) the page.
+    // 3 is Node's own channel.
     const stdio: StdioOptions = ['ignore', 'ignore', 'pipe', 'ipc'];
     stdio[COUNTERS_FD] = countersFd === 'none' ? 'ignore' : countersFd;
+    if (channel) stdio[DESCRIPTORS_FD] = channel.inherited;
     const child = spawn(start.command, start.args, {
       stdio,
       serialization: 'advanced',
       env: frugal(process.env),
     });
     this.#process = child;
+    this.#channel = channel;
+    channel?.started();
     child.on('message', (received) => {
       const message = received as FromMedia;
       if (message.type === 'hello') this.build = message.build;
@@ -64,6 +72,7 @@ export class MediaChild {
     this.#gone = new Promise((resolve) => {
       const ended = (reason: string): void => {
         this.#end = reason;
+        channel?.close();
         resolve();
         this.#listener?.gone(reason);
       };
@@ -90,6 +99,18 @@ export class MediaChild {
 
   send(message: ToMedia): void {
     if (this.#process.connected) this.#process.send(message, () => {});
+  }
+
+  /**
+   * A picture, and what its source needs that has no name. The descriptors are closed here.
+   *
+   * @throws Error with a sentence when they cannot be passed on
+   */
+  open(picture: PictureOptions, descriptors: readonly number[] = []): void {
+    if (descriptors.length === 0) return this.send({ type: 'open', picture });
+    if (!this.#channel) throw new Error('This media process takes no descriptors.');
+    this.#channel.send(descriptors);
+    this.send({ type: 'open', picture, descriptors: descriptors.length });
   }
 
   kill(): void {

@@ -1,3 +1,5 @@
+import { closeSync } from 'node:fs';
+
 import type { Logger } from 'pino';
 
 import type { PictureEvent, PictureOptions, SourceArea } from '../native/media-addon.ts';
@@ -16,6 +18,8 @@ export interface MediaProcessOptions {
   readonly slots: CounterSlots;
   /** A process, warm or new. Throws when the system gives none. */
   readonly take: () => MediaChild;
+  /** What the source needs beside its options, anew for each process; closed here. Rejects with a sentence. */
+  readonly descriptors?: () => Promise<readonly number[]>;
   /** The last viewer left, or the picture cannot be had: nobody may join any more. May be called twice. */
   readonly onEmpty: () => void;
 }
@@ -180,7 +184,19 @@ export class MediaProcess {
       return;
     }
     const awaitSource = this.#everReady || this.#picture.awaitSource === true;
-    this.#send({ type: 'open', picture: { ...this.#picture, awaitSource } });
+    void this.#open({ ...this.#picture, awaitSource });
+  }
+
+  async #open(picture: PictureOptions): Promise<void> {
+    const child = this.#child;
+    const { descriptors } = this.#options;
+    try {
+      const opened = descriptors ? await descriptors() : [];
+      if (child && child === this.#child && !this.#closing) child.open(picture, opened);
+      else for (const descriptor of opened) closeSync(descriptor);
+    } catch (error) {
+      if (child === this.#child && !this.#closing) this.#pictureGone((error as Error).message);
+    }
   }
 
   #pictureEvent(event: PictureEvent): void {

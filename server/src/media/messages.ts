@@ -12,13 +12,21 @@ import type { SpeedTestSenderOptions, SpeedTestSent } from '../native/speed-test
 /**
  * The contract between the control process and a media process, over the IPC channel of
  * `child_process.spawn` with `serialization: 'advanced'` (keys travel as Uint8Array in messages, never in
- * arguments or environment). The counter page is descriptor `COUNTERS_FD` of the media process.
+ * arguments or environment). The counter page is descriptor `COUNTERS_FD` of the media process; what Node's
+ * channel cannot carry, the descriptors of a source, comes over `DESCRIPTORS_FD`.
  */
 
 export const COUNTERS_FD = 4;
+/** a socket, over which descriptors come */
+export const DESCRIPTORS_FD = 5;
 
 export type ToMedia =
-  | { readonly type: 'open'; readonly picture: PictureOptions }
+  | {
+      readonly type: 'open';
+      readonly picture: PictureOptions;
+      /** of its source: so many lie ready on `DESCRIPTORS_FD`, as one message; absent: it needs none */
+      readonly descriptors?: number;
+    }
   | { readonly type: 'viewer'; readonly options: Omit<ViewerOptions, 'countersFd'> }
   | {
       readonly type: 'endpoint';

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 
+import type { DescriptorAddon } from '../native/descriptor-addon.ts';
 import type { MediaAddon, PictureOptions } from '../native/media-addon.ts';
 import type { MediaCommand } from './media-child.ts';
 import { CounterSlots } from './counter-slots.ts';
@@ -20,17 +21,22 @@ export interface Pictures {
    * present is told to who joins, too.
    *
    * @param request with a viewer number never used before, and a key never used before
+   * @param descriptors of the source; asked anew for each process that opens it, and closed here
    * @throws Error when the picture has no room
    */
-  view(picture: PictureOptions, request: ViewerRequest, listener: ViewerListener): Viewer;
+  view(
+    picture: PictureOptions,
+    request: ViewerRequest,
+    listener: ViewerListener,
+    descriptors?: () => Promise<readonly number[]>,
+  ): Viewer;
   /** Ends every process. May be called twice. */
   close(): Promise<void>;
 }
 
-export interface MediaPicturesOptions extends Pick<
-  MediaAddon,
-  'createCounterPage' | 'resetCounters'
-> {
+export interface MediaPicturesOptions {
+  readonly addon: Pick<MediaAddon, 'createCounterPage' | 'resetCounters'> &
+    Pick<DescriptorAddon, 'descriptorSockets' | 'sendDescriptors'>;
   readonly log: Logger;
   readonly start: MediaCommand;
   /** the addon's build; a process of another one is refused */
@@ -48,19 +54,25 @@ export class MediaPictures implements Pictures {
 
   constructor(options: MediaPicturesOptions) {
     this.#options = options;
-    this.#slots = new CounterSlots(options);
-    this.#standby = new Standby({ log: options.log, start: options.start, slots: this.#slots });
+    const { log, start, addon } = options;
+    this.#slots = new CounterSlots(addon);
+    this.#standby = new Standby({ log, start, slots: this.#slots, addon });
   }
 
   prepare(waits?: number): void {
     if (!this.#closed) this.#standby.prepare(waits);
   }
 
-  view(picture: PictureOptions, request: ViewerRequest, listener: ViewerListener): Viewer {
+  view(
+    picture: PictureOptions,
+    request: ViewerRequest,
+    listener: ViewerListener,
+    descriptors?: () => Promise<readonly number[]>,
+  ): Viewer {
     if (this.#closed) throw new Error('The host is stopping.');
     // Who waits for a source sees the same as who had it before it went.
     const key = JSON.stringify({ ...picture, awaitSource: undefined });
-    const process = this.#open.get(key) ?? this.#start(key, picture);
+    const process = this.#open.get(key) ?? this.#start(key, picture, descriptors);
     return process.join(request, listener);
   }
 
@@ -72,12 +84,17 @@ export class MediaPictures implements Pictures {
     this.#slots.close();
   }
 
-  #start(key: string, picture: PictureOptions): MediaProcess {
+  #start(
+    key: string,
+    picture: PictureOptions,
+    descriptors: (() => Promise<readonly number[]>) | undefined,
+  ): MediaProcess {
     const process: MediaProcess = new MediaProcess(picture, {
       log: this.#options.log,
       build: this.#options.build,
       slots: this.#slots,
       take: () => this.#standby.take(),
+      ...(descriptors && { descriptors }),
       onEmpty: () => {
         if (this.#open.get(key) === process) this.#open.delete(key);
         this.#end(process);

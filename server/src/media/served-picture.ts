@@ -1,6 +1,9 @@
+import { closeSync } from 'node:fs';
+
+import type { DescriptorAddon } from '../native/descriptor-addon.ts';
 import type { MediaAddon, NativePicture } from '../native/media-addon.ts';
 import type { FromMedia, ToMedia } from './messages.ts';
-import { COUNTERS_FD } from './messages.ts';
+import { COUNTERS_FD, DESCRIPTORS_FD } from './messages.ts';
 
 /** milliseconds between two reports; the parent takes silence for a hang */
 const REPORT_INTERVAL = 1_000;
@@ -10,20 +13,24 @@ type ViewerOrder = Exclude<
   { type: 'open' | 'close' | 'probe' | 'speed-test' | 'speed-test-rate' | 'speed-test-stop' }
 >;
 
+type ServedAddon = Pick<MediaAddon, 'openPicture'> & Pick<DescriptorAddon, 'receiveDescriptors'>;
+
 /**
  * A media process's one picture: carries out the parent's orders, and reports. The orders of one viewer are carried
  * out one after the other, and wait for nobody else's: to open an encoder, or to end threads, takes a while.
  */
 export class ServedPicture {
-  readonly #addon: Pick<MediaAddon, 'openPicture'>;
+  readonly #addon: ServedAddon;
   readonly #send: (message: FromMedia) => void;
   #picture: NativePicture | undefined;
+  /** of its source */
+  #descriptors: readonly number[] = [];
   #opened: Promise<void> = Promise.resolve();
   /** each viewer's last order */
   readonly #orders = new Map<number, Promise<void>>();
   #reports: NodeJS.Timeout | undefined;
 
-  constructor(addon: Pick<MediaAddon, 'openPicture'>, send: (message: FromMedia) => void) {
+  constructor(addon: ServedAddon, send: (message: FromMedia) => void) {
     this.#addon = addon;
     this.#send = send;
   }
@@ -53,6 +60,12 @@ export class ServedPicture {
     const picture = this.#picture;
     this.#picture = undefined;
     await picture?.close();
+    this.#closeDescriptors();
+  }
+
+  #closeDescriptors(): void {
+    for (const descriptor of this.#descriptors) closeSync(descriptor);
+    this.#descriptors = [];
   }
 
   async #follow(order: ViewerOrder): Promise<void> {
@@ -105,11 +118,24 @@ export class ServedPicture {
     }
   }
 
-  async #open({ picture: options }: Extract<ToMedia, { type: 'open' }>): Promise<void> {
+  async #open({
+    picture: options,
+    descriptors,
+  }: Extract<ToMedia, { type: 'open' }>): Promise<void> {
     if (this.#picture) throw new Error('The picture is open already.');
-    const picture = await this.#addon.openPicture(options, (event) =>
-      this.#send({ type: 'event', event }),
-    );
+    if (descriptors !== undefined) {
+      this.#descriptors = this.#addon.receiveDescriptors(DESCRIPTORS_FD);
+    }
+    let picture: NativePicture;
+    try {
+      picture = await this.#addon.openPicture(
+        { ...options, ...(descriptors !== undefined && { descriptors: this.#descriptors }) },
+        (event) => this.#send({ type: 'event', event }),
+      );
+    } catch (error) {
+      this.#closeDescriptors();
+      throw error;
+    }
     this.#picture = picture;
     this.#reports = setInterval(
       () => this.#send({ type: 'stats', viewers: picture.statistics() }),

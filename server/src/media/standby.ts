@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 
+import type { DescriptorAddon } from '../native/descriptor-addon.ts';
 import type { CounterSlots } from './counter-slots.ts';
+import { DescriptorChannel } from './descriptor-channel.ts';
 import type { MediaCommand } from './media-child.ts';
 import { MediaChild } from './media-child.ts';
 
@@ -11,6 +13,7 @@ export interface StandbyOptions {
   readonly log: Logger;
   readonly start: MediaCommand;
   readonly slots: CounterSlots;
+  readonly addon: Pick<DescriptorAddon, 'descriptorSockets' | 'sendDescriptors'>;
 }
 
 /**
@@ -74,8 +77,14 @@ export class Standby {
   }
 
   #spawn(): MediaChild {
-    const { start, slots, log } = this.#options;
-    return new MediaChild(start, slots.page, log);
+    const { start, slots, log, addon } = this.#options;
+    const channel = new DescriptorChannel(addon);
+    try {
+      return new MediaChild(start, slots.page, log, channel);
+    } catch (error) {
+      channel.close();
+      throw error;
+    }
   }
 
   #end(): void {

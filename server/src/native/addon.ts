@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isSea } from 'node:sea';
 
+import type { DescriptorAddon } from './descriptor-addon.ts';
 import type { DesktopAddon } from './desktop-addon.ts';
 import type { InputAddon } from './input-addon.ts';
 import type { MediaAddon } from './media-addon.ts';
@@ -14,6 +15,7 @@ import type { SpeedTestAddon } from './speed-test-addon.ts';
 export interface NativeAddon
   extends
     MediaAddon,
+    DescriptorAddon,
     DesktopAddon,
     InputAddon,
     ReceiverAddon,

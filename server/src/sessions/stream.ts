@@ -83,6 +83,7 @@ export class Stream {
         source,
       ),
       listener,
+      this.#display.descriptors && (() => this.#display.descriptors!()),
     );
     this.#viewer = viewer;
     this.#adaptation = new StreamAdaptation(viewer, this.#config, fecPercentage, {

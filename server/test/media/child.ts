@@ -1,7 +1,8 @@
-import { readSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 
-import { COUNTERS_FD } from '../../src/media/messages.ts';
+import { COUNTERS_FD, DESCRIPTORS_FD } from '../../src/media/messages.ts';
 import type { FromMedia, ToMedia } from '../../src/media/messages.ts';
+import { nativeAddon } from '../../src/native/addon.ts';
 
 /**
  * A media process without media, started by the tests as a real child: carries out nothing, repeats every
@@ -24,6 +25,12 @@ const tellOfSource = (message: string, recovered?: true): void =>
     type: 'event',
     event: { kind: 'notice', part: 'source', message, ...(recovered && { recovered }) },
   });
+/** Writes its number into each, as nothing but what was passed on can be read elsewhere. */
+function tellOfDescriptors(): void {
+  nativeAddon()
+    .receiveDescriptors(DESCRIPTORS_FD)
+    .forEach((descriptor, index) => writeSync(descriptor, `${index} of ${process.pid}`));
+}
 process.once('disconnect', () => process.exit(0));
 process.on('message', (message: ToMedia) => {
   const echo = JSON.stringify(message, (_, value: unknown) =>
@@ -35,6 +42,7 @@ process.on('message', (message: ToMedia) => {
         return send({ type: 'failed', message: 'There is no display :99.' });
       }
       if (behaviour === 'crash-on-open') process.exit(3);
+      if (message.descriptors !== undefined) tellOfDescriptors();
       send({ type: 'event', event: { kind: 'source-area', area: AREA } });
       if (behaviour === 'away') tellOfSource(message.picture.awaitSource ? 'It is awaited.' : GONE);
       send({ type: 'ready' });

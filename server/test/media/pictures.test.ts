@@ -9,9 +9,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { Viewer, ViewerListener, ViewerRequest } from '../../src/media/viewer.ts';
 import { MediaPictures } from '../../src/media/pictures.ts';
+import { nativeAddon } from '../../src/native/addon.ts';
+import type { DescriptorAddon } from '../../src/native/descriptor-addon.ts';
 import type { PictureOptions, ViewerStatistics } from '../../src/native/media-addon.ts';
 import { viewerRequest } from './viewer-request.ts';
 
+/** the real way of descriptors */
+const passing: Pick<DescriptorAddon, 'descriptorSockets' | 'sendDescriptors'> = nativeAddon();
 const child = fileURLToPath(new URL('child.ts', import.meta.url));
 const picture: PictureOptions = {
   source: { kind: 'test-pattern' },
@@ -77,13 +81,16 @@ function open(behaviour = ''): MediaPictures {
     log: pino({ level: 'silent' }),
     start: { command: process.execPath, args: ['--no-warnings', child, behaviour] },
     build: 'test',
-    createCounterPage: () => {
-      pages += 1;
-      const fd = openSync(path.join(folder, `page-${pages}`), 'w+');
-      writeSync(fd, `counters ${pages}`);
-      return fd;
+    addon: {
+      ...passing,
+      createCounterPage: () => {
+        pages += 1;
+        const fd = openSync(path.join(folder, `page-${pages}`), 'w+');
+        writeSync(fd, `counters ${pages}`);
+        return fd;
+      },
+      resetCounters: (fd, slot) => resets.push([fd, slot]),
     },
-    resetCounters: (fd, slot) => resets.push([fd, slot]),
   });
 }
 
@@ -347,8 +354,11 @@ describe('what cannot be had', () => {
       log: pino({ level: 'silent' }),
       start: { command: path.join(folder, 'nothing'), args: [] },
       build: 'test',
-      createCounterPage: () => openSync(path.join(folder, 'page'), 'w+'),
-      resetCounters: () => {},
+      addon: {
+        ...passing,
+        createCounterPage: () => openSync(path.join(folder, 'page'), 'w+'),
+        resetCounters: () => {},
+      },
     });
     const listener = new Listener();
     pictures.view(picture, request(1), listener);
@@ -362,10 +372,13 @@ describe('what cannot be had', () => {
       log: pino({ level: 'silent' }),
       start: { command: process.execPath, args: [] },
       build: 'test',
-      createCounterPage: () => {
-        throw new Error('Too many open files.');
+      addon: {
+        ...passing,
+        createCounterPage: () => {
+          throw new Error('Too many open files.');
+        },
+        resetCounters: () => {},
       },
-      resetCounters: () => {},
     });
     pictures.prepare();
     expect(() => pictures.view(picture, request(1), new Listener())).toThrow('Too many open files');
@@ -377,8 +390,11 @@ describe('what cannot be had', () => {
       log: pino({ level: 'silent' }),
       start: { command: '\0', args: [] },
       build: 'test',
-      createCounterPage: () => openSync(path.join(folder, 'page'), 'w+'),
-      resetCounters: () => {},
+      addon: {
+        ...passing,
+        createCounterPage: () => openSync(path.join(folder, 'page'), 'w+'),
+        resetCounters: () => {},
+      },
     });
     const listener = new Listener();
     pictures.view(picture, request(1), listener);

@@ -1,3 +1,7 @@
+import { fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { FromMedia, ToMedia } from '../../src/media/messages.ts';
@@ -48,6 +52,9 @@ class Native implements NativePicture {
 }
 
 let native: Native;
+/** what lies ready on the socket, and what was made of it */
+let received: string[];
+let opened: number[];
 let sent: FromMedia[];
 let tell: (event: PictureEvent) => void;
 let served: ServedPicture;
@@ -55,14 +62,19 @@ let served: ServedPicture;
 beforeEach(() => {
   vi.useFakeTimers();
   native = new Native();
+  received = [];
+  opened = [];
   sent = [];
   served = new ServedPicture(
     {
       openPicture: async (options, onEvent) => {
         if (options.width === 1) throw new Error('There is no display :99.');
         tell = onEvent;
+        if (options.descriptors)
+          native.calls.push(['descriptors', options.descriptors.map(textOf)]);
         return native;
       },
+      receiveDescriptors: () => received.map((text) => memory(text)),
     },
     (message) => sent.push(message),
   );
@@ -70,6 +82,21 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
+
+/** A file with a text in it that has no name any more. */
+function memory(text: string): number {
+  const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'earthshine-descriptor-')), 'file');
+  const descriptor = openSync(file, 'w+');
+  writeSync(descriptor, text);
+  rmSync(path.dirname(file), { recursive: true });
+  opened.push(descriptor);
+  return descriptor;
+}
+
+function textOf(descriptor: number): string {
+  const text = Buffer.alloc(16);
+  return text.toString('latin1', 0, readSync(descriptor, text, 0, 16, 0));
+}
 
 const viewer = (number: number): ToMedia =>
   ({ type: 'viewer', options: { viewer: number, slot: 0 } }) as ToMedia;
@@ -146,6 +173,22 @@ describe('the media process', () => {
     await vi.advanceTimersByTimeAsync(3_000);
     expect(sent.filter(({ type }) => type === 'stats')).toHaveLength(3);
     expect(native.calls).toEqual([['close']]);
+  });
+
+  it('gives the descriptors of a source on, and closes them with the picture', async () => {
+    received = ['portal', 'second'];
+    await served.handle({ type: 'open', picture, descriptors: 2 });
+    expect(native.calls).toEqual([['descriptors', ['portal', 'second']]]);
+    await served.close();
+    for (const descriptor of opened) expect(() => fstatSync(descriptor)).toThrow('EBADF');
+  });
+
+  it('closes the descriptors of a source that cannot be opened', async () => {
+    received = ['portal'];
+    await served.handle({ type: 'open', picture: { ...picture, width: 1 }, descriptors: 1 });
+    expect(sent).toEqual([{ type: 'failed', message: 'There is no display :99.' }]);
+    expect(opened).toHaveLength(1);
+    expect(() => fstatSync(opened[0]!)).toThrow('EBADF');
   });
 
   it('says what it could not do, and goes on', async () => {
