@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { NO_SOUND } from '../../src/displays/desktop-sound.ts';
@@ -12,6 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.unstubAllEnvs();
 });
 
 function screen(name: string, x: number, primary = false): X11Screen {
@@ -79,9 +84,22 @@ describe('a display of an X server', () => {
 
   it('is where its apps are sent, and not to a compositor beside it', async () => {
     const { x11 } = provider();
-    const environment = { DISPLAY: ':7', WAYLAND_DISPLAY: null };
+    const environment = { DISPLAY: ':7', WAYLAND_DISPLAY: null, XDG_SESSION_TYPE: 'x11' };
+    vi.stubEnv('DBUS_SESSION_BUS_ADDRESS', 'unix:path=/of/the/session');
     expect(x11.environment(wish())).toEqual(environment);
     expect((await x11.open(wish())).environment).toEqual(environment);
+
+    // A host outside the session finds its bus where systemd puts it.
+    const runtime = mkdtempSync(path.join(os.tmpdir(), 'earthshine-runtime-'));
+    vi.stubEnv('DBUS_SESSION_BUS_ADDRESS', '');
+    vi.stubEnv('XDG_RUNTIME_DIR', runtime);
+    expect(x11.environment(wish())).toEqual(environment);
+    writeFileSync(path.join(runtime, 'bus'), '');
+    expect(x11.environment(wish())).toEqual({
+      ...environment,
+      DBUS_SESSION_BUS_ADDRESS: `unix:path=${runtime}/bus`,
+    });
+    rmSync(runtime, { recursive: true });
   });
 
   it('takes input through the kernel where that is permitted, or as the owner says', async () => {

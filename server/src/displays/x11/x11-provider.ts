@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+
+import { sessionBusAddress } from '../../dbus/session-bus.ts';
 import type { Uinput } from '../uinput.ts';
 import type { DisplaySound } from '../desktop-sound.ts';
 import type {
@@ -81,5 +84,18 @@ export class X11Provider implements DisplayProvider {
 
 /** A program that finds a Wayland compositor too would show itself there. */
 function x11Environment(display: string): DisplayEnvironment {
-  return { DISPLAY: display, WAYLAND_DISPLAY: null };
+  const bus = process.env['DBUS_SESSION_BUS_ADDRESS'] ? undefined : systemdBus();
+  return {
+    DISPLAY: display,
+    WAYLAND_DISPLAY: null,
+    XDG_SESSION_TYPE: 'x11',
+    ...(bus !== undefined && { DBUS_SESSION_BUS_ADDRESS: bus }),
+  };
+}
+
+/** Of a host that was started outside the session; programs would start a bus of their own. */
+function systemdBus(): string | undefined {
+  const runtime = process.env['XDG_RUNTIME_DIR'];
+  if (!runtime || !existsSync(`${runtime}/bus`)) return undefined;
+  return sessionBusAddress(process.env);
 }
