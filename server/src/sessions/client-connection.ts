@@ -237,9 +237,9 @@ export class ClientConnection implements Handshake {
     this.#hear((to, now) => to.switch(on, now));
   }
 
-  roundTripMeasured(milliseconds: number): void {
-    this.#roundTrip = milliseconds;
-    this.#hear((to, now) => to.roundTrip(milliseconds, now));
+  roundTripMeasured(mean: number, steady: number): void {
+    this.#roundTrip = mean;
+    this.#hear((to, now) => to.roundTrip(steady, now));
   }
 
   /** the process that serves it at present */

@@ -348,8 +348,8 @@ export class SessionDirectory implements Sessions {
     control.on('lossStats', (number, lost, _interval, lastGoodFrame) =>
       connection(number)?.lossReported(lost, lastGoodFrame),
     );
-    control.on('roundTrip', (number, milliseconds) =>
-      connection(number)?.roundTripMeasured(milliseconds),
+    control.on('roundTrip', (number, mean, _variance, steady) =>
+      connection(number)?.roundTripMeasured(mean, steady),
     );
     control.on('notice', (number, part, message) => find(number)?.notice(part, message));
     control.on('fault', (message) => {

@@ -44,7 +44,7 @@ async function streaming(attributes?: Record<string, string | number>) {
       all.control.emit('fecStatus', number, damaged(frame));
     }
     viewer.listener.statistics({ ...statistics(60, 900, 1_267_200, 0, 20), viewer: number });
-    all.control.emit('roundTrip', number, 3, 1);
+    all.control.emit('roundTrip', number, 3, 1, 3);
   };
   return { ...all, number, viewer, lossySecond };
 }

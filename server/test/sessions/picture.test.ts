@@ -138,7 +138,7 @@ describe('from ANNOUNCE to the picture', () => {
     viewer.listener.statistics({ ...second, viewer: number });
     expect(sessions.list()[0]!.notices).toHaveLength(1);
     viewer.listener.statistics({ ...second, viewer: number });
-    control.emit('roundTrip', number, 4, 1);
+    control.emit('roundTrip', number, 4, 1, 4);
     control.emit('notice', number, 'input', 'No pads: /dev/uinput is not permitted.');
     control.emit('notice', number, 'input', 'No pads: /dev/uinput is not permitted.');
     expect(sessions.list()).toEqual([

@@ -107,8 +107,8 @@ export interface ControlPlaneEvents {
   invalidationRequested: [session: number, first: number, last: number];
   fecStatus: [session: number, status: FrameFecStatus];
   lossStats: [session: number, lost: number, interval: number, lastGoodFrame: number];
-  /** milliseconds, from ENet, about once a second */
-  roundTrip: [session: number, rtt: number, variance: number];
+  /** milliseconds, from ENet, about once a second; `steady` is the mean without single outliers */
+  roundTrip: [session: number, rtt: number, variance: number, steady: number];
   /** something for the owner: an input back end that is not permitted, say; without a message it is over */
   notice: [session: number, part: string, message: string | undefined];
   /** the worker thread itself is gone; every session is */

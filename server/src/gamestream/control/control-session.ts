@@ -191,8 +191,8 @@ export class ControlSession {
     this.#released = isSilent;
     if (now >= this.#roundTripAt) {
       this.#roundTripAt = now + ROUND_TRIP_INTERVAL;
-      const { mean, variance } = peer.roundTrip;
-      this.#options.emit('roundTrip', this.launch.session, mean, variance);
+      const { mean, variance, steady } = peer.roundTrip;
+      this.#options.emit('roundTrip', this.launch.session, mean, variance, steady);
     }
   }
 

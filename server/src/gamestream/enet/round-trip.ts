@@ -2,6 +2,12 @@
 export const THROTTLE_SCALE = 32;
 const THROTTLE_COUNTER_STEP = 7;
 
+/** So many times what was usual, and so many milliseconds beyond that, are no longer jitter. */
+const OUTLIER = 2;
+const OUTLIER_LEAST = 60;
+/** milliseconds */
+const ONE_MOMENT = 100;
+
 /** Limits of one peer's retransmission; the defaults are ENet's (protocol 2 §A.5). */
 export interface TimeoutLimits {
   /** sendings after which the minimum counts: `2^(n-1) >= limit` */
@@ -26,7 +32,15 @@ export class RoundTrip {
   acceleration = 2;
   deceleration = 2;
 
+  /**
+   * The mean again, without what happened once: a device that stood still, or a radio that looked for another channel,
+   * answers one ping seconds late, and `mean` keeps that for half a minute. What two in a row say counts.
+   */
+  steady = 500;
+
   #sampled = false;
+  #sampledAt = -Infinity;
+  #before = 0;
   #throttleCounter = 0;
   #epoch: number | undefined;
   #lastMean = 500;
@@ -37,6 +51,7 @@ export class RoundTrip {
   /** @param sample milliseconds between a command's sending and its acknowledgement */
   sample(sample: number, now: number): void {
     const rtt = Math.max(1, sample);
+    this.#steady(rtt, now);
     if (this.#sampled) {
       this.#adjustThrottle(rtt);
       this.variance -= Math.trunc((this.variance + 3) / 4);
@@ -58,6 +73,20 @@ export class RoundTrip {
       this.#highestVariance = this.variance;
       this.#epoch = now;
     }
+  }
+
+  #steady(rtt: number, now: number): void {
+    // What was repeated during a stall is acknowledged all at once at its end.
+    const again = now - this.#sampledAt < ONE_MOMENT;
+    this.#sampledAt = now;
+    if (!this.#sampled) {
+      this.steady = rtt;
+    } else if (rtt <= OUTLIER * this.steady + OUTLIER_LEAST) {
+      this.steady += (rtt - this.steady) / 8;
+    } else if (!again) {
+      this.steady += (Math.min(rtt, Math.max(this.#before, this.steady)) - this.steady) / 8;
+    }
+    this.#before = again ? Math.min(rtt, this.#before) : rtt;
   }
 
   /** Milliseconds to wait for an acknowledgement after the n-th sending: linear back-off, capped. */

@@ -15,7 +15,7 @@ export class RoundTripWatch {
     return this.#current;
   }
 
-  /** @param milliseconds ENet's mean, which follows within some seconds */
+  /** @param milliseconds a mean that follows within some seconds, without single outliers: one late answer is no queue */
   measured(milliseconds: number, now: number): void {
     if (!Number.isFinite(milliseconds) || milliseconds < 0) return;
     if (this.#least === undefined || now - this.#halfBegan >= MEMORY / 2) {

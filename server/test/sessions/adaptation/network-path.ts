@@ -17,6 +17,8 @@ export interface Path {
   readonly segmentedLoss?: number;
   /** nothing arrives in these milliseconds */
   readonly blackouts?: readonly (readonly [from: number, to: number])[];
+  /** the device stands still: what arrives in these milliseconds is read at their end */
+  readonly stalls?: readonly (readonly [from: number, to: number])[];
 }
 
 /** By time, milliseconds: another path from then on. */
@@ -59,7 +61,8 @@ export class NetworkPath {
   /** of a ping at this moment */
   roundTripAt(now: number): number {
     const waiting = Math.max(0, this.#bottleneck.busyUntil - this.#begins - now);
-    return this.#path.roundTrip + waiting + this.#chance() * 2;
+    const answered = this.#read(now + this.#path.roundTrip / 2 + waiting);
+    return answered - now + this.#path.roundTrip / 2 + this.#chance() * 2;
   }
 
   /** It is the path of this moment from now on. */
@@ -77,7 +80,12 @@ export class NetworkPath {
     if (this.#isLost()) return undefined;
     if (method === 'gso' && this.#chance() < (segmentedLoss ?? 0)) return undefined;
     if (blackouts?.some(([from, to]) => at >= from && at < to)) return undefined;
-    return left + roundTrip / 2;
+    return this.#read(left + roundTrip / 2);
+  }
+
+  #read(arrives: number): number {
+    const stall = this.#path.stalls?.find(([from, to]) => arrives >= from && arrives < to);
+    return stall ? stall[1] : arrives;
   }
 
   #isLost(): boolean {

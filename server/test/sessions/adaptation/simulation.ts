@@ -1,3 +1,4 @@
+import { RoundTrip } from '../../../src/gamestream/enet/round-trip.ts';
 import { Adaptation } from '../../../src/sessions/adaptation/adaptation.ts';
 import type { Change } from '../../../src/sessions/adaptation/adaptation.ts';
 import { encoderBitrate } from '../../../src/sessions/viewer-request.ts';
@@ -68,7 +69,9 @@ class SimulatedStream {
   #percentage = PARITY;
   #sendMethod: 'gso' | 'sendmmsg';
   #now = 0;
-  #meanTrip: number;
+  /** ENet's ping on its way: one at a time */
+  #ping: { readonly trip: number; readonly at: number } | undefined;
+  readonly #roundTrip = new RoundTrip();
   #idrWanted = true;
   #idrSentAt = -Infinity;
   #cleanWanted = false;
@@ -83,7 +86,8 @@ class SimulatedStream {
     this.#sendMethod = run.sendMethod ?? 'sendmmsg';
     this.#chance = mulberry32(run.seed ?? 1);
     this.#path = new NetworkPath(bottleneck, run.path, run.later ?? [], this.#begins, this.#chance);
-    this.#meanTrip = run.path.roundTrip;
+    // The control stream connects before anything is streamed.
+    this.#roundTrip.sample(run.path.roundTrip, -1000);
     const reportsBlocks = run.reportsBlocks ?? true;
     const { video, ...rest } = config({ 'x-ml-video.configuredBitrateKbps': run.configuredKbps });
     const encoderKbps = (total: number): number =>
@@ -127,8 +131,13 @@ class SimulatedStream {
     for (const { at, what } of this.#messages.arrivedBy(now))
       this.#follow(this.#hear(what, at), at);
     // ENet's ping each half second, and what the control plane tells of it each second.
-    if ((sent + 1) % Math.round(this.#framesPerSecond / 2) === 0) {
-      this.#meanTrip += (this.#path.roundTripAt(now) - this.#meanTrip) / 8;
+    if (this.#ping && this.#ping.at <= now) {
+      this.#roundTrip.sample(this.#ping.trip, now);
+      this.#ping = undefined;
+    }
+    if ((sent + 1) % Math.round(this.#framesPerSecond / 2) === 0 && !this.#ping) {
+      const trip = this.#path.roundTripAt(now);
+      this.#ping = { trip, at: now + trip };
     }
     if (sent % this.#framesPerSecond === 0) this.#beginSecond(sent > 0);
     this.#sendFrame(sent + 1);
@@ -168,7 +177,7 @@ class SimulatedStream {
         this.#adaptation.statistics({ ...second, sendMethod: this.#sendMethod }, now),
         now,
       );
-      this.#follow(this.#adaptation.roundTrip(this.#meanTrip, now), now);
+      this.#follow(this.#adaptation.roundTrip(this.#roundTrip.steady, now), now);
     }
     const { targetKbps } = this.#adaptation.state;
     this.course.seconds.push({ targetKbps, fecPercentage: this.#percentage });
