@@ -24,6 +24,7 @@ import { DeviceRegistry } from '../devices/device-registry.ts';
 import { PairingRequests } from '../devices/pairing-requests.ts';
 import { ControlWorker } from '../gamestream/control/control-worker.ts';
 import { DiscoveryWorker } from '../gamestream/discovery/discovery-worker.ts';
+import { hostLabel } from '../gamestream/discovery/names.ts';
 import { loadIdentity } from '../gamestream/identity.ts';
 import type { LinkLimit } from '../gamestream/link-limit.ts';
 import { NvHttp } from '../gamestream/nvhttp/nvhttp.ts';
@@ -307,15 +308,22 @@ export class Host {
         }),
         certificate: await loadAdminCertificate(
           data.file('admin'),
-          [os.hostname(), 'localhost', ...this.addresses()],
+          [
+            os.hostname(),
+            'localhost',
+            `${os.hostname().split('.')[0]}.local`,
+            announcedName(1),
+            ...this.addresses(),
+          ],
           { onReplaced: (why) => this.#lose(why, problems) },
         ),
         webRoot: webRoot(),
         socketPath: data.file('control.sock'),
         port: options.adminPort,
         addresses: options.bind,
-        names: [options.name, ...options.adminHost],
+        names: [options.name, ...options.adminHost, ...DISCOVERED.map(announcedName)],
         allowPublic: options.allowPublic,
+        proxies: options.adminProxy,
       }),
     );
     await this.#admin.open();
@@ -438,6 +446,13 @@ function displayOptions({ desktop, display, screen, input }: Options): DisplayOp
     ...(screen !== undefined && { screen }),
     input,
   };
+}
+
+/** Discovery numbers the machine's name where others on the link have it already; so far the admin knows itself by it. */
+const DISCOVERED = [1, 2, 3] as const;
+
+function announcedName(attempt: number): string {
+  return `${hostLabel(os.hostname(), attempt)}.local`;
 }
 
 /** Whether new devices may ask outlives the host process. */
