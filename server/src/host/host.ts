@@ -178,7 +178,7 @@ export class Host {
       providers: [
         // Game Mode before the desktop that waits behind it.
         new GamescopeProvider({ addon, sound, uinput }),
-        new KWinProvider({ addon, sound, uinput }),
+        new KWinProvider({ addon, sound, uinput, log: logOf('displays') }),
         new MutterProvider({ addon, sound, uinput }),
         new SwayProvider({ sound, uinput, journal, log: logOf('displays') }),
         new X11Provider({ addon, sound, uinput }),
