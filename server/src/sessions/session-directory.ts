@@ -5,7 +5,7 @@ import net from 'node:net';
 import type { App } from '../apps/apps.ts';
 import type { Device, Fingerprint } from '../devices/devices.ts';
 import { AppRun } from './app-run.ts';
-import type { ClientConnection } from './client-connection.ts';
+import { followControl } from './control-events.ts';
 import type { SessionParts } from './session-parts.ts';
 import { openGamepads } from './session-input.ts';
 import { Session } from './session.ts';
@@ -48,7 +48,7 @@ export class SessionDirectory implements Sessions {
     parts.devices.on('revoked', this.#onRevoked);
     this.#onDevice = (device) => this.#of(device.fingerprint)?.permit(device);
     parts.devices.on('changed', this.#onDevice);
-    this.#listenToControl();
+    followControl(parts.control, () => this.#all());
   }
 
   currentGame(fingerprint: Fingerprint | undefined): number {
@@ -328,33 +328,6 @@ export class SessionDirectory implements Sessions {
     });
     this.#stopping.set(id, stopped);
     for (const session of [...run.sessions]) void session.close(reason);
-  }
-
-  #listenToControl(): void {
-    const { control } = this.#parts;
-    const find = (number: number): Session | undefined =>
-      this.#all().find((session) => session.connection?.launch === number);
-    const connection = (number: number): ClientConnection | undefined => find(number)?.connection;
-    control.on('connected', (number, address) => find(number)?.connected(address));
-    control.on('disconnected', (number, reason) => find(number)?.disconnected(reason));
-    control.on('endpoint', (number, plane, endpoint) =>
-      connection(number)?.endpoint(plane, endpoint),
-    );
-    control.on('keyframeRequested', (number) => connection(number)?.keyframeRequested());
-    control.on('invalidationRequested', (number, first, last) =>
-      connection(number)?.invalidationRequested(first, last),
-    );
-    control.on('fecStatus', (number, status) => connection(number)?.blockReported(status));
-    control.on('lossStats', (number, lost, _interval, lastGoodFrame) =>
-      connection(number)?.lossReported(lost, lastGoodFrame),
-    );
-    control.on('roundTrip', (number, mean, _variance, steady) =>
-      connection(number)?.roundTripMeasured(mean, steady),
-    );
-    control.on('notice', (number, part, message) => find(number)?.notice(part, message));
-    control.on('fault', (message) => {
-      for (const session of this.#all()) session.fault(message);
-    });
   }
 }
 
