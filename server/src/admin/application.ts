@@ -11,6 +11,9 @@ import { InvalidArt } from '../apps/art/png.ts';
 import { normalizeAddress } from '../network/address.ts';
 import { forwardedFor } from '../network/forwarded.ts';
 import { mayConnect } from '../network/nearby.ts';
+import { networkInterfaces } from '../network/interfaces.ts';
+import { isNearby } from '../network/nearby.ts';
+import { NotStored } from '../store/not-stored.ts';
 import type { Account } from './account.ts';
 import { ApiError } from './api-error.ts';
 import type { LoginSessions } from './login-sessions.ts';
@@ -233,6 +236,7 @@ function pathOf(context: Context): string | undefined {
 function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof InvalidArt) return new ApiError('invalid-art', error.message);
+  if (error instanceof NotStored) return new ApiError('not-stored', error.message);
   if (error instanceof AppConflict) return new ApiError('conflict', error.message);
   // The app or device was removed between the look and the change.
   if (error instanceof RangeError) return new ApiError('not-found', error.message);
