@@ -11,8 +11,6 @@ import { InvalidArt } from '../apps/art/png.ts';
 import { normalizeAddress } from '../network/address.ts';
 import { forwardedFor } from '../network/forwarded.ts';
 import { mayConnect } from '../network/nearby.ts';
-import { networkInterfaces } from '../network/interfaces.ts';
-import { isNearby } from '../network/nearby.ts';
 import { NotStored } from '../store/not-stored.ts';
 import type { Account } from './account.ts';
 import { ApiError } from './api-error.ts';
