@@ -13,6 +13,7 @@ import { frameRate } from '../gamestream/rtsp/frame-rate.ts';
 import type { Handshake, LaunchRequest } from '../gamestream/launches.ts';
 import type { EndReason, Sessions, SessionView } from './sessions.ts';
 import { LaunchRefused } from '../gamestream/launches.ts';
+import { hostStops, keyUsed, over, stillRunning, toldWhenRefused } from './launch-refusals.ts';
 
 /** milliseconds: clients give /cancel 30 s (protocol 1 §5.1); an app and its undo commands may take longer */
 const CANCEL_LIMIT = 20_000;
@@ -61,7 +62,15 @@ export class SessionDirectory implements Sessions {
     if (!this.#closed && this.#sessions.size === 0) this.#parts.pictures.prepare(LOOKING);
   }
 
-  async launch(request: LaunchRequest, app: App): Promise<string> {
+  launch(request: LaunchRequest, app: App): Promise<string> {
+    return toldWhenRefused(this.#parts, request, () => this.#launch(request, app));
+  }
+
+  resume(request: LaunchRequest, gameId: number | undefined): Promise<string> {
+    return toldWhenRefused(this.#parts, request, () => this.#resume(request, gameId));
+  }
+
+  async #launch(request: LaunchRequest, app: App): Promise<string> {
     await this.#admit(request);
     return this.#inTurn(request, () => {
       const own = this.#of(request.device.fingerprint);
@@ -74,7 +83,7 @@ export class SessionDirectory implements Sessions {
     });
   }
 
-  async resume(request: LaunchRequest, gameId: number | undefined): Promise<string> {
+  async #resume(request: LaunchRequest, gameId: number | undefined): Promise<string> {
     await this.#admit(request);
     return this.#inTurn(request, () => {
       const wanted = (run: AppRun): boolean => gameId === undefined || this.#gameId(run) === gameId;
@@ -156,7 +165,7 @@ export class SessionDirectory implements Sessions {
   }
 
   async #admit(request: LaunchRequest): Promise<void> {
-    if (this.#closed) throw new LaunchRefused(503, 'The host is stopping.');
+    if (this.#closed) throw hostStops();
     try {
       await this.#parts.encodersKnown();
     } catch (error) {
@@ -188,7 +197,7 @@ export class SessionDirectory implements Sessions {
     } finally {
       clearTimeout(timer);
     }
-    if (this.#closed) throw new LaunchRefused(503, 'The host is stopping.');
+    if (this.#closed) throw hostStops();
     // It may have been switched off while it waited.
     if (!this.#parts.devices.find(request.device.fingerprint)?.enabled) {
       throw new LaunchRefused(403, 'This device may not stream any more.');
@@ -255,18 +264,12 @@ export class SessionDirectory implements Sessions {
       if (run.isStarted) await run.display.refresh();
       else await run.started;
     } catch (error) {
-      session.startFailed((error as Error).message);
+      const cancelled = !session.awaits(request);
+      void session.close('fault');
+      if (cancelled) throw over(session);
       throw new LaunchRefused(503, (error as Error).message);
     }
-    if (!session.awaits(request)) {
-      const { app, endedByItself } = run;
-      throw new LaunchRefused(
-        503,
-        endedByItself
-          ? `"${app.title}" ended before the stream began; see its command among the apps.`
-          : 'This launch was ended or replaced by a newer one.',
-      );
-    }
+    if (!session.awaits(request)) throw over(session);
     // After everything that may refuse, so that a refused launch burns no key; from here on RTSP may seal with it.
     const stored = this.#parts.keys.use(request.key);
     if (!stored) {
@@ -329,15 +332,4 @@ export class SessionDirectory implements Sessions {
     this.#stopping.set(id, stopped);
     for (const session of [...run.sessions]) void session.close(reason);
   }
-}
-
-function keyUsed(): LaunchRefused {
-  return new LaunchRefused(400, 'This stream key was used before; start the stream again.');
-}
-
-function stillRunning(session: Session): LaunchRefused {
-  return new LaunchRefused(
-    400,
-    `${session.run.app.title} is still running for this device; quit it first.`,
-  );
 }
