@@ -20,7 +20,7 @@ export interface MediaAddon {
    * rejects with a sentence that says what is missing.
    */
   openPicture(
-    options: PictureOpening,
+    options: PictureOptions,
     onEvent: (event: PictureEvent) => void,
   ): Promise<NativePicture>;
   /**
@@ -129,14 +129,6 @@ export interface PictureOptions {
   readonly rateDenominator: number;
   /** The source worked before: where it cannot be opened now, a plain picture is shown until it can. */
   readonly awaitSource?: boolean;
-}
-
-export interface PictureOpening extends PictureOptions {
-  /**
-   * What a source needs that has no name, such as a portal's connection to PipeWire; in the order that the source
-   * counts them. They stay open until the picture is closed, and are the caller's.
-   */
-  readonly descriptors?: readonly number[];
 }
 
 /** One per session; numbers are validated, keys are 16 bytes. */
