@@ -103,6 +103,37 @@ AudioTrackOptions read_audio(const OptionReader& audio) {
   return track;
 }
 
+/// @param descriptors PictureOpening's; the first is the connection that the node lives in
+PipewireSourceOptions read_pipewire(const OptionReader& source, const PictureMode& mode,
+                                    const Napi::Value& descriptors) {
+  PipewireSourceOptions result;
+  if (source.has("node")) {
+    result.node = PipewireNodeId{static_cast<std::uint32_t>(source.integer("node", 0, kAnyU32))};
+  } else {
+    result.node = PipewireNodeSerial{source.string("serial")};
+  }
+  if (descriptors.IsArray() && descriptors.As<Napi::Array>().Length() > 0) {
+    const Napi::Value first = descriptors.As<Napi::Array>().Get(std::uint32_t{0});
+    const int remote = first.IsNumber() ? first.As<Napi::Number>().Int32Value() : -1;
+    if (remote < 0) source.refuse("descriptors", "made of descriptors");
+    result.remote = remote;
+  }
+  result.rate = source.choice<PipewireRate>("rate", {{"variable", PipewireRate::kVariable},
+                                                     {"fractional", PipewireRate::kFractional},
+                                                     {"relaxed", PipewireRate::kRelaxed}});
+  result.rate_numerator = mode.rate_numerator;
+  result.rate_denominator = mode.rate_denominator;
+  result.cursor =
+      source.choice<PipewireCursor>("cursor", {{"metadata", PipewireCursor::kMetadata},
+                                               {"hidden", PipewireCursor::kHidden},
+                                               {"embedded", PipewireCursor::kEmbedded}});
+  if (source.has("width") && source.has("height")) {
+    result.width = static_cast<int>(source.integer("width", 1, kLargestSide));
+    result.height = static_cast<int>(source.integer("height", 1, kLargestSide));
+  }
+  return result;
+}
+
 }  // namespace
 
 PictureOptions read_picture_options(const Napi::Value& value) {
@@ -121,13 +152,28 @@ PictureOptions read_picture_options(const Napi::Value& value) {
   result.source.height = result.mode.height;
   result.source.await = options.has("awaitSource") && options.boolean("awaitSource");
   const OptionReader source = options.object("source");
-  if (source.choice<bool>("kind", {{"test-pattern", true}, {"x11", false}})) {
-    result.source.kind = TestPatternOptions{};
-  } else {
-    result.source.kind =
-        X11SourceOptions{.display = source.string("display"),
-                         .screen = source.has("screen") ? source.string("screen") : "",
-                         .cursor = source.boolean("cursor")};
+  enum class Kind : std::uint8_t { kTestPattern, kX11, kPipewire, kWayland };
+  switch (source.choice<Kind>("kind", {{"test-pattern", Kind::kTestPattern},
+                                       {"x11", Kind::kX11},
+                                       {"pipewire", Kind::kPipewire},
+                                       {"wayland-capture", Kind::kWayland}})) {
+    case Kind::kTestPattern:
+      result.source.kind = TestPatternOptions{};
+      break;
+    case Kind::kX11:
+      result.source.kind =
+          X11SourceOptions{.display = source.string("display"),
+                           .screen = source.has("screen") ? source.string("screen") : "",
+                           .cursor = source.boolean("cursor")};
+      break;
+    case Kind::kPipewire:
+      result.source.kind = read_pipewire(source, result.mode, options.value("descriptors"));
+      break;
+    case Kind::kWayland:
+      result.source.kind = WaylandSourceOptions{.display = source.string("display"),
+                                                .output = source.string("output"),
+                                                .cursor = source.boolean("cursor")};
+      break;
   }
   return result;
 }

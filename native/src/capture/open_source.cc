@@ -3,10 +3,15 @@
 #include <string>
 #include <utility>
 
+#include "capture/pipewire/source.h"
 #include "capture/reopening_source.h"
 #include "capture/test_pattern.h"
 #include "capture/waiting_picture.h"
 #include "capture/x11_source.h"
+
+#ifdef EARTHSHINE_HAS_WAYLAND
+#include "capture/wayland/source.h"
+#endif
 
 namespace earthshine {
 namespace {
@@ -29,6 +34,22 @@ Opened open(const TestPatternOptions&, const SourceOptions& options) {
 Opened open(const X11SourceOptions& x11, const SourceOptions& options) {
   return open_again_when_gone(
       "The X server " + x11.display, [x11] { return X11Source::open(x11); }, options);
+}
+
+Opened open(const PipewireSourceOptions& pipewire, const SourceOptions& options) {
+  return open_again_when_gone(
+      "The desktop's screen", [opener = PipewireOpener(pipewire)]() mutable { return opener(); },
+      options);
+}
+
+Opened open(const WaylandSourceOptions& wayland, const SourceOptions& options) {
+#ifdef EARTHSHINE_HAS_WAYLAND
+  return open_again_when_gone(
+      "The compositor " + wayland.display, [wayland] { return WaylandSource::open(wayland); },
+      options);
+#else
+  return Fault{"This build of Earthshine cannot capture outputs of Wayland compositors."};
+#endif
 }
 
 }  // namespace

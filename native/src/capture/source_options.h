@@ -3,6 +3,9 @@
 #include <string>
 #include <variant>
 
+#include "capture/pipewire/options.h"
+#include "capture/wayland_options.h"
+
 namespace earthshine {
 
 /// Moving stripes and figures, drawn by the host itself.
@@ -19,7 +22,8 @@ struct X11SourceOptions {
 /// What is to be captured, and what the picture is for. Another kind of source is one more
 /// alternative here, one more `open` in open_source.cc, and one more kind in the addon's options.
 struct SourceOptions {
-  std::variant<TestPatternOptions, X11SourceOptions> kind;
+  std::variant<TestPatternOptions, X11SourceOptions, PipewireSourceOptions, WaylandSourceOptions>
+      kind;
   /// The picture's size, for sources that draw one themselves. Even in both directions.
   int width = 0, height = 0;
   /// A source that is not there yet is waited for, with a picture that says so.

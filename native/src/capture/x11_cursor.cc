@@ -6,22 +6,6 @@
 #include <cstring>
 
 namespace earthshine {
-namespace {
-
-/// Premultiplied `over`: what shows through plus the cursor, per channel.
-std::uint32_t blend(std::uint32_t below, std::uint32_t cursor) {
-  const std::uint32_t through = 255 - (cursor >> 24);
-  std::uint32_t result = 0;
-  for (int shift = 0; shift < 24; shift += 8) {
-    const std::uint32_t mixed =
-        (cursor >> shift & 255) + ((below >> shift & 255) * through + 127) / 255;
-    result |= std::min<std::uint32_t>(mixed, 255) << shift;
-  }
-  return result;
-}
-
-}  // namespace
-
 void CursorPainter::paint(std::uint8_t* pixels, int width, int height, int x, int y) {
   const int left = x - image_.hot_x;
   const int top = y - image_.hot_y;

@@ -3,16 +3,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "capture/cursor_image.h"
 #include "capture/x11_connection.h"
 #include "convert/rectangle.h"
 
 namespace earthshine {
-
-/// A cursor's picture: premultiplied 0xAARRGGBB, and where in it the pointer is.
-struct CursorImage {
-  int width = 0, height = 0, hot_x = 0, hot_y = 0;
-  std::vector<std::uint32_t> pixels;
-};
 
 /// Draws a cursor over a captured picture, and takes it off again, so that a moved pointer needs no
 /// new capture.

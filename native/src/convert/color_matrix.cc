@@ -1,6 +1,7 @@
 #include "convert/color_matrix.h"
 
 #include <cmath>
+#include <utility>
 
 namespace earthshine {
 namespace {
@@ -11,7 +12,7 @@ std::int16_t fixed(double weight) {
 
 }  // namespace
 
-ColorMatrix color_matrix(ColorSpace space, bool full_range) {
+ColorMatrix color_matrix(ColorSpace space, bool full_range, PixelOrder order) {
   const double red = space == ColorSpace::kBt709 ? 0.2126 : 0.299;
   const double blue = space == ColorSpace::kBt709 ? 0.0722 : 0.114;
   const double luma = full_range ? 1.0 : 219.0 / 255.0;
@@ -35,6 +36,11 @@ ColorMatrix color_matrix(ColorSpace space, bool full_range) {
   const std::int32_t half = 1 << (kMatrixShift - 1);
   matrix.y_offset = (full_range ? 0 : 16 << kMatrixShift) + half;
   matrix.chroma_offset = (128 << kMatrixShift) + half;
+  if (order == PixelOrder::kRgbx) {
+    std::swap(matrix.y[0], matrix.y[2]);
+    std::swap(matrix.u[0], matrix.u[2]);
+    std::swap(matrix.v[0], matrix.v[2]);
+  }
   return matrix;
 }
 

@@ -2,12 +2,13 @@
 
 #include <cstdint>
 
+#include "convert/bgrx_view.h"
 #include "convert/yuv_picture.h"
 
 namespace earthshine {
 
 /// RGB → YCbCr in fixed point: a weight of 1 is 1 << kMatrixShift. Weights are in the memory order
-/// of a pixel: blue, green, red.
+/// of a pixel: blue, green, red, or red, green, blue.
 inline constexpr int kMatrixShift = 15;
 
 struct ColorMatrix {
@@ -18,6 +19,6 @@ struct ColorMatrix {
 
 /// The matrix of ITU-R BT.601-7 §2.5 or BT.709-6 §3, scaled to 16…235 / 16…240 unless full range.
 /// The luma weights sum up exactly to white, and the chroma weights to zero, so greys stay grey.
-ColorMatrix color_matrix(ColorSpace space, bool full_range);
+ColorMatrix color_matrix(ColorSpace space, bool full_range, PixelOrder order = PixelOrder::kBgrx);
 
 }  // namespace earthshine

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 
+#include "convert/patched_rows.h"
+
 namespace earthshine {
 namespace {
 
@@ -54,12 +56,12 @@ Placement placement(int source_width, int source_height, int width, int height) 
 }
 
 bool PictureConverter::prepare(const BgrxView& source, const YuvPicture& target) {
-  const Geometry geometry{source.width, source.height, target.width(), target.height(),
-                          target.format()};
+  const Geometry geometry{source.width,    source.height,   target.width(),
+                          target.height(), target.format(), source.order};
   if (geometry == geometry_) return true;
   geometry_ = geometry;
   place_ = placement(source.width, source.height, target.width(), target.height());
-  matrix_ = color_matrix(geometry.format.color_space, geometry.format.full_range);
+  matrix_ = color_matrix(geometry.format.color_space, geometry.format.full_range, source.order);
   steps_ = {};
   const int threads = threads_ > 0 ? threads_ : threads_that_pay(source, place_);
   if (!pool_ || pool_->threads() != threads) pool_ = std::make_unique<PiecePool>(threads);
@@ -121,10 +123,11 @@ void PictureConverter::scale_row(const BgrxView& source, int y, int left, int ri
   const TapRange& rows = vertical_.ranges[y];
   const int from = horizontal_.ranges[left].start;
   const int to = horizontal_.ranges[right - 1].end();
-  kernels_.accumulate(
-      scratch.sums.data() + 4 * static_cast<std::size_t>(from),
-      {source.row(rows.start) + 4 * static_cast<std::ptrdiff_t>(from), source.stride,
-       vertical_.weights.data() + vertical_.offsets[y], rows.count, 4 * (to - from)});
+  const SourceRows taps =
+      patched_rows(source, {from, rows.start, to - from, rows.count}, scratch.patched);
+  kernels_.accumulate(scratch.sums.data() + 4 * static_cast<std::size_t>(from),
+                      {taps.first, taps.stride, vertical_.weights.data() + vertical_.offsets[y],
+                       rows.count, 4 * (to - from)});
   kernels_.squeeze(target, scratch.sums.data(), horizontal_, left, right);
 }
 
@@ -174,8 +177,9 @@ void PictureConverter::convert_rows(const BgrxView& source, YuvPicture& target,
       scale_row(source, below, left, right, scratch, bottom);
       convert_pair(top, bottom, y, below, kernels_.convert_scaled_420, kernels_.convert_scaled_444);
     } else {
-      const std::ptrdiff_t offset = 4 * static_cast<std::ptrdiff_t>(left);
-      convert_pair(source.row(y) + offset, source.row(below) + offset, y, below,
+      const SourceRows rows =
+          patched_rows(source, {left, y, width, below - y + 1}, scratch.patched);
+      convert_pair(rows.first, rows.first + (below - y) * rows.stride, y, below,
                    kernels_.convert_420, kernels_.convert_444);
     }
   }

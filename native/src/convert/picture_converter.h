@@ -46,6 +46,7 @@ class PictureConverter {
   struct Geometry {
     int source_width = 0, source_height = 0, width = 0, height = 0;
     YuvFormat format;
+    PixelOrder order = PixelOrder::kBgrx;
 
     friend bool operator==(const Geometry&, const Geometry&) = default;
   };
@@ -67,6 +68,8 @@ class PictureConverter {
   /// Rows that one thread works with.
   struct Scratch {
     std::vector<std::uint16_t> sums, rows;
+    /// rows of the source with its patch, while that is in them
+    std::vector<std::uint8_t> patched;
   };
 
   void convert_area(const BgrxView& source, YuvPicture& target, const Rectangle& area);

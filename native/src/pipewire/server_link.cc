@@ -1,6 +1,7 @@
 #include "pipewire/server_link.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -122,8 +123,17 @@ struct ServerLink::Callbacks {
   }();
 };
 
-ServerLink::ServerLink(const char* thread_name, bool realtime, Events events)
-    : thread_name_(thread_name), realtime_(realtime), events_(std::move(events)) {}
+ServerLink::ServerLink(const char* thread_name, bool realtime, Events events, int remote)
+    : thread_name_(thread_name),
+      realtime_(realtime),
+      has_remote_(remote >= 0),
+      events_(std::move(events)),
+      remote_(remote) {}
+
+ServerLink::~ServerLink() {
+  close();
+  if (remote_ >= 0) ::close(remote_);
+}
 
 Result<bool> ServerLink::start() {
   initialize_pipewire();
@@ -184,9 +194,16 @@ void ServerLink::connect() {
          std::strerror(errno) + "; reinstall PipeWire.");
     return;
   }
-  core_.reset(pw_context_connect(context_.get(), nullptr, 0));
+  if (has_remote_) {
+    const int remote = std::exchange(remote_, -1);
+    // PipeWire closes it, also where this fails.
+    if (remote >= 0) core_.reset(pw_context_connect_fd(context_.get(), remote, nullptr, 0));
+  } else {
+    core_.reset(pw_context_connect(context_.get(), nullptr, 0));
+  }
   if (core_ == nullptr) {
-    fail(no_server());
+    fail(has_remote_ ? "The connection to PipeWire that the desktop handed over has ended."
+                     : no_server());
     return;
   }
   pw_core_add_listener(core_.get(), &core_listener_, &Callbacks::kCore, this);

@@ -44,9 +44,11 @@ class ServerLink {
   };
 
   /// @param thread_name at most 15 bytes
-  /// @param realtime the data thread asks rtkit for the real-time class; only for a reader of sound
-  ServerLink(const char* thread_name, bool realtime, Events events);
-  ~ServerLink() { close(); }
+  /// @param realtime the data thread asks rtkit for the real-time class; only for readers
+  /// @param remote a connected socket that becomes the link's, -1: the user's server. It serves one
+  ///   connection: when that is lost, there is no other.
+  ServerLink(const char* thread_name, bool realtime, Events events, int remote = -1);
+  ~ServerLink();
   ServerLink(const ServerLink&) = delete;
   ServerLink& operator=(const ServerLink&) = delete;
 
@@ -94,7 +96,10 @@ class ServerLink {
 
   const std::string thread_name_;
   const bool realtime_;
+  const bool has_remote_;
   Events events_;
+  /// until it is used
+  int remote_;
 
   std::unique_ptr<pw_main_loop, Deleter<pw_main_loop_destroy>> loop_;
   std::unique_ptr<pw_context, Deleter<pw_context_destroy>> context_;

@@ -21,7 +21,6 @@ export type ApiErrorCode =
   | 'body-too-large'
   | 'unsupported-body'
   | 'invalid-art'
-  | 'not-stored'
   | 'internal';
 
 const STATUS: Readonly<Record<ApiErrorCode, number>> = {
@@ -46,7 +45,6 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   'body-too-large': 413,
   'unsupported-body': 415,
   'invalid-art': 422,
-  'not-stored': 507,
   internal: 500,
 };
 

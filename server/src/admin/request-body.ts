@@ -20,12 +20,8 @@ const parseJson = bodyParser({
   },
 });
 
-/**
- * Reads the body that a route takes; what it does not take is refused before it is read.
- *
- * @param limit milliseconds for one of JSON; its connection is closed then
- */
-export async function readBody(context: Context, route: Route, limit: number): Promise<unknown> {
+/** Reads the body that a route takes; what it does not take is refused before it is read. */
+export async function readBody(context: Context, route: Route): Promise<unknown> {
   if (route.body === undefined) return undefined;
   const type = route.body === PNG ? PNG : 'application/json';
   const encoding = context.get('content-encoding');
@@ -33,13 +29,7 @@ export async function readBody(context: Context, route: Route, limit: number): P
     throw new ApiError('unsupported-body', `The body must be ${type}.`);
   }
   if (route.body === PNG) return readBytes(context, MAX_ART_BYTES);
-  // It is a few bytes: who sends them one by one holds a place for nothing.
-  const timer = setTimeout(() => context.req.destroy(), limit);
-  try {
-    await parseJson(context, async () => undefined);
-  } finally {
-    clearTimeout(timer);
-  }
+  await parseJson(context, async () => undefined);
   return context.request.body;
 }
 

@@ -4,7 +4,6 @@ import type { Logger } from 'pino';
 import sqlite3 from 'sqlite3';
 import { fileTrouble } from './file-trouble.ts';
 import { MIGRATIONS } from './migrations.ts';
-import { asNotStored } from './not-stored.ts';
 import { copyOf, replaceCopy, setAside, sizeOf } from './store-copy.ts';
 
 export type SqlValue = string | number | bigint | Buffer | null;
@@ -117,9 +116,7 @@ export class Store implements Statements {
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closing) return Promise.reject(new Error('the store is closed'));
-    const result = this.#queue.then(work).catch((error: unknown) => {
-      throw asNotStored(error);
-    });
+    const result = this.#queue.then(work);
     this.#queue = result.catch(() => undefined);
     return result;
   }

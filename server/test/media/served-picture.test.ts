@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -70,8 +70,8 @@ beforeEach(() => {
       openPicture: async (options, onEvent) => {
         if (options.width === 1) throw new Error('There is no display :99.');
         tell = onEvent;
-        const { source } = options;
-        if (source.kind === 'pipewire') native.calls.push(['remote', textOf(source.remoteFd!)]);
+        if (options.descriptors)
+          native.calls.push(['descriptors', options.descriptors.map(textOf)]);
         return native;
       },
       receiveDescriptors: () => received.map((text) => memory(text)),
@@ -175,21 +175,18 @@ describe('the media process', () => {
     expect(native.calls).toEqual([['close']]);
   });
 
-  it('gives a portal’s connection on to the source, which closes it', async () => {
-    received = ['portal', 'another'];
-    const source = { kind: 'pipewire', node: 7, rate: 'variable', cursor: 'hidden' } as const;
-    await served.handle({ type: 'open', picture: { ...picture, source }, descriptors: 2 });
-    expect(native.calls).toEqual([['remote', 'portal']]);
+  it('gives the descriptors of a source on, and closes them with the picture', async () => {
+    received = ['portal', 'second'];
+    await served.handle({ type: 'open', picture, descriptors: 2 });
+    expect(native.calls).toEqual([['descriptors', ['portal', 'second']]]);
     await served.close();
-    const [portal, another] = opened as [number, number];
-    closeSync(portal);
-    expect(() => fstatSync(another)).toThrow('EBADF');
+    for (const descriptor of opened) expect(() => fstatSync(descriptor)).toThrow('EBADF');
   });
 
-  it('closes descriptors that a source has no use for', async () => {
+  it('closes the descriptors of a source that cannot be opened', async () => {
     received = ['portal'];
-    await served.handle({ type: 'open', picture, descriptors: 1 });
-    expect(native.calls).toEqual([]);
+    await served.handle({ type: 'open', picture: { ...picture, width: 1 }, descriptors: 1 });
+    expect(sent).toEqual([{ type: 'failed', message: 'There is no display :99.' }]);
     expect(opened).toHaveLength(1);
     expect(() => fstatSync(opened[0]!)).toThrow('EBADF');
   });

@@ -51,9 +51,8 @@ export function deviceRoutes(parts: {
         const { fingerprint } = params;
         const { name, enabled, ...permissions } = body;
         knownDevice(fingerprint);
-        // First, so that nothing that fails before it keeps a device in.
-        if (enabled !== undefined) await devices.setEnabled(fingerprint, enabled);
         if (name !== undefined) await devices.rename(fingerprint, name);
+        if (enabled !== undefined) await devices.setEnabled(fingerprint, enabled);
         if (Object.values(permissions).some((said) => said !== undefined)) {
           await devices.permit(fingerprint, permissions);
         }
