@@ -2,8 +2,8 @@ import { isMainThread, workerData } from 'node:worker_threads';
 
 /*
  * One file, six roles: the host, its control worker (a thread), a media process and the one that draws box art
- * (children), `ctl`, and `probe`. Each
- * role loads only what it needs: after a crash the client waits for a media process to start.
+ * (children), `ctl`, and `probe`. Each role loads only what it needs: after a crash the client waits for a media
+ * process to start.
  */
 
 async function main(words: readonly string[]): Promise<void> {
