@@ -74,6 +74,13 @@ export interface Handshake {
   play(): Promise<void>;
 }
 
+/** A viewer's quit ends its own view: this app goes on, unseen, for the device that launched it and is away. */
+export interface AppLeftRunning {
+  readonly title: string;
+  /** the device's name */
+  readonly owner: string;
+}
+
 /** The launches of all clients, as nvhttp and RTSP see them. */
 export interface Launches {
   /** Free or busy for this client by its own certificate; 0 when free. */
@@ -84,7 +91,7 @@ export interface Launches {
   launch(request: LaunchRequest, app: App): Promise<string>;
   resume(request: LaunchRequest, gameId: number | undefined): Promise<string>;
   /** /cancel: ends the app when this client started it, else this client's own view. Resolves when all of it is over, 20 s later at most. */
-  cancel(fingerprint: Fingerprint): Promise<void>;
+  cancel(fingerprint: Fingerprint): Promise<AppLeftRunning | undefined>;
   /** Handshakes that may come from this address, newest first. */
   handshakes(remoteAddress: string): readonly Handshake[];
 }

@@ -10,7 +10,7 @@ import type { SessionParts } from './session-parts.ts';
 import { openGamepads } from './session-input.ts';
 import { Session } from './session.ts';
 import { frameRate } from '../gamestream/rtsp/frame-rate.ts';
-import type { Handshake, LaunchRequest } from '../gamestream/launches.ts';
+import type { AppLeftRunning, Handshake, LaunchRequest } from '../gamestream/launches.ts';
 import type { EndReason, Sessions, SessionView } from './sessions.ts';
 import { LaunchRefused } from '../gamestream/launches.ts';
 
@@ -87,9 +87,12 @@ export class SessionDirectory implements Sessions {
     });
   }
 
-  async cancel(fingerprint: Fingerprint): Promise<void> {
+  async cancel(fingerprint: Fingerprint): Promise<AppLeftRunning | undefined> {
     const session = this.#of(fingerprint);
-    if (!session) return;
+    if (!session) return undefined;
+    const { run } = session;
+    const owner = run.owner === fingerprint ? undefined : this.#of(run.owner);
+    const left = owner?.state === 'paused' && owner.run === run ? owner : undefined;
     const finished = this.#finish(session, 'client-quit');
     // The session is over at once; what is left of its app goes on ending, and a new launch waits for it.
     let timer: NodeJS.Timeout | undefined;
@@ -97,6 +100,7 @@ export class SessionDirectory implements Sessions {
       timer = setTimeout(resolve, CANCEL_LIMIT);
     });
     await Promise.race([finished, limit]).finally(() => clearTimeout(timer));
+    return left && { title: run.app.title, owner: left.view().device.name };
   }
 
   handshakes(remoteAddress: string): readonly Handshake[] {

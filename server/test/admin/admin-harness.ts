@@ -60,7 +60,7 @@ export class ListedSessions extends EventEmitter<{ changed: [] }> implements Ses
   async resume(): Promise<never> {
     throw new Error('the admin resumes nothing');
   }
-  async cancel(): Promise<void> {
+  async cancel(): Promise<never> {
     throw new Error('the admin cancels nothing');
   }
 }

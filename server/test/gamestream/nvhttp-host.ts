@@ -11,7 +11,11 @@ import { loadIdentity, type HostIdentity } from '../../src/gamestream/identity.t
 import { ListenFailed } from '../../src/network/listen.ts';
 import { NvHttp, type NvHttpOptions } from '../../src/gamestream/nvhttp/nvhttp.ts';
 import { portsFrom, type GameStreamPorts } from '../../src/gamestream/ports.ts';
-import { LaunchRefused, type LaunchRequest } from '../../src/gamestream/launches.ts';
+import {
+  LaunchRefused,
+  type AppLeftRunning,
+  type LaunchRequest,
+} from '../../src/gamestream/launches.ts';
 import type { SpeedTestRefused } from '../../src/gamestream/speed-tests.ts';
 import { type SpeedTestLine, type SpeedTestRequest } from '../../src/gamestream/speed-tests.ts';
 import { type Sessions } from '../../src/sessions/sessions.ts';
@@ -43,10 +47,12 @@ export class RecordedSessions {
     if (!this.game) throw new LaunchRefused(503, 'No running app to resume.');
     return `rtsp://${request.localAddress}:48010`;
   }
-  async cancel(): Promise<void> {
+  left: AppLeftRunning | undefined;
+  async cancel(): Promise<AppLeftRunning | undefined> {
     this.calls.push({ kind: 'cancel' });
     if (this.refusal) throw this.refusal;
     this.game = 0;
+    return this.left;
   }
 }
 

@@ -221,6 +221,22 @@ describe('a second device', () => {
     },
   );
 
+  it('is told when it quits that the app goes on for the device that launched it and is away', async () => {
+    const { sessions, runner, control, stream, state } = house();
+    await sessions.launch(request(TV), GAME);
+    const tv = await stream(TV);
+    await sessions.resume(request(PHONE), undefined);
+    await stream(PHONE);
+    control.emit('disconnected', tv.number, 'client-left');
+    expect(state(TV)).toBe('paused');
+    expect(await sessions.cancel(PHONE.fingerprint)).toEqual({ title: GAME.title, owner: TV.name });
+    expect([state(TV), state(PHONE)]).toEqual(['paused', undefined]);
+    expect(runner.runs[0]!.stops).toBe(0);
+    // Its own quit ends it, and leaves nothing.
+    expect(await sessions.cancel(TV.fingerprint)).toBeUndefined();
+    expect(runner.runs[0]!.stops).toBe(1);
+  });
+
   it('may stream another app at the same time', async () => {
     const { sessions, stream, state } = house();
     await sessions.launch(request(TV), DESKTOP);

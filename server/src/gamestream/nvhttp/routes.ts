@@ -165,8 +165,16 @@ async function start(
 
 async function cancel(context: RouteContext, request: PairedRequest): Promise<XmlAnswer> {
   try {
-    await context.sessions.cancel(request.device.fingerprint);
-    return { status: 200, elements: [['cancel', 1]] };
+    const left = await context.sessions.cancel(request.device.fingerprint);
+    if (!left) return { status: 200, elements: [['cancel', 1]] };
+    // A client shows what is no success; silence would leave a game running that nobody sees.
+    return {
+      status: 403,
+      message:
+        `Your view has ended. ${left.title} goes on: ${left.owner} started it and may come back. ` +
+        'It can be ended there, or on the host.',
+      elements: [['cancel', 0]],
+    };
   } catch (error) {
     context.log.error({ err: error }, 'A session could not be ended.');
     return {

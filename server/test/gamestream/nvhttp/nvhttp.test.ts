@@ -177,6 +177,15 @@ describe('apps', () => {
 });
 
 describe('/launch, /resume, /cancel', () => {
+  it('tell a viewer that quits of the app that goes on without anybody who sees it', async () => {
+    host.sessions.left = { title: 'Golf', owner: 'TV' };
+    const reply = await tv.getSecure('/cancel');
+    host.sessions.left = undefined;
+    expect(reply.status).toBe(403);
+    expect(reply.text).toContain('Your view has ended. Golf goes on: TV started it');
+    expect(reply.element('cancel')).toBe('0');
+  });
+
   it('pass on what the client asks for', async () => {
     const reply = await tv.getSecure(LAUNCH);
     expect(reply.text).toBe(
