@@ -172,7 +172,7 @@ describe('the media addon', () => {
     picture.setEndpoint(7, 'video', endpoint());
     await vi.waitFor(() => {
       expect(frames.length).toBeGreaterThan(8);
-    }, 5000);
+    }, 20_000);
     picture.statistics();
     picture.tune(7, { bitrateKbps: 1000, fecPercentage: 40, sendMethod: 'sendmmsg' });
     const lost = frames.at(-1)!.index;
@@ -180,11 +180,11 @@ describe('the media addon', () => {
     const answered = () => frames.find(({ index, type }) => index > lost && type !== 1);
     await vi.waitFor(() => {
       expect(answered()).toBeDefined();
-    }, 5000);
+    }, 20_000);
     picture.requestKeyframe(7, 0);
     await vi.waitFor(() => {
       expect(frames.some(({ index, type }) => index > answered()!.index && type === 2)).toBe(true);
-    }, 5000);
+    }, 20_000);
     picture.requestKeyframe(7, 60_000);
     expect(picture.statistics()[0]).toMatchObject({
       keyframesMerged: 1,
@@ -211,7 +211,7 @@ describe('the media addon', () => {
       sum.injected += figures!.injectedDrops;
       sum.sent += figures!.videoPackets;
       expect(sum.injected).toBeGreaterThan(20);
-    }, 5000);
+    }, 20_000);
     expect(sum.sent).toBeLessThan(sum.injected / 4);
   });
 
