@@ -23,7 +23,7 @@ function picture(name: string, width = 600, height = 800) {
 test('an app is added with everything that can be said about it', async () => {
   const { admin, page, go, button, dialog } = await visit();
   await go('Apps');
-  await expect.poll(() => titles(page)).toEqual(['Desktop', 'Test pattern']);
+  await expect.poll(() => titles(page)).toEqual(['Desktop', 'Second screen', 'Test pattern']);
   await button('Add an app').click();
   const editor = dialog('New app');
   const save = editor.getByRole('button', { name: 'Save' });
@@ -89,7 +89,7 @@ test('an app is changed: a line for a shell, without what it had before', async 
   await line.fill('cd games && exec retroarch');
   await editor.getByRole('button', { name: 'Remove variable 1' }).click();
   await editor.getByRole('button', { name: 'Remove step 1' }).click();
-  await editor.getByRole('combobox', { name: 'What is streamed' }).selectOption('The test pattern');
+  await editor.getByRole('combobox', { name: 'Runs on' }).selectOption('Test pattern');
   await editor.getByLabel('Your password').fill(PASSWORD);
   await editor.getByLabel('Your password').press('Enter');
   await editor.waitFor({ state: 'detached' });
@@ -137,7 +137,7 @@ test('what was typed is not thrown away by Escape alone', async () => {
   await editor.getByRole('button', { name: 'Cancel' }).click();
   await editor.getByRole('button', { name: 'Throw away' }).click();
   await editor.waitFor({ state: 'detached' });
-  expect(await titles(page)).toEqual(['Desktop', 'Test pattern']);
+  expect(await titles(page)).toEqual(['Desktop', 'Second screen', 'Test pattern']);
 });
 
 test('apps are put in order, by keyboard too', async () => {
@@ -145,16 +145,16 @@ test('apps are put in order, by keyboard too', async () => {
   await go('Apps');
   expect(await button('Move Desktop forward').isDisabled()).toBe(true);
   await button('Move Desktop back').press('Enter');
-  await expect.poll(() => titles(page)).toEqual(['Test pattern', 'Desktop']);
+  await expect.poll(() => titles(page)).toEqual(['Second screen', 'Desktop', 'Test pattern']);
   await expect
     .poll(() => admin.apps.list().map((app) => app.id))
-    .toEqual(['test-pattern', 'desktop']);
+    .toEqual(['second-screen', 'desktop', 'test-pattern']);
 });
 
 test('an app is removed after a question', async () => {
   const { admin, page, go, button, dialog } = await visit();
   await go('Apps');
-  for (const title of ['Desktop', 'Test pattern']) {
+  for (const title of ['Desktop', 'Second screen', 'Test pattern']) {
     await button(`Edit ${title}`).click();
     const editor = dialog(title);
     await editor.getByRole('button', { name: 'Remove' }).click();
@@ -209,10 +209,20 @@ test('a picture that does not fit is refused, and the app that came with it is t
   await editor.getByLabel('Your password').fill(PASSWORD);
   await editor.getByRole('button', { name: 'Save' }).click();
   await editor.getByRole('alert').filter({ hasText: /PNG/ }).waitFor();
-  expect(admin.apps.list().map((app) => app.title)).toEqual(['Desktop', 'Test pattern', 'Steam']);
+  expect(admin.apps.list().map((app) => app.title)).toEqual([
+    'Desktop',
+    'Second screen',
+    'Test pattern',
+    'Steam',
+  ]);
   await art.setInputFiles(picture('box.png'));
   await editor.getByRole('button', { name: 'Save' }).click();
   await editor.waitFor({ state: 'detached' });
-  expect(admin.apps.list().map((app) => app.title)).toEqual(['Desktop', 'Test pattern', 'Steam']);
+  expect(admin.apps.list().map((app) => app.title)).toEqual([
+    'Desktop',
+    'Second screen',
+    'Test pattern',
+    'Steam',
+  ]);
   expect(admin.apps.byId('steam')?.hasArt).toBe(true);
 });

@@ -54,11 +54,12 @@ const OLD_IDS_PER_APP = 32;
 /** Changes whenever generated pictures look different, so that kept ones are drawn anew. */
 const DEFAULT_ART_EDITION = 2;
 
-const SEEDED = 'apps.seeded';
-const BUILT_IN: readonly { readonly id: string; readonly draft: AppDraft }[] = [
-  { id: 'desktop', draft: builtIn('Desktop', 'desktop') },
-  { id: 'test-pattern', draft: builtIn('Test pattern', 'test-pattern') },
-];
+/** In the order of the list; `seeded` is the setting that says that it was put there once, and may be gone since. */
+const BUILT_IN = [
+  { id: 'desktop', seeded: 'apps.seeded', draft: builtIn('Desktop', 'desktop') },
+  { id: 'second-screen', seeded: 'apps.seeded.own', draft: builtIn('Second screen', 'own') },
+  { id: 'test-pattern', seeded: 'apps.seeded', draft: builtIn('Test pattern', 'test-pattern') },
+] as const;
 
 /**
  * The apps, in memory and in the store: a change counts once it is durable. Old ids of an app are accepted for a
@@ -96,11 +97,12 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
     this.#now = options.now ?? Date.now;
   }
 
-  /** Reads the apps; the very first time `Desktop` and `Test pattern` are put there. */
+  /** Reads the apps; each built-in app is put there once. */
   static async open(options: AppDirectoryOptions): Promise<AppDirectory> {
     const troubles: string[] = [];
     const files = await ArtFiles.open(options.artFolder, (sentence) => troubles.push(sentence));
     const directory = new AppDirectory(options, files, troubles);
+    await directory.#load();
     await directory.#seed();
     await directory.#load();
     await directory.#tidyArt();
@@ -299,13 +301,27 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
     this.#oldIds = new Map(oldIds.map(({ game_id, app_id }) => [game_id, app_id]));
   }
 
+  /** Those of a newer edition come behind the built-in app that precedes them, before what the owner added. */
   async #seed(): Promise<void> {
     await this.#store.transaction(async (statements) => {
-      if (await statements.get('SELECT 1 FROM settings WHERE key = ?', [SEEDED])) return;
-      for (const [position, { id, draft }] of BUILT_IN.entries()) {
-        await statements.run(UPSERT_APP, toRow(this.#compose(id, draft, position, undefined)));
+      const seeded = new Set<string>();
+      for (const key of new Set(BUILT_IN.map((app) => app.seeded))) {
+        if (await statements.get('SELECT 1 FROM settings WHERE key = ?', [key])) seeded.add(key);
+        else await statements.run('INSERT INTO settings (key, value) VALUES (?, ?)', [key, 'true']);
       }
-      await statements.run('INSERT INTO settings (key, value) VALUES (?, ?)', [SEEDED, 'true']);
+      let position = 0;
+      for (const { id, seeded: key, draft } of BUILT_IN) {
+        const there = 'SELECT position FROM apps WHERE id = ?';
+        const known = await statements.get<{ position: number }>(there, [id]);
+        if (known) position = known.position + 1;
+        // The owner's own app may have the name.
+        if (known || seeded.has(key)) continue;
+        await statements.run('UPDATE apps SET position = position + 1 WHERE position >= ?', [
+          position,
+        ]);
+        await statements.run(UPSERT_APP, toRow(this.#compose(id, draft, position, undefined)));
+        position += 1;
+      }
     });
   }
 

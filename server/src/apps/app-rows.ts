@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import type { SqlValue } from '../store/store.ts';
 import type { App } from './apps.ts';
+import { DISPLAY_KINDS } from '../displays/display.ts';
 
 /** An app as it lies in the store: JSON in three columns, numbers for truth. */
 export interface AppRow {
@@ -19,6 +20,8 @@ export interface AppRow {
   readonly art: string | null;
 }
 
+/** What an older or newer edition wrote that this one does not know is shown on the desktop. */
+const source = z.enum(DISPLAY_KINDS).catch('desktop');
 const words = z.array(z.string()).min(1);
 const environment = z.record(z.string(), z.string());
 const preparation = z.array(
@@ -41,7 +44,7 @@ export function fromRow(row: AppRow): StoredApp {
       id: row.id,
       gameId: row.game_id,
       title: row.title,
-      source: row.source === 'test-pattern' ? 'test-pattern' : 'desktop',
+      source: source.parse(row.source),
       ...(row.command !== null && { command: words.parse(JSON.parse(row.command)) }),
       shell: row.shell !== 0,
       ...(row.working_directory !== null && { workingDirectory: row.working_directory }),

@@ -1,11 +1,14 @@
-/** What can be launched. Two apps exist from the start: `Desktop` and `Test pattern`. */
+import type { DisplayKind } from '../displays/display.ts';
+
+/** What can be launched. Three apps exist from the start: `Desktop`, `Second screen` and `Test pattern`. */
 export interface App {
   /** internal, `^[a-z0-9][a-z0-9-]{0,63}$` */
   readonly id: string;
   /** GameStream id, 1…2147483647; changes with title or art so that clients fetch the art again */
   readonly gameId: number;
   readonly title: string;
-  readonly source: 'desktop' | 'test-pattern';
+  /** the display that it runs on and that is streamed */
+  readonly source: DisplayKind;
   /** argument vector; absent: nothing is started, the picture alone is streamed */
   readonly command?: readonly string[];
   /** run `command` through /bin/sh -c (argument vector of length 1) */
@@ -23,6 +26,14 @@ export interface App {
   readonly position: number;
   /** art was uploaded; else a generated one is served */
   readonly hasArt: boolean;
+}
+
+/**
+ * An app that is nothing but a screen of a device's own. Each device that launches it has one to itself, where any other
+ * app runs once and is watched by all.
+ */
+export function isScreenAlone(app: Pick<App, 'source' | 'command'>): boolean {
+  return app.source === 'own' && app.command === undefined;
 }
 
 export interface Apps {

@@ -210,14 +210,17 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
   },
   {
     name: 'apps add',
-    usage: 'TITLE [--directory DIR] [--env NAME=VALUE]… [--keep] [--shell LINE | -- COMMAND…]',
-    summary: 'add an app; --keep: the stream goes on when its command ends',
+    usage:
+      'TITLE [--directory DIR] [--env NAME=VALUE]… [--keep] [--own-screen] [--shell LINE | -- COMMAND…]',
+    summary:
+      "add an app; --keep: the stream goes on when its command ends; --own-screen: on a screen of the device's own",
     words: 1,
     takesCommand: true,
     options: {
       directory: { type: 'string' },
       env: { type: 'string', multiple: true },
       keep: { type: 'boolean' },
+      'own-screen': { type: 'boolean' },
       shell: { type: 'string' },
     },
     run: async ({ client, words: [title], command, option, list, flag }) => {
@@ -237,6 +240,7 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
           workingDirectory: option('directory'),
           environment: Object.fromEntries(list('env').map(variable)),
           endWithCommand: !flag('keep'),
+          source: flag('own-screen') ? 'own' : 'desktop',
         },
       });
       return { json: app, text: `${app.title} is added as ${app.id}.` };

@@ -168,14 +168,21 @@ export function presentApps(apps: readonly AppJson[], paint: Paint): string {
   );
 }
 
+const WITHOUT_COMMAND = {
+  desktop: 'nothing: the desktop as it is',
+  own: "nothing: a screen of the device's own",
+  'test-pattern': 'the test pattern',
+} as const;
+
 function starts(app: AppJson): string {
   if (app.command) {
     const line = app.command
       .map((word) => (app.shell || /^[^\s"']+$/.test(word) ? word : JSON.stringify(word)))
       .join(' ');
-    return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+    const shown = line.length > 60 ? `${line.slice(0, 59)}…` : line;
+    return app.source === 'own' ? `${shown} (on a screen of the device's own)` : shown;
   }
-  return app.source === 'test-pattern' ? 'the test pattern' : 'nothing: the desktop as it is';
+  return WITHOUT_COMMAND[app.source];
 }
 
 function sessionLine(session: SessionJson): string {

@@ -4,7 +4,8 @@ import type { PictureOptions, SourceArea } from '../native/media-addon.ts';
 import type { DisplaySound } from './desktop-sound.ts';
 
 /** What an app wants to be shown on: the desktop's screen as it is, one of its device's own, or the test pattern. */
-export type DisplayKind = 'desktop' | 'own' | 'test-pattern';
+export const DISPLAY_KINDS = ['desktop', 'own', 'test-pattern'] as const;
+export type DisplayKind = (typeof DISPLAY_KINDS)[number];
 
 /** What its owner chose about displays. */
 export interface DisplayOptions {

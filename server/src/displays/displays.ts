@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { InputProbe } from '../native/input-addon.ts';
 import type {
   Display,
+  DisplayKind,
   DisplayEnvironment,
   DisplayOptions,
   DisplayProbe,
@@ -22,6 +23,11 @@ export interface DisplayStatus {
   readonly input: readonly InputProbe[];
 }
 
+const NO_WAY = 'This host has no way to make a display of that kind.';
+/** A launch's sentence where nothing that runs can make the screen. */
+const NO_OWN =
+  'No desktop that can make a screen for this device runs on the host: that takes KDE Plasma, GNOME or Sway.';
+
 /** What sessions need of them. */
 export type DisplayLeases = Pick<Displays, 'acquire' | 'environment'>;
 
@@ -40,6 +46,8 @@ export class Displays {
   readonly #uinput: Uinput;
   readonly #log: Logger;
   readonly #probes = new Map<DisplayProvider, DisplayProbe>();
+  /** what was seen to be possible: a desktop that restarts must not make apps come and go in clients' lists */
+  readonly #offered = new Set<DisplayKind>();
   #lookedAt = -Infinity;
   #looking: Promise<void> | undefined;
 
@@ -71,10 +79,13 @@ export class Displays {
         return display;
       } catch (error) {
         this.#log.info({ provider: provider.name, err: error }, 'no display');
-        refusal ??= error;
+        // Of a screen that several desktops could make, one that does not run has nothing to say.
+        if (wish.kind !== 'own' || this.#probe(provider).works || wish.options.provider) {
+          refusal ??= error;
+        }
       }
     }
-    throw refusal ?? new Error('This host has no way to make a display of that kind.');
+    throw refusal ?? new Error(wish.kind === 'own' ? NO_OWN : NO_WAY);
   }
 
   /** What is known of a display's environment before it is there. */
@@ -95,6 +106,12 @@ export class Displays {
         ...this.#providers.flatMap((provider) => this.#probe(provider).input),
       ],
     };
+  }
+
+  /** Whether it could be had at a look since the host started. Looks again, for the next time, and waits for nothing. */
+  offers(kind: DisplayKind): boolean {
+    void this.look();
+    return this.#offered.has(kind);
   }
 
   /** What a desktop takes of a client goes through the kernel's devices, as far as is known before one is opened. */
@@ -121,9 +138,13 @@ export class Displays {
   async #lookNow(): Promise<void> {
     this.#uinput.look();
     await Promise.all(
-      this.#providers.map(async (provider) =>
-        this.#probes.set(provider, await provider.probe(this.#options())),
-      ),
+      this.#providers.map(async (provider) => {
+        const options = this.#options();
+        const probe = await provider.probe(options);
+        this.#probes.set(provider, probe);
+        if (!probe.works || (options.provider ?? provider.name) !== provider.name) return;
+        for (const kind of provider.kinds) this.#offered.add(kind);
+      }),
     );
   }
 

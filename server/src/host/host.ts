@@ -8,6 +8,7 @@ import { loadAdminCertificate } from '../admin/certificate.ts';
 import type { HostStatus } from '../admin/resources/host-shapes.ts';
 import { AppDirectory } from '../apps/app-directory.ts';
 import { ArtProcess } from '../apps/art/art-process.ts';
+import { isScreenAlone } from '../apps/apps.ts';
 import { CommandRunner } from '../apps/command-runner.ts';
 import type { Options } from '../config/options.ts';
 import { DesktopSound } from '../displays/desktop-sound.ts';
@@ -329,6 +330,8 @@ export class Host {
         devices,
         desk,
         apps,
+        // An app that could never start here is no use in anybody's list.
+        isListed: (app) => !isScreenAlone(app) || displays.offers('own'),
         sessions,
         speedTests,
         hostName: () => options.name,

@@ -25,6 +25,8 @@ export interface RunParts {
 /** One app while it runs: its display, who started it and who watches it. */
 export class AppRun {
   readonly app: App;
+  /** the device that it was started for */
+  readonly launcher: Fingerprint;
   /** the device whose quit ends it */
   owner: Fingerprint;
   readonly sessions = new Set<Watcher>();
@@ -44,7 +46,7 @@ export class AppRun {
     parts: RunParts,
   ) {
     this.app = app;
-    this.owner = launch.device;
+    this.launcher = this.owner = launch.device;
     this.#parts = parts;
     this.#running = (async () => {
       await parts.after;

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import net from 'node:net';
 
-import type { App } from '../apps/apps.ts';
+import { isScreenAlone, type App } from '../apps/apps.ts';
 import type { Device, Fingerprint } from '../devices/devices.ts';
 import { AppRun } from './app-run.ts';
 import type { ClientConnection } from './client-connection.ts';
@@ -32,7 +32,7 @@ export class SessionDirectory implements Sessions {
   readonly #parts: SessionParts;
   readonly #sessions = new Map<number, Session>();
   readonly #runs = new Set<AppRun>();
-  /** ends under way, by app */
+  /** ends under way, by what must not run twice */
   readonly #stopping = new Map<string, Promise<void>>();
   readonly #events = new EventEmitter<{ changed: [] }>();
   readonly #onRevoked: (fingerprint: Fingerprint) => void;
@@ -68,7 +68,7 @@ export class SessionDirectory implements Sessions {
       if (own && own.run.app.id === app.id) return this.#attach(own, request);
       if (own?.established) throw stillRunning(own);
       void own?.close('replaced');
-      const run = [...this.#runs].find((one) => one.app.id === app.id);
+      const run = [...this.#runs].find((one) => one.app.id === app.id && isOpenTo(one, request));
       const id = this.#freshId();
       return this.#attach(this.#open(id, request, run ?? this.#start(id, request, app)), request);
     });
@@ -81,7 +81,7 @@ export class SessionDirectory implements Sessions {
       const own = this.#of(request.device.fingerprint);
       if (own && !wanted(own.run)) throw stillRunning(own);
       if (own) return this.#attach(own, request);
-      const run = [...this.#runs].reverse().find(wanted);
+      const run = [...this.#runs].reverse().find((one) => wanted(one) && isOpenTo(one, request));
       if (!run) throw new LaunchRefused(503, 'No app is running that could be resumed.');
       return this.#attach(this.#open(this.#freshId(), request, run), request);
     });
@@ -231,7 +231,7 @@ export class SessionDirectory implements Sessions {
       {
         runner,
         displays,
-        after: Promise.resolve(this.#stopping.get(app.id)),
+        after: Promise.resolve(this.#stopping.get(exclusive(app, device))),
         onDisplay: (display) => openGamepads(this.#parts, id, request, display),
         onEnded: () => this.#appEnded(run),
       },
@@ -325,7 +325,7 @@ export class SessionDirectory implements Sessions {
 
   #endRun(run: AppRun, reason: EndReason): void {
     if (!this.#runs.delete(run)) return;
-    const { id } = run.app;
+    const id = exclusive(run.app, { fingerprint: run.launcher });
     // A later run of the same app may be stopping by then; only this one's entry is removed.
     const stopped: Promise<void> = run.stop().then(() => {
       if (this.#stopping.get(id) === stopped) this.#stopping.delete(id);
@@ -371,4 +371,14 @@ function stillRunning(session: Session): LaunchRefused {
     400,
     `${session.run.app.title} is still running for this device; quit it first.`,
   );
+}
+
+/** Others watch any app but a screen that is somebody's own. */
+function isOpenTo(run: AppRun, { device }: LaunchRequest): boolean {
+  return !isScreenAlone(run.app) || run.launcher === device.fingerprint;
+}
+
+/** What an app may run only once for: it ends before it starts again. */
+function exclusive(app: App, { fingerprint }: Pick<Device, 'fingerprint'>): string {
+  return isScreenAlone(app) ? `${app.id} ${fingerprint}` : app.id;
 }

@@ -111,7 +111,7 @@ export class SessionInput {
 
   /** Nobody expects the test pattern to take input. */
   get #isDesktop(): boolean {
-    return this.#run.app.source === 'desktop';
+    return this.#run.app.source !== 'test-pattern';
   }
 
   #aim(): void {

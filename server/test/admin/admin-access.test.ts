@@ -130,7 +130,11 @@ describe('every route', () => {
       body: { app, password: 'no' },
     });
     expect(refusal(wrong)).toEqual([403, 'wrong-password']);
-    expect(admin.apps.list().map(({ title }) => title)).toEqual(['Desktop', 'Test pattern']);
+    expect(admin.apps.list().map(({ title }) => title)).toEqual([
+      'Desktop',
+      'Second screen',
+      'Test pattern',
+    ]);
     const right = await admin.ask('POST', '/api/v1/apps', {
       cookie,
       body: { app, password: PASSWORD },

@@ -26,6 +26,15 @@ describe('apps', () => {
     preparation: [{ run: ['hue', 'dim'], undo: ['hue', 'bright'] }],
   };
 
+  it("run on the desktop's screen, on one of the device's own, or on the test pattern", async () => {
+    const edit = (source: string) =>
+      own('POST', '/api/v1/apps', { app: { ...steam, title: source, source } });
+    for (const source of ['desktop', 'own', 'test-pattern']) {
+      expect((await edit(source)).json).toMatchObject({ source, command: steam.command });
+    }
+    expect((await edit('hologram')).status).toBe(400);
+  });
+
   it('are added, replaced, ordered and removed', async () => {
     const added = await own('POST', '/api/v1/apps', { app: steam });
     expect(added.status).toBe(201);
@@ -35,7 +44,7 @@ describe('apps', () => {
       ...steam,
       source: 'desktop',
       shell: false,
-      position: 2,
+      position: 3,
     });
     const changed = await own('PUT', '/api/v1/apps/steam', {
       app: { title: 'Steam', shell: true, command: ['steam | tee log'] },
@@ -45,15 +54,16 @@ describe('apps', () => {
       shell: true,
       environment: {},
       preparation: [],
-      position: 2,
+      position: 3,
     });
     expect(changed.json.gameId).toBe(added.json.gameId);
     const order = await own('PUT', '/api/v1/app-order', {
-      ids: ['steam', 'test-pattern', 'desktop'],
+      ids: ['steam', 'test-pattern', 'second-screen', 'desktop'],
     });
     expect(order.json.apps.map((app: { id: string }) => app.id)).toEqual([
       'steam',
       'test-pattern',
+      'second-screen',
       'desktop',
     ]);
     expect(refusal(await own('PUT', '/api/v1/app-order', { ids: ['steam'] }))).toEqual([
@@ -83,7 +93,7 @@ describe('apps', () => {
     ['an id', { title: 'x', id: 'y' }],
   ])('are refused with %s', async (_what, app) => {
     expect(refusal(await own('POST', '/api/v1/apps', { app }))).toEqual([400, 'invalid-request']);
-    expect(admin.apps.list()).toHaveLength(2);
+    expect(admin.apps.list()).toHaveLength(3);
   });
 
   it('have art: generated, uploaded, and generated again', async () => {

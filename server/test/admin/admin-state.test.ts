@@ -29,7 +29,7 @@ describe('the state', () => {
       status: admin.status,
       devices: [{ name: 'TV', enabled: true, sessions: [7] }],
       pairing: { enabled: true, requests: [{ address: '192.0.2.30' }] },
-      apps: [{ title: 'Desktop' }, { title: 'Test pattern' }],
+      apps: [{ title: 'Desktop' }, { title: 'Second screen' }, { title: 'Test pattern' }],
     });
     expect(text).not.toContain('SECRET');
     expect(text).not.toContain('certificate');

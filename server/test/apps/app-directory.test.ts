@@ -59,17 +59,50 @@ afterEach(async () => {
 });
 
 describe('AppDirectory', () => {
-  it('has Desktop and Test pattern from the start, and never again once they are gone', async () => {
+  it('has its built-in apps from the start, and never again once they are gone', async () => {
     const first = await open();
     expect(first.list()).toMatchObject([
       { id: 'desktop', title: 'Desktop', source: 'desktop', position: 0, hasArt: false },
-      { id: 'test-pattern', title: 'Test pattern', source: 'test-pattern', position: 1 },
+      { id: 'second-screen', title: 'Second screen', source: 'own', position: 1 },
+      { id: 'test-pattern', title: 'Test pattern', source: 'test-pattern', position: 2 },
     ]);
     expect(first.list()[0]).not.toHaveProperty('command');
     await first.remove('test-pattern');
     const second = await open();
-    expect(second.list().map((app) => app.id)).toEqual(['desktop']);
+    expect(second.list().map((app) => app.id)).toEqual(['desktop', 'second-screen']);
     expect(second.list()).toEqual(first.list());
+  });
+
+  it('puts Second screen behind Desktop where an older edition had its apps, once', async () => {
+    const older = await open();
+    await older.remove('second-screen');
+    await older.add(draft('Steam'));
+    await store.run("DELETE FROM settings WHERE key = 'apps.seeded.own'");
+    const ids = async () => (await open()).list().map(({ id, gameId }) => [id, gameId]);
+    const known = new Map(older.list().map(({ id, gameId }) => [id, gameId]));
+    const added = await ids();
+    expect(added.map(([id]) => id)).toEqual(['desktop', 'second-screen', 'test-pattern', 'steam']);
+    for (const [id, gameId] of added)
+      if (id !== 'second-screen') expect(gameId).toBe(known.get(id as string));
+    expect(await ids()).toEqual(added);
+    await (await open()).remove('second-screen');
+    expect(await ids()).toHaveLength(3);
+  });
+
+  it("leaves the owner's own app alone that has the name of a new built-in one", async () => {
+    const older = await open();
+    await older.remove('second-screen');
+    const mine = await older.add(draft('Second screen', { command: ['mine'] }));
+    await store.run("DELETE FROM settings WHERE key = 'apps.seeded.own'");
+    expect((await open()).list()).toEqual(older.list());
+    expect((await open()).byId('second-screen')).toEqual(mine);
+  });
+
+  it('runs an app of a kind that this edition does not know on the desktop', async () => {
+    const own = await (await open()).add(draft('Game', { source: 'own', command: ['game'] }));
+    expect((await open()).byId(own.id)?.source).toBe('own');
+    await store.run("UPDATE apps SET source = 'hologram' WHERE id = 'game'");
+    expect((await open()).byId(own.id)?.source).toBe('desktop');
   });
 
   it('keeps everything about an app over a restart', async () => {
@@ -83,7 +116,7 @@ describe('AppDirectory', () => {
         endWithCommand: false,
       }),
     );
-    expect(app).toMatchObject({ id: 'retro', position: 2, endWithCommand: false, shell: false });
+    expect(app).toMatchObject({ id: 'retro', position: 3, endWithCommand: false, shell: false });
     expect((await open()).byId('retro')).toEqual(app);
     expect((await open()).byGameId(app.gameId)).toEqual(app);
   });
@@ -95,15 +128,15 @@ describe('AppDirectory', () => {
     directory.on('changed', listener);
     await directory.add(draft('One'));
     await directory.update('one', draft('Eins'));
-    await directory.reorder(['one', 'test-pattern', 'desktop']);
+    await directory.reorder(['one', 'test-pattern', 'second-screen', 'desktop']);
     await directory.remove('one');
     directory.off('changed', listener);
     await directory.add(draft('Two'));
     expect(seen).toEqual([
-      ['Desktop', 'Test pattern', 'One'],
-      ['Desktop', 'Test pattern', 'Eins'],
-      ['Eins', 'Test pattern', 'Desktop'],
-      ['Test pattern', 'Desktop'],
+      ['Desktop', 'Second screen', 'Test pattern', 'One'],
+      ['Desktop', 'Second screen', 'Test pattern', 'Eins'],
+      ['Eins', 'Test pattern', 'Second screen', 'Desktop'],
+      ['Test pattern', 'Second screen', 'Desktop'],
     ]);
   });
 
@@ -152,7 +185,11 @@ describe('AppDirectory', () => {
     ]) {
       await expect(directory.reorder(ids)).rejects.toThrow(AppConflict);
     }
-    expect(directory.list().map((app) => app.id)).toEqual(['desktop', 'test-pattern']);
+    expect(directory.list().map((app) => app.id)).toEqual([
+      'desktop',
+      'second-screen',
+      'test-pattern',
+    ]);
     await expect(directory.remove('other')).rejects.toThrow(RangeError);
     await expect(directory.update('other', draft('x'))).rejects.toThrow(RangeError);
   });
@@ -163,6 +200,7 @@ describe('AppDirectory', () => {
     const ids = directory.list().map((app) => app.id);
     expect(ids).toEqual([
       'desktop',
+      'second-screen',
       'test-pattern',
       'same',
       'same-2',
@@ -247,7 +285,11 @@ describe('art', () => {
     for (const damage of ['{"', '[1]', '{}']) {
       await store.run('UPDATE apps SET command = ? WHERE id = ?', [damage, 'doom']);
       const second = await open();
-      expect(second.list().map(({ id }) => id)).toEqual(['desktop', 'test-pattern']);
+      expect(second.list().map(({ id }) => id)).toEqual([
+        'desktop',
+        'second-screen',
+        'test-pattern',
+      ]);
       expect(second.troubles).toEqual([expect.stringContaining('The app "Doom" is left out')]);
     }
     await store.run('UPDATE apps SET command = ? WHERE id = ?', ['["doom"]', 'doom']);

@@ -222,19 +222,29 @@ describe('apps', () => {
     });
     await ctl('apps add Bare');
     expect(admin.apps.byId('bare')).not.toHaveProperty('command');
+    await ctl('apps add Own --own-screen -- game');
     expect((await ctl('apps list')).out).toBe(
-      `ID            TITLE         STARTS
-desktop       Desktop       nothing: the desktop as it is
-test-pattern  Test pattern  the test pattern
-steam         Steam         steam --data -x "a b"
-line          Line          one | two
-bare          Bare          nothing: the desktop as it is
+      `ID             TITLE          STARTS
+desktop        Desktop        nothing: the desktop as it is
+second-screen  Second screen  nothing: a screen of the device's own
+test-pattern   Test pattern   the test pattern
+steam          Steam          steam --data -x "a b"
+line           Line           one | two
+bare           Bare           nothing: the desktop as it is
+own            Own            game (on a screen of the device's own)
 `,
     );
-    expect((await json('apps list')).json.apps).toHaveLength(5);
+    expect((await json('apps list')).json.apps).toHaveLength(7);
     expect(await ctl(['apps', 'remove', 'test pattern'])).toMatchObject({ exit: 0 });
     expect(await ctl('apps remove none')).toMatchObject({ exit: 4 });
-    expect(admin.apps.list().map(({ id }) => id)).toEqual(['desktop', 'steam', 'line', 'bare']);
+    expect(admin.apps.list().map(({ id }) => id)).toEqual([
+      'desktop',
+      'second-screen',
+      'steam',
+      'line',
+      'bare',
+      'own',
+    ]);
   });
 
   it.each([
@@ -249,7 +259,7 @@ bare          Bare          nothing: the desktop as it is
     const result = await ctl(words);
     expect(result).toMatchObject({ exit, out: '' });
     expect(result.err).not.toBe('');
-    expect(admin.apps.list()).toHaveLength(2);
+    expect(admin.apps.list()).toHaveLength(3);
   });
 
   it('get their command through the host’s own options untouched', () => {

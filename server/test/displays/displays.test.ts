@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import type {
   Display,
+  DisplayKind,
   DisplayOptions,
   DisplayProbe,
   DisplayProvider,
@@ -32,13 +33,14 @@ const WISH: LaunchWish = {
 
 /** A desktop that is there or not. */
 class Desktop implements DisplayProvider {
-  readonly kinds = ['desktop'] as const;
+  readonly kinds: readonly DisplayKind[];
   readonly name: string;
   works = true;
   probes = 0;
   opened = 0;
-  constructor(name: string) {
+  constructor(name: string, kinds: readonly DisplayKind[] = ['desktop']) {
     this.name = name;
+    this.kinds = kinds;
   }
   get title(): string {
     return `${this.name} desktop`;
@@ -73,7 +75,7 @@ it('asks desktops in their order, and says what the first one says when none is 
   expect([first.opened, second.opened]).toEqual([1, 1]);
   second.works = false;
   await expect(all.acquire(WISH)).rejects.toThrow('first is not there.');
-  await expect(all.acquire({ ...WISH, kind: 'own' })).rejects.toThrow('no way to make');
+  await expect(all.acquire({ ...WISH, kind: 'test-pattern' })).rejects.toThrow('no way to make');
 });
 
 it('begins with the one that worked at the last look, and asks the chosen one alone', async () => {
@@ -109,4 +111,52 @@ it('the status asks no desktop; a look does, every 10 s at most', async () => {
     await vi.advanceTimersByTimeAsync(1000);
   }
   expect(desktop.probes).toBe(2);
+});
+
+const OWN = { ...WISH, kind: 'own' } as const;
+const NO_OWN = 'that takes KDE Plasma, GNOME or Sway';
+
+it("a screen of the device's own: no desktop that can make one is told as that, not as the first of them", async () => {
+  await expect(displays(new Desktop('first')).all.acquire(OWN)).rejects.toThrow(NO_OWN);
+  const able = new Desktop('able', ['desktop', 'own']);
+  able.works = false;
+  const { all, options } = displays(able, new Desktop('other'));
+  await all.look();
+  await expect(all.acquire(OWN)).rejects.toThrow(NO_OWN);
+  options.provider = 'able';
+  await expect(all.acquire(OWN)).rejects.toThrow('able is not there.');
+  options.provider = 'other';
+  await expect(all.acquire(OWN)).rejects.toThrow(NO_OWN);
+});
+
+it('one that runs and makes none says why itself', async () => {
+  const able = new Desktop('able', ['desktop', 'own']);
+  const { all } = displays(able);
+  await all.look();
+  able.works = false;
+  await expect(all.acquire(OWN)).rejects.toThrow('able is not there.');
+});
+
+it('what could be had once is offered from then on, though its desktop is away', async () => {
+  const able = new Desktop('able', ['desktop', 'own']);
+  able.works = false;
+  const { all } = displays(able);
+  await all.look();
+  expect(all.offers('own')).toBe(false);
+  able.works = true;
+  await vi.advanceTimersByTimeAsync(11_000);
+  expect(all.offers('own')).toBe(false);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(all.offers('own')).toBe(true);
+  able.works = false;
+  await vi.advanceTimersByTimeAsync(11_000);
+  await all.look();
+  expect([all.offers('own'), all.offers('test-pattern')]).toEqual([true, false]);
+});
+
+it('offers nothing of a desktop that was not chosen', async () => {
+  const { all, options } = displays(new Desktop('able', ['desktop', 'own']), new Desktop('other'));
+  options.provider = 'other';
+  await all.look();
+  expect([all.offers('own'), all.offers('desktop')]).toEqual([false, true]);
 });

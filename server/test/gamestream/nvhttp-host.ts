@@ -140,6 +140,7 @@ export async function startHost(changes: Partial<NvHttpOptions> = {}): Promise<T
       devices,
       desk,
       apps,
+      isListed: () => true,
       sessions: sessions as unknown as Sessions,
       speedTests,
       hostName: () => 'Test "host" & co',

@@ -282,6 +282,8 @@ function app(id: string, gameId: number, title: string, source: App['source']): 
 
 export const DESKTOP = app('desktop', 11, 'Desktop', 'desktop');
 export const PATTERN = app('test-pattern', 22, 'Test pattern', 'test-pattern');
+/** nothing but a screen of the device's own */
+export const SECOND = app('second-screen', 44, 'Second screen', 'own');
 export const GAME = app('game', 33, 'Game', 'desktop');
 
 export function device(letter: string, name = `device ${letter}`): Device {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { DISPLAY_KINDS } from '../../displays/display.ts';
 import { password } from './account-shapes.ts';
 import { text } from './text.ts';
 
@@ -18,10 +19,15 @@ const commandLine = z
   .max(256)
   .refine((words) => words[0] !== '', { message: 'the program’s name is empty' });
 
+const source = z.enum(DISPLAY_KINDS).meta({
+  description:
+    'what it runs on and what is streamed: the desktop’s screen, a screen of the device’s own that the desktop makes for it, or the test pattern',
+});
+
 const appInput = z
   .strictObject({
     title: text(128),
-    source: z.enum(['desktop', 'test-pattern']).default('desktop'),
+    source: source.default('desktop'),
     command: commandLine
       .optional()
       .meta({ description: 'argument vector; absent: nothing is started' }),
@@ -61,7 +67,7 @@ export const app = z
     id: appId,
     gameId: z.int().meta({ description: 'changes with title and art' }),
     title: z.string(),
-    source: z.enum(['desktop', 'test-pattern']),
+    source,
     command: z.array(z.string()).optional(),
     shell: z.boolean(),
     workingDirectory: z.string().optional(),

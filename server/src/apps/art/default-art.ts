@@ -60,22 +60,28 @@ export async function drawDefaultArt(sharp: SharpConstructor, app: ArtSubject): 
     .toBuffer();
 }
 
-function motifOf({ source, hasCommand }: ArtSubject): 'bars' | 'screen' | 'initial' {
+function motifOf({ source, hasCommand }: ArtSubject): 'bars' | 'screen' | 'screens' | 'initial' {
   if (source === 'test-pattern') return 'bars';
-  return hasCommand ? 'initial' : 'screen';
+  if (hasCommand) return 'initial';
+  return source === 'own' ? 'screens' : 'screen';
 }
 
 function paletteOf(app: ArtSubject): Palette {
   const motif = motifOf(app);
   if (motif === 'bars') return PALETTES[6]!;
-  if (motif === 'screen') return PALETTES[0]!;
+  if (motif === 'screen' || motif === 'screens') return PALETTES[0]!;
   const hash = createHash('sha256').update(app.id).digest();
   return PALETTES[hash[0]! % PALETTES.length]!;
 }
 
 function drawing(app: ArtSubject, { sky, horizon, light }: Palette): string {
   const { x, y, radius } = MOON;
-  const motif = { bars: bars(light), screen: screen(light, sky), initial: '' }[motifOf(app)];
+  const motif = {
+    bars: bars(light),
+    screen: screen(light, sky),
+    screens: screens(light, sky),
+    initial: '',
+  }[motifOf(app)];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${ART_WIDTH}" height="${ART_HEIGHT}">
     <defs>
       <linearGradient id="sky" x1="0" y1="0" x2="0.12" y2="1">
@@ -107,6 +113,16 @@ function screen(light: string, sky: string): string {
       stroke="${light}" stroke-width="11"/>
     <rect x="${x - 7}" y="${y + 49}" width="14" height="40" fill="${light}"/>
     <rect x="${x - 48}" y="${y + 83}" width="96" height="11" rx="5.5" fill="${light}"/>`;
+}
+
+/** A smaller one before the screen. */
+function screens(light: string, sky: string): string {
+  const { x, y } = MOON;
+  const scaled = (scale: number, dx: number, dy: number): string =>
+    `<g transform="translate(${x + dx} ${y + dy}) scale(${scale}) translate(${-x} ${-y})">`;
+  return `${scaled(0.85, -28, -12)}${screen(light, sky)}</g>
+    ${scaled(0.55, 72, 42)}<rect x="${x - 108}" y="${y - 89}" width="216" height="138" rx="16" fill="${sky}"/>
+    ${screen(light, sky)}</g>`;
 }
 
 function bars(light: string): string {

@@ -55,6 +55,8 @@ export class SwayProvider implements DisplayProvider {
   readonly #journal: UndoRecords;
   readonly #log: Logger;
   #environment: DisplayEnvironment = {};
+  /** Outputs are told by being new, so that only one is made at a time. */
+  #making: Promise<unknown> = Promise.resolve();
 
   constructor(parts: {
     readonly sound: DisplaySound;
@@ -88,7 +90,8 @@ export class SwayProvider implements DisplayProvider {
   async open(wish: DisplayWish): Promise<Display> {
     const sway = await find();
     const { options } = wish;
-    const made = wish.kind === 'own' ? await this.#makeOutput(sway, wish) : undefined;
+    const made =
+      wish.kind === 'own' ? await this.#inTurn(() => this.#makeOutput(sway, wish)) : undefined;
     return LookedUpDisplay.open({
       look: async () => {
         const outputs = await activeOutputs(sway);
@@ -116,6 +119,12 @@ export class SwayProvider implements DisplayProvider {
     for (const row of this.#journal.entries('display')) {
       if (row.provider === this.name) await this.#takeBack(row);
     }
+  }
+
+  #inTurn<T>(make: () => Promise<T>): Promise<T> {
+    const made = this.#making.then(make);
+    this.#making = made.catch(() => {});
+    return made;
   }
 
   /** Written down before it is made: a host that is killed between the two takes away what it finds new. */

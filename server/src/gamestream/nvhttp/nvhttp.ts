@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { TLSSocket } from 'node:tls';
-import type { Apps } from '../../apps/apps.ts';
+import type { App, Apps } from '../../apps/apps.ts';
 import { isDeviceAt, type Device, type Devices } from '../../devices/devices.ts';
 import { permissionRefusal } from '../../devices/permissions.ts';
 import type { PairingRequests } from '../../devices/pairing-requests.ts';
@@ -30,6 +30,8 @@ export interface NvHttpOptions {
   readonly devices: Devices;
   readonly desk: PairingRequests;
   readonly apps: Apps;
+  /** whether clients see it in their list */
+  readonly isListed: (app: App) => boolean;
   readonly sessions: Launches;
   readonly speedTests: SpeedTests;
   readonly hostName: () => string;
@@ -94,6 +96,7 @@ export class NvHttp {
         log: options.log,
       }),
       apps: options.apps,
+      isListed: options.isListed,
       sessions: options.sessions,
       speedTests: options.speedTests,
       hostName: options.hostName,

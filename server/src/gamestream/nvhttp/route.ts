@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Apps } from '../../apps/apps.ts';
+import type { App, Apps } from '../../apps/apps.ts';
 import type { Device } from '../../devices/devices.ts';
 import type { Permission } from '../../devices/permissions.ts';
 import type { HostIdentity } from '../identity.ts';
@@ -16,6 +16,8 @@ export interface RouteContext {
   readonly identity: HostIdentity;
   readonly pairing: Pairing;
   readonly apps: Apps;
+  /** whether clients see it in their list; what is not there can be launched all the same */
+  readonly isListed: (app: App) => boolean;
   readonly sessions: Launches;
   readonly speedTests: SpeedTests;
   readonly hostName: () => string;

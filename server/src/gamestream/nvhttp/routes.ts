@@ -91,7 +91,7 @@ function appList(context: RouteContext): XmlAnswer {
   const hdr = hasTenBit(context.codecModes()) ? 1 : 0;
   const elements = context.apps
     .list()
-    .filter((app) => app.title.trim() !== '')
+    .filter((app) => app.title.trim() !== '' && context.isListed(app))
     .map((app): XmlElement => {
       return [
         'App',

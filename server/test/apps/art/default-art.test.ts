@@ -57,7 +57,9 @@ describe('drawDefaultArt', () => {
     expect(difference(steam, blank, MARGIN)).toBe(0);
     const desktop = await draw('Steam', { hasCommand: false });
     const pattern = await draw('Steam', { source: 'test-pattern' });
+    const second = await draw('Steam', { hasCommand: false, source: 'own' });
     expect(difference(desktop, pattern, MOON)).toBeGreaterThan(1000);
+    expect(difference(desktop, second, MOON)).toBeGreaterThan(1000);
     expect(difference(steam, await draw('Steam', { id: 'other' }), MARGIN)).toBeGreaterThan(1000);
   });
 

@@ -166,6 +166,18 @@ describe('apps', () => {
     );
   });
 
+  it('that cannot start here are not listed, and can be launched by who knows them', async () => {
+    const other = await startHost({ isListed: ({ id }) => id !== 'desktop' });
+    try {
+      await other.devices.add({ fingerprint, name: 'TV', certificatePem: known.certPem });
+      const phone = new PairingClient(other.ports, known);
+      expect((await phone.getSecure('/applist')).text).toBe('<root status_code="200"/>');
+      expect((await phone.getSecure(LAUNCH)).element('gamesession')).toBe('1');
+    } finally {
+      await other.close();
+    }
+  });
+
   it('have a picture, or HTTP 404', async () => {
     const art = await tv.getSecure('/appasset?appid=881448767&AssetType=2&AssetIdx=0');
     expect(art.headers['content-type']).toBe('image/png');
@@ -423,6 +435,7 @@ async function optionsOf(running: TestHost): Promise<ConstructorParameters<typeo
     desk: running.desk,
     speedTests: running.speedTests,
     apps: { list: () => [] } as never,
+    isListed: () => true,
     sessions: running.sessions as never,
     hostName: () => 'x',
     codecModes: () => 1,

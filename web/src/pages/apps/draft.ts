@@ -3,7 +3,7 @@ import type { App, AppInput } from '../../api/contract.ts';
 /** An app while it is edited: every list has a first line to type into, empty lines fall away when saved. */
 export interface Draft {
   title: string;
-  source: 'desktop' | 'test-pattern';
+  source: App['source'];
   /** an argument vector, and beside it the line for a shell: turning the switch loses neither */
   command: string[];
   line: string;
@@ -13,6 +13,18 @@ export interface Draft {
   preparation: { run: string[]; undo: string[] }[];
   endWithCommand: boolean;
 }
+
+/** What an app runs on, in words. */
+export const SOURCES: Readonly<Record<App['source'], { label: string; hint: string }>> = {
+  desktop: { label: "The desktop's screen", hint: 'The screen as it is, for every device.' },
+  own: {
+    label: "A screen of the device's own",
+    hint:
+      'An extra monitor with the size and rate of the device, gone when the stream ends. It takes KDE Plasma, GNOME or Sway; ' +
+      'without a command, devices see the app only where one of these runs.',
+  },
+  'test-pattern': { label: 'Test pattern', hint: 'A drawn picture, to try the way to the device.' },
+};
 
 const lines = (words: readonly string[] | undefined) => (words?.length ? [...words] : ['']);
 
