@@ -39,6 +39,18 @@ export default defineConfig({
       },
       {
         test: {
+          // Among three network namespaces only (scripts/test attack).
+          name: 'attack',
+          include: ['test/attack/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          expect,
+          fileParallelism: false,
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
           // Inside the test desktop only (scripts/test desktops).
           name: 'desktops',
           include: ['test/desktops/**/*.test.ts'],

@@ -6,6 +6,7 @@ target_include_directories(earthshine SYSTEM PRIVATE ${ROOT}/node_modules/node-a
 # build_id.h, which scripts/native writes
 target_include_directories(earthshine PRIVATE ${CMAKE_SOURCE_DIR}/build/generated)
 target_compile_definitions(earthshine PRIVATE NAPI_VERSION=9 NODE_ADDON_API_DISABLE_DEPRECATED)
+target_compile_options(earthshine PRIVATE ${ADDON_OPTIONS})
 # Names of libraries inside it must neither be seen from outside nor be taken from Node.
 target_link_options(earthshine PRIVATE
   -Wl,--exclude-libs,ALL -Wl,-Bsymbolic -Wl,--gc-sections -Wl,-z,now)

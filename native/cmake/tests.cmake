@@ -10,6 +10,8 @@ foreach(folder oracle ${LEFT_OUT_FOLDERS})
   list(FILTER TESTS EXCLUDE REGEX "/test/${folder}/")
 endforeach()
 add_executable(native-tests EXCLUDE_FROM_ALL ${TESTS})
+# The test framework itself.
+set_source_files_properties(test/main.cc PROPERTIES COMPILE_OPTIONS -fno-sanitize=all)
 target_include_directories(native-tests PRIVATE test)
 target_compile_options(native-tests PRIVATE ${TEST_OPTIONS})
 target_compile_definitions(native-tests PRIVATE EARTHSHINE_VECTORS="${ROOT}/test/vectors")

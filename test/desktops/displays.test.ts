@@ -126,7 +126,7 @@ describe('KWin', () => {
   let provider: KWinProvider;
   beforeEach(async () => {
     desktop = kwin = await KWin.start({ width: 1280, height: 720 });
-    provider = new KWinProvider({ addon, sound: NO_SOUND, uinput });
+    provider = new KWinProvider({ addon, sound: NO_SOUND, uinput, log });
   });
   const outputs = async () =>
     (
@@ -163,6 +163,22 @@ describe('KWin', () => {
       5000,
       () => 'it stays',
     );
+  });
+
+  it('a virtual output of more than 60 Hz has the nearest mode', async () => {
+    const mode = { width: 640, height: 360, rateNumerator: 120, rateDenominator: 1 };
+    await openOn(provider, { kind: 'own', ...mode });
+    const { outputs: all } = JSON.parse(await outputs()) as {
+      outputs: {
+        name: string;
+        currentModeId: string;
+        modes: { id: string; refreshRate: number; size: { width: number; height: number } }[];
+      }[];
+    };
+    const made = all.find(({ name }) => name === 'Virtual-earthshine-abababab')!;
+    const current = made.modes.find(({ id }) => id === made.currentModeId)!;
+    expect(current.size).toMatchObject({ width: 640, height: 360 });
+    expect(Math.abs(current.refreshRate - 120)).toBeLessThan(1);
   });
 
   it('a KWin that has ended is told of at once', async () => {

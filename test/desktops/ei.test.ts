@@ -1,33 +1,128 @@
-import net from 'node:net';
-import path from 'node:path';
-import { afterEach, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { EiPointerKeyboard } from '../../server/src/input/ei/ei-pointer-keyboard.ts';
-import { EiSender } from '../../server/src/input/ei/ei-sender.ts';
-import { Gamescope, sessionEnvironment, type Compositor } from './support/compositors.ts';
+import { connectEi, type EiRoute } from '../../server/src/input/ei/ei-route.ts';
+import { findCompositors } from '../../server/src/displays/compositors.ts';
+import { nativeAddon } from '../../server/src/native/addon.ts';
+import {
+  Gamescope,
+  KWin,
+  Mutter,
+  sessionEnvironment,
+  type Compositor,
+} from './support/compositors.ts';
+import { until } from '../e2e/support/processes.ts';
+import { WaylandPattern } from './support/wayland-pattern.ts';
+
+// Input through the desktops' own EI servers, seen by an app on them.
 
 let running: Compositor | undefined;
+let input: EiPointerKeyboard | undefined;
+let app: WaylandPattern | undefined;
 afterEach(async () => {
+  input?.close();
+  await app?.close();
   await running?.close();
-  running = undefined;
+  input = app = running = undefined;
+});
+
+const MODE = { width: 1280, height: 720 };
+const LEFT = 0x110;
+const H = 35;
+
+function connect(route: EiRoute, desktop = MODE): EiPointerKeyboard {
+  return (input = new EiPointerKeyboard(connectEi(route, nativeAddon, 'TV'), desktop));
+}
+
+const busAddress = sessionEnvironment()['DBUS_SESSION_BUS_ADDRESS']!;
+
+describe.each([
+  ['KWin', () => KWin.start(MODE), { server: 'kwin', busAddress }],
+  ['Mutter', () => Mutter.start(MODE), { server: 'mutter', busAddress }],
+] as const)('%s', (_name, start, route) => {
+  it('keys, motion, buttons, the wheel and a finger reach an app', async () => {
+    running = await start();
+    app = await WaylandPattern.start(running);
+    const devices = connect(route);
+    devices.moveAbsolute(0.5, 0.25);
+    await devices.opened;
+    const near =
+      (kind: string, x: number, y: number) => (event: { kind: string; x?: number; y?: number }) =>
+        event.kind === kind && Math.abs(event.x! - x) <= 1 && Math.abs(event.y! - y) <= 1;
+    await app.event(
+      near('motion', 640, 180),
+      'the position that was asked for before the devices were there',
+    );
+    devices.moveRelative(10, 20);
+    await app.event(near('motion', 650, 200), 'motion by 10, 20');
+    devices.key(H, true);
+    devices.key(H, false);
+    devices.button(LEFT, true);
+    devices.button(LEFT, false);
+    devices.scroll(-120, 0);
+    for (const kind of ['key-press', 'key-release'] as const) {
+      await app.event((event) => event.kind === kind && event.code === H, kind);
+    }
+    for (const kind of ['button-press', 'button-release'] as const) {
+      await app.event((event) => event.kind === kind && event.code === LEFT, kind);
+    }
+    const wheel = await app.event(({ kind }) => kind === 'scroll', 'the wheel');
+    expect(wheel).toMatchObject({ axis: 0, value: 120 });
+    const finger = { pointerId: 7, x: 0.25, y: 0.5, pressure: 0, major: 0, minor: 0 };
+    devices.touch({ kind: 'down', ...finger });
+    devices.touch({ kind: 'up', ...finger });
+    await app.event(near('touch-down', 320, 360), 'a finger');
+    await app.event(({ kind }) => kind === 'touch-up', 'its end');
+  });
+
+  it('what is held is let go of when the client is gone', async () => {
+    running = await start();
+    app = await WaylandPattern.start(running);
+    const devices = connect(route);
+    await devices.opened;
+    devices.key(H, true);
+    await app.event(({ kind, code }) => kind === 'key-press' && code === H, 'the key');
+    devices.close();
+    await app.event(({ kind, code }) => kind === 'key-release' && code === H, 'its release');
+  });
+});
+
+it('KWin: positions on the second of two screens', async () => {
+  running = await KWin.start({ width: 800, height: 600 }, 'kw-0', 2);
+  app = await WaylandPattern.start(running, 'Virtual-1');
+  const devices = connect({ server: 'kwin', busAddress }, { width: 1600, height: 600 });
+  devices.moveAbsolute(0.75, 0.5);
+  const motion = await app.event(({ kind }) => kind === 'motion', 'motion');
+  expect([Math.round(motion.x!), Math.round(motion.y!)]).toEqual([400, 300]);
 });
 
 it('gamescope takes keys, motion, buttons and the wheel', async () => {
-  const gamescope = await Gamescope.start({ width: 1280, height: 720 });
+  const gamescope = await Gamescope.start(MODE);
   running = gamescope;
   await gamescope.process.says(/"kind":"ready"/);
-  const socket = net.connect(path.join(sessionEnvironment()['XDG_RUNTIME_DIR']!, 'gamescope-0-ei'));
-  const sender = new EiSender(socket, 'test');
-  const input = new EiPointerKeyboard(Promise.resolve(sender), { width: 1280, height: 720 });
-  input.moveAbsolute(0.5, 0.5);
-  input.key(35, true);
-  input.key(35, false);
-  input.button(0x110, true);
-  input.button(0x110, false);
-  input.scroll(120, 0);
-  await gamescope.process.says(/"kind":"key-press","code":43/);
+  const [found] = await findCompositors('gamescope');
+  const path = found!.sockets.find((socket) => socket.endsWith('-ei'))!;
+  const devices = connect({ server: 'socket', path });
+  await devices.opened;
+  // It has a pointer and a focus once it has found the window, of which it tells nobody.
+  await until(
+    () => {
+      devices.moveAbsolute(0.25 + Math.random() / 100, 0.5);
+      devices.key(H, true);
+      devices.key(H, false);
+      return /"kind":"key-press","code":43/.test(gamescope.process.output) || undefined;
+    },
+    20_000,
+    () => 'no key arrived',
+  );
+  devices.moveAbsolute(0.5, 0.5);
+  devices.button(LEFT, true);
+  devices.button(LEFT, false);
+  devices.scroll(120, 0);
   await gamescope.process.says(/"kind":"motion","code":0,"x":640,"y":360/);
   await gamescope.process.says(/"kind":"button-press","code":1/);
   await gamescope.process.says(/"kind":"button-press","code":4/);
-  await input.opened;
-  input.close();
+});
+
+it('a desktop that is not there is told of', async () => {
+  await expect(connect({ server: 'kwin', busAddress }).opened).rejects.toThrow(/org\.kde\.KWin/);
 });

@@ -107,8 +107,9 @@ describe('one client', () => {
     await lost.vanish();
     await until(
       async () => {
-        const sessions = (await host.ctl('sessions', 'list', '--json')).stdout;
-        return /"state"\s*:\s*"streaming"/.test(sessions) ? undefined : true;
+        const { stdout } = await host.ctl('sessions', 'list', '--json');
+        const { sessions } = JSON.parse(stdout) as { sessions: { state: string }[] };
+        return sessions.some(({ state }) => state === 'streaming') ? undefined : true;
       },
       25_000,
       () => 'it streams on',

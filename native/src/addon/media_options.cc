@@ -103,20 +103,15 @@ AudioTrackOptions read_audio(const OptionReader& audio) {
   return track;
 }
 
-/// @param descriptors PictureOpening's; the first is the connection that the node lives in
-PipewireSourceOptions read_pipewire(const OptionReader& source, const PictureMode& mode,
-                                    const Napi::Value& descriptors) {
+PipewireSourceOptions read_pipewire(const OptionReader& source, const PictureMode& mode) {
   PipewireSourceOptions result;
   if (source.has("node")) {
     result.node = PipewireNodeId{static_cast<std::uint32_t>(source.integer("node", 0, kAnyU32))};
   } else {
     result.node = PipewireNodeSerial{source.string("serial")};
   }
-  if (descriptors.IsArray() && descriptors.As<Napi::Array>().Length() > 0) {
-    const Napi::Value first = descriptors.As<Napi::Array>().Get(std::uint32_t{0});
-    const int remote = first.IsNumber() ? first.As<Napi::Number>().Int32Value() : -1;
-    if (remote < 0) source.refuse("descriptors", "made of descriptors");
-    result.remote = remote;
+  if (source.has("remoteFd")) {
+    result.remote = static_cast<int>(source.integer("remoteFd", 0, 0x7FFFFFFF));
   }
   result.rate = source.choice<PipewireRate>("rate", {{"variable", PipewireRate::kVariable},
                                                      {"fractional", PipewireRate::kFractional},
@@ -167,7 +162,7 @@ PictureOptions read_picture_options(const Napi::Value& value) {
                            .cursor = source.boolean("cursor")};
       break;
     case Kind::kPipewire:
-      result.source.kind = read_pipewire(source, result.mode, options.value("descriptors"));
+      result.source.kind = read_pipewire(source, result.mode);
       break;
     case Kind::kWayland:
       result.source.kind = WaylandSourceOptions{.display = source.string("display"),

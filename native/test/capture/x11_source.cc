@@ -4,7 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <atomic>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -263,10 +263,10 @@ TEST_CASE(
   const Xvfb server("640x480x24");
   const auto source = open(server.display(), true);
   grab(*source);
-  std::atomic<bool> stop = false;
-  std::thread dragging([&] {
+  // Ends with the test, however that ends.
+  const std::jthread dragging([&](const std::stop_token& stop) {
     X11Client client(server.display());
-    for (int step = 0; !stop; ++step) {
+    for (int step = 0; !stop.stop_requested(); ++step) {
       client.set_screen_size(200 + step * 37 % 440, 150 + step * 53 % 330);
     }
   });
@@ -287,8 +287,6 @@ TEST_CASE(
     }
     CHECK(sum < UINT64_MAX);
   }
-  stop = true;
-  dragging.join();
   CHECK(sizes > 20);
 }
 

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 
 import type { AppDirectory } from '../apps/app-directory.ts';
 import type { Devices, PairingDesk } from '../devices/devices.ts';
+import { normalizeAddress } from '../network/address.ts';
 import { ConnectionShare } from '../network/connection-share.ts';
 import { networkInterfaces } from '../network/interfaces.ts';
 import { listen } from '../network/listen.ts';
@@ -19,6 +20,7 @@ import { EventHub } from './event-hub.ts';
 import { LoginSessions } from './login-sessions.ts';
 import { listenOnOwnerSocket } from './owner-socket.ts';
 import { adminRoutes } from './routes.ts';
+import { SignedInAddresses } from './signed-in-addresses.ts';
 import type { CountersJson, HostStatus } from './resources/host-shapes.ts';
 import { hostState } from './resources/host.ts';
 
@@ -46,12 +48,21 @@ export interface AdminServerOptions {
   readonly addresses: readonly string[];
   /** further names by which this machine is reached, besides its own and its addresses */
   readonly names?: readonly string[];
+  /** what the machine calls itself; the system's host name */
+  readonly machine?: string;
   readonly allowPublic: boolean;
+  /** numeric addresses of reverse proxies in front of it, whose `X-Forwarded-For` and `X-Forwarded-Host` count */
+  readonly proxies?: readonly string[];
+  /** milliseconds in which a request's headers have to be complete, and a JSON body after them; 10 s */
+  readonly requestLimit?: number;
 }
+
+const REQUEST_LIMIT_MS = 10_000;
 
 const LIMITS = {
   maxHeaderSize: 16 * 1024,
-  headersTimeout: 10_000,
+  // Node looks this often whether a time is over; its default is every 30 s.
+  connectionsCheckingInterval: 500,
   // Long enough for box art over a slow radio link.
   requestTimeout: 120_000,
   keepAliveTimeout: 10_000,
@@ -61,9 +72,9 @@ const LIMITS = {
  * honest silence is a PIN's proof of 30 s; event streams beat every 15 s.
  */
 const STALLED_MS = 60_000;
-const MAX_CONNECTIONS = 128;
 /** A browser holds seven; several may sit behind one address. */
-const SHARES = { perShare: 32, strangers: MAX_CONNECTIONS, known: 0 } as const;
+const SHARES = { perShare: 32, strangers: 96, known: 32 } as const;
+const MAX_CONNECTIONS = SHARES.strangers + SHARES.known;
 /** Only bytes from a browser that means it keep a connection without TLS open. */
 const HANDSHAKE_LIMIT_MS = 10_000;
 
@@ -72,6 +83,7 @@ export class AdminServer {
   readonly #options: AdminServerOptions;
   readonly #owners = new WeakSet<Socket>();
   readonly #servers: (http.Server | https.Server)[] = [];
+  readonly #signedIn = new SignedInAddresses();
   #account: Account | undefined;
   #events: EventHub | undefined;
   #port = 0;
@@ -125,6 +137,7 @@ export class AdminServer {
     });
     this.#account = account;
     this.#events = events;
+    const share = new ConnectionShare(SHARES, (address) => this.#signedIn.has(address));
     const { app } = adminApplication({
       log,
       routes: adminRoutes({ ...parts, account, logins, events, counters, webRoot }),
@@ -133,16 +146,21 @@ export class AdminServer {
       isOwner: (context) => this.#owners.has(context.req.socket),
       ownHosts: () => this.#ownHosts(),
       allowPublic: this.#options.allowPublic,
+      proxies: this.#options.proxies ?? [],
+      onSignedIn: (socket) => {
+        this.#signedIn.heard(normalizeAddress(socket.remoteAddress));
+        share.recognise(socket);
+      },
+      bodyLimit: this.#requestLimit,
     });
     const handle = app.callback();
 
-    const owner = http.createServer(LIMITS, handle);
+    const owner = http.createServer({ ...LIMITS, headersTimeout: this.#requestLimit }, handle);
     owner.on('connection', (socket) => this.#owners.add(socket));
     this.#keep(owner);
     await listenOnOwnerSocket(owner, this.#options.socketPath);
     this.#socketOpen = true;
 
-    const share = new ConnectionShare(SHARES);
     this.#port = await listen(
       () => this.#browserServer(handle, share),
       this.#options.port,
@@ -156,6 +174,7 @@ export class AdminServer {
     const server = https.createServer(
       {
         ...LIMITS,
+        headersTimeout: this.#requestLimit,
         ...this.#options.certificate,
         minVersion: 'TLSv1.2',
         handshakeTimeout: HANDSHAKE_LIMIT_MS,
@@ -175,6 +194,10 @@ export class AdminServer {
     return server;
   }
 
+  get #requestLimit(): number {
+    return this.#options.requestLimit ?? REQUEST_LIMIT_MS;
+  }
+
   #keep(server: http.Server | https.Server): void {
     server.maxConnections = MAX_CONNECTIONS;
     server.timeout = STALLED_MS;
@@ -182,17 +205,17 @@ export class AdminServer {
   }
 
   #ownHosts(): Set<string> {
-    const name = os.hostname();
-    const [short] = name.split('.');
+    const { machine = os.hostname(), names = [] } = this.#options;
+    const [short] = machine.split('.');
     const interfaces = Object.values(networkInterfaces()).flat();
     return new Set([
       'localhost',
-      name.toLowerCase(),
+      machine.toLowerCase(),
       `${short}.local`.toLowerCase(),
+      ...names,
       ...interfaces.flatMap((entry) => (entry ? [entry.address] : [])),
       ...this.#options.addresses,
       ...this.#options.status().addresses,
-      ...(this.#options.names ?? []),
     ]);
   }
 

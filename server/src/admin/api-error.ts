@@ -21,6 +21,7 @@ export type ApiErrorCode =
   | 'body-too-large'
   | 'unsupported-body'
   | 'invalid-art'
+  | 'not-stored'
   | 'internal';
 
 const STATUS: Readonly<Record<ApiErrorCode, number>> = {
@@ -45,6 +46,7 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   'body-too-large': 413,
   'unsupported-body': 415,
   'invalid-art': 422,
+  'not-stored': 507,
   internal: 500,
 };
 

@@ -1,4 +1,7 @@
 import { Router } from '@koa/router';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
+
 import Koa from 'koa';
 import type { Context, Middleware, Next } from 'koa';
 import type { Logger } from 'pino';
@@ -6,8 +9,9 @@ import type { Logger } from 'pino';
 import { AppConflict } from '../apps/app-directory.ts';
 import { InvalidArt } from '../apps/art/png.ts';
 import { normalizeAddress } from '../network/address.ts';
-import { networkInterfaces } from '../network/interfaces.ts';
-import { isNearby } from '../network/nearby.ts';
+import { forwardedFor } from '../network/forwarded.ts';
+import { mayConnect } from '../network/nearby.ts';
+import { NotStored } from '../store/not-stored.ts';
 import type { Account } from './account.ts';
 import { ApiError } from './api-error.ts';
 import type { LoginSessions } from './login-sessions.ts';
@@ -27,6 +31,12 @@ export interface ApplicationOptions {
   /** names and addresses by which this machine may be asked for */
   readonly ownHosts: () => Iterable<string>;
   readonly allowPublic: boolean;
+  /** numeric addresses of proxies that say whom they speak for */
+  readonly proxies: readonly string[];
+  /** somebody who is signed in speaks on this connection, from this address */
+  readonly onSignedIn: (socket: Socket, address: string) => void;
+  /** milliseconds in which a JSON body has to be complete */
+  readonly bodyLimit: number;
 }
 
 /** What a browser may do with the pages: load their own files, and nothing else; no frame, no inline script. */
@@ -86,12 +96,12 @@ function adminRouter(options: ApplicationOptions): Router {
 
 async function serve(context: Context, route: Route, options: ApplicationOptions): Promise<void> {
   const caller = identify(context, options);
-  const address =
-    caller.kind === 'owner' ? 'unix' : normalizeAddress(context.req.socket.remoteAddress);
+  const address = caller.kind === 'owner' ? 'unix' : addressOf(context, options);
+  if (caller.kind === 'signed-in') options.onSignedIn(context.req.socket, address);
   const browser = options.account.browserOf(readBrowserCookie(context));
   admit(route, caller, options.account);
   const params = route.params && checkShape(route.params, context['params']);
-  const read = await readBody(context, route);
+  const read = await readBody(context, route, options.bodyLimit);
   const body = typeof route.body === 'object' ? checkShape(route.body, read) : read;
   if (route.access === 'password' && caller.kind !== 'owner') {
     const { password } = body as { password?: string };
@@ -143,6 +153,20 @@ function identify(context: Context, { isOwner, logins }: ApplicationOptions): Ca
   return session === undefined ? { kind: 'stranger' } : { kind: 'signed-in', session };
 }
 
+/** Who asks: the peer, or whom a proxy that the owner named speaks for. Normalized. */
+function addressOf(context: Context, { proxies }: ApplicationOptions): string {
+  const peer = normalizeAddress(context.req.socket.remoteAddress);
+  return forwardedFor(peer, context.get('x-forwarded-for'), proxies);
+}
+
+/** The headers with the host that the browser asked for, which a proxy may pass beside its own. */
+function asAsked(context: Context, { proxies }: ApplicationOptions): IncomingHttpHeaders {
+  const { headers, socket } = context.req;
+  const host = context.get('x-forwarded-host').split(',').at(-1)?.trim();
+  const isProxy = proxies.includes(normalizeAddress(socket.remoteAddress));
+  return isProxy && host ? { ...headers, host } : headers;
+}
+
 function checkSource(options: ApplicationOptions): Middleware {
   return async (context: Context, next: Next) => {
     const safe = SAFE_METHODS.includes(context.method);
@@ -152,21 +176,21 @@ function checkSource(options: ApplicationOptions): Middleware {
       if (!safe && (context.get('origin') || context.get('sec-fetch-site'))) throw foreignOrigin();
       return next();
     }
-    const address = normalizeAddress(context.req.socket.remoteAddress);
-    if (!options.allowPublic && !isNearby(address, networkInterfaces())) {
+    if (!mayConnect(addressOf(context, options), options.allowPublic)) {
       throw new ApiError(
         'public-address',
         'The admin answers only devices of the local network. Start the host with --allow-public to change that.',
       );
     }
-    if (!isOwnHost(context.req.headers.host, options.ownHosts())) {
+    const headers = asAsked(context, options);
+    if (!isOwnHost(headers.host, options.ownHosts())) {
       throw new ApiError(
         'unknown-host',
         'This machine does not know itself by that name. Use its address or its name on the local network, or start ' +
           'the host with --admin-host and that name.',
       );
     }
-    if (!safe && !isSameOrigin(context.req.headers, hasCookie)) throw foreignOrigin();
+    if (!safe && !isSameOrigin(headers, hasCookie)) throw foreignOrigin();
     return next();
   };
 }
@@ -210,6 +234,7 @@ function pathOf(context: Context): string | undefined {
 function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof InvalidArt) return new ApiError('invalid-art', error.message);
+  if (error instanceof NotStored) return new ApiError('not-stored', error.message);
   if (error instanceof AppConflict) return new ApiError('conflict', error.message);
   // The app or device was removed between the look and the change.
   if (error instanceof RangeError) return new ApiError('not-found', error.message);

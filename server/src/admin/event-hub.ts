@@ -61,6 +61,8 @@ export class EventHub {
     stream.on('close', () => this.#remove(subscriber));
     context.type = 'text/event-stream';
     context.set('Cache-Control', 'no-store');
+    // nginx would keep the events until it has a buffer full.
+    context.set('X-Accel-Buffering', 'no');
     context.body = stream;
     this.#subscribers.add(subscriber);
     if (this.#subscribers.size === 1) this.#start();

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 
+import { NotStored } from '../store/not-stored.ts';
 import type { Store } from '../store/store.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -61,15 +62,20 @@ export class LoginSessions extends EventEmitter<{ ended: [id: string] }> {
     const id = idOf(token);
     const now = this.#now();
     const expiresAt = now + LOGIN_LIFETIME_MS;
-    await this.#store.run(
-      `INSERT INTO admin_sessions (token_hash, created_at, last_used_at, expires_at, address, user_agent)
+    try {
+      await this.#store.run(
+        `INSERT INTO admin_sessions (token_hash, created_at, last_used_at, expires_at, address, user_agent)
        VALUES (?, ?, ?, ?, ?, ?)`,
-      [id, now, now, expiresAt, address, userAgent.slice(0, 256)],
-    );
+        [id, now, now, expiresAt, address, userAgent.slice(0, 256)],
+      );
+    } catch (error) {
+      // It lasts until the host ends: a full disk must not keep the owner out who could make room.
+      if (!(error instanceof NotStored)) throw error;
+    }
     this.#sessions.set(id, { id, expiresAt, lastUsedAt: now, lastWrittenAt: now });
     if (this.#sessions.size > MAX_SESSIONS) {
       const [oldest] = [...this.#sessions.values()].sort((a, b) => a.lastUsedAt - b.lastUsedAt);
-      await this.end(oldest!.id);
+      await this.end(oldest!.id).catch(() => undefined);
     }
     return token;
   }

@@ -20,8 +20,12 @@ const parseJson = bodyParser({
   },
 });
 
-/** Reads the body that a route takes; what it does not take is refused before it is read. */
-export async function readBody(context: Context, route: Route): Promise<unknown> {
+/**
+ * Reads the body that a route takes; what it does not take is refused before it is read.
+ *
+ * @param limit milliseconds for one of JSON; its connection is closed then
+ */
+export async function readBody(context: Context, route: Route, limit: number): Promise<unknown> {
   if (route.body === undefined) return undefined;
   const type = route.body === PNG ? PNG : 'application/json';
   const encoding = context.get('content-encoding');
@@ -29,7 +33,13 @@ export async function readBody(context: Context, route: Route): Promise<unknown>
     throw new ApiError('unsupported-body', `The body must be ${type}.`);
   }
   if (route.body === PNG) return readBytes(context, MAX_ART_BYTES);
-  await parseJson(context, async () => undefined);
+  // It is a few bytes: who sends them one by one holds a place for nothing.
+  const timer = setTimeout(() => context.req.destroy(), limit);
+  try {
+    await parseJson(context, async () => undefined);
+  } finally {
+    clearTimeout(timer);
+  }
   return context.request.body;
 }
 

@@ -22,6 +22,8 @@ export interface Options {
   readonly adminPort: number;
   /** further names by which browsers reach the admin, besides the machine's own and its addresses */
   readonly adminHost: readonly string[];
+  /** numeric addresses of reverse proxies in front of the admin */
+  readonly adminProxy: readonly string[];
   /** numeric addresses to listen on; empty: every address */
   readonly bind: readonly string[];
   /** the name that clients show */
@@ -115,6 +117,7 @@ function withDefaults(values: SettingValues, environment: NodeJS.ProcessEnv): Op
     basePort,
     adminPort: values.adminPort ?? basePort + 1,
     adminHost: values.adminHost ?? [],
+    adminProxy: values.adminProxy ?? [],
     bind: values.bind ?? [],
     name: values.name ?? (os.hostname() || 'Earthshine'),
     logLevel: values.logLevel ?? 'info',

@@ -97,6 +97,17 @@ const SETTINGS = {
     unset: 'none',
     readAt: 'start',
   }),
+  adminProxy: row({
+    kind: listOf(
+      'a numeric address, like 192.0.2.7 or ::1',
+      text('', (address) => (isIP(address) ? address : undefined)),
+    ),
+    group: 'network',
+    argument: 'ADDR',
+    help: 'address of a reverse proxy in front of the admin; may be given several times',
+    unset: 'none',
+    readAt: 'start',
+  }),
   bind: row({
     kind: listOf(
       'a numeric address, like 192.0.2.7 or ::1',

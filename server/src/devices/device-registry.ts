@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
+import { NotStored } from '../store/not-stored.ts';
 import type { Store } from '../store/store.ts';
 import type { Device, DeviceEvents, Devices, Fingerprint } from './devices.ts';
 import { DEFAULT_PERMISSIONS, PERMISSION_NAMES, eachPermission } from './permissions.ts';
@@ -134,10 +135,15 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
       this.#replace({ ...before, enabled: false });
       this.emit('revoked', fingerprint);
     }
-    await this.#store.run('UPDATE devices SET enabled = ? WHERE fingerprint = ?', [
-      enabled ? 1 : 0,
-      fingerprint,
-    ]);
+    try {
+      await this.#store.run('UPDATE devices SET enabled = ? WHERE fingerprint = ?', [
+        enabled ? 1 : 0,
+        fingerprint,
+      ]);
+    } catch (error) {
+      this.#enabling.delete(fingerprint);
+      throw enabled ? error : shutOutForNow(before, error);
+    }
     const device = this.#devices.get(fingerprint);
     if (!enabled || !this.#enabling.delete(fingerprint) || !device) return;
     this.#replace({ ...device, enabled: true });
@@ -165,12 +171,18 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
   }
 
   async remove(fingerprint: Fingerprint): Promise<void> {
-    this.#known(fingerprint);
+    const before = this.#known(fingerprint);
     this.#devices.delete(fingerprint);
     this.#unwritten.delete(fingerprint);
     this.#enabling.delete(fingerprint);
     this.emit('revoked', fingerprint);
-    await this.#store.run('DELETE FROM devices WHERE fingerprint = ?', [fingerprint]);
+    try {
+      await this.#store.run('DELETE FROM devices WHERE fingerprint = ?', [fingerprint]);
+    } catch (error) {
+      // It stays shut out, and can be removed once more.
+      this.#replace({ ...before, enabled: false });
+      throw shutOutForNow(before, error);
+    }
   }
 
   seen(fingerprint: Fingerprint, address: string): void {
@@ -221,6 +233,15 @@ export class DeviceRegistry extends EventEmitter<DeviceEvents> implements Device
     this.#devices.set(device.fingerprint, device);
     this.emit('changed', device);
   }
+}
+
+/** What the owner has to know who shut a device out on a full disk. */
+function shutOutForNow({ name }: Device, error: unknown): unknown {
+  if (!(error instanceof NotStored)) return error;
+  return new NotStored(
+    `${name} is shut out, but only until the host ends. ${error.message} Make room and do it again.`,
+    { cause: error },
+  );
 }
 
 function fromRow(row: DeviceRow, said: readonly PermissionRow[]): Device {

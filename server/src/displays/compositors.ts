@@ -69,6 +69,7 @@ async function compositor(
       const socket = listening.get(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? '');
       if (socket !== undefined) sockets.add(socket);
     }
+    if (sockets.size === 0) return undefined; // a helper of the same name
     const display = [...sockets].find((socket) => isDisplay(socket, sockets));
     return { pid, program, sockets: [...sockets], ...(display !== undefined && { display }) };
   } catch {

@@ -78,9 +78,9 @@ export interface Display {
   /** why it cannot be seen just now; `source` and `input` are then as they were */
   readonly away: string | undefined;
   /**
-   * Descriptors that a media process needs for the source (a portal's connection to PipeWire), in the order that
-   * the source counts them. Opened anew for each process, since a connection that a dead one used is of no use to
-   * the next; whoever asks closes them.
+   * What a media process needs for the source and has no name: for `pipewire`, the connection that a portal gives
+   * (`remoteFd`). Opened anew for each process, since a connection that a dead one used is of no use to the next;
+   * whoever asks closes them.
    */
   descriptors?(): Promise<readonly number[]>;
   /** Looks again, for a client that comes to a display which has been there for a while. Never rejects. */

@@ -12,19 +12,11 @@ import { isScreenAlone } from '../apps/apps.ts';
 import { CommandRunner } from '../apps/command-runner.ts';
 import type { Options } from '../config/options.ts';
 import { DesktopSound } from '../displays/desktop-sound.ts';
-import type { DisplayOptions } from '../displays/display.ts';
-import { Displays } from '../displays/displays.ts';
-import { GamescopeProvider } from '../displays/gamescope/gamescope-provider.ts';
-import { KWinProvider } from '../displays/kwin/kwin-provider.ts';
-import { MutterProvider } from '../displays/mutter/mutter-provider.ts';
-import { SwayProvider } from '../displays/sway/sway-provider.ts';
-import { TestPatternProvider } from '../displays/test-pattern.ts';
-import { Uinput } from '../displays/uinput.ts';
-import { X11Provider } from '../displays/x11/x11-provider.ts';
 import { DeviceRegistry } from '../devices/device-registry.ts';
 import { PairingRequests } from '../devices/pairing-requests.ts';
 import { ControlWorker } from '../gamestream/control/control-worker.ts';
 import { DiscoveryWorker } from '../gamestream/discovery/discovery-worker.ts';
+import { hostLabel } from '../gamestream/discovery/names.ts';
 import { loadIdentity } from '../gamestream/identity.ts';
 import type { LinkLimit } from '../gamestream/link-limit.ts';
 import { NvHttp } from '../gamestream/nvhttp/nvhttp.ts';
@@ -32,8 +24,6 @@ import { portsFrom } from '../gamestream/ports.ts';
 import { RtspServer } from '../gamestream/rtsp/rtsp-server.ts';
 import { driverVersion } from '../media/driver-version.ts';
 import { probeEncoders } from '../media/encoder-probing.ts';
-import type { EncodersOptions } from '../media/encoders.ts';
-import { Encoders } from '../media/encoders.ts';
 import { MediaPictures } from '../media/pictures.ts';
 import { nativeAddon } from '../native/addon.ts';
 import type { NativeAddon } from '../native/addon.ts';
@@ -53,6 +43,8 @@ import { LoopDelayMeter } from '../telemetry/loop-delay.ts';
 import { Capabilities } from './capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { IdleMemory } from './idle-memory.ts';
+import { hostDisplays } from './host-displays.ts';
+import { knownEncoders } from './known-encoders.ts';
 import { droppingSentence, hostNotices } from './notices.ts';
 import { artCommand, discoveryFile, mediaCommand, programFile, webRoot } from './program.ts';
 
@@ -172,22 +164,7 @@ export class Host {
     const journal = await UndoJournal.open(data.file('undo.json'), logOf('store'), store);
     const runner = new CommandRunner({ journal, log: logOf('apps'), problems });
     const sound = new DesktopSound({ addon, journal, log: logOf('sound') });
-    const uinput = new Uinput(addon);
-    const displays = new Displays({
-      // A Wayland desktop before the X server that it runs for older programs.
-      providers: [
-        // Game Mode before the desktop that waits behind it.
-        new GamescopeProvider({ addon, sound, uinput }),
-        new KWinProvider({ addon, sound, uinput }),
-        new MutterProvider({ addon, sound, uinput }),
-        new SwayProvider({ sound, uinput, journal, log: logOf('displays') }),
-        new X11Provider({ addon, sound, uinput }),
-        new TestPatternProvider(),
-      ],
-      options: () => displayOptions(options),
-      uinput,
-      log: logOf('displays'),
-    });
+    const displays = hostDisplays({ addon, sound, journal, options, log: logOf('displays') });
     // An undo command that hangs, or an audio server, must keep no port closed.
     void runner.recover();
     void sound.recover();
@@ -308,15 +285,22 @@ export class Host {
         }),
         certificate: await loadAdminCertificate(
           data.file('admin'),
-          [os.hostname(), 'localhost', ...this.addresses()],
+          [
+            os.hostname(),
+            'localhost',
+            `${os.hostname().split('.')[0]}.local`,
+            announcedName(1),
+            ...this.addresses(),
+          ],
           { onReplaced: (why) => this.#lose(why, problems) },
         ),
         webRoot: webRoot(),
         socketPath: data.file('control.sock'),
         port: options.adminPort,
         addresses: options.bind,
-        names: [options.name, ...options.adminHost],
+        names: [options.name, ...options.adminHost, ...DISCOVERED.map(announcedName)],
         allowPublic: options.allowPublic,
+        proxies: options.adminProxy,
       }),
     );
     await this.#admin.open();
@@ -418,29 +402,11 @@ export class Host {
   }
 }
 
-/**
- * What the encoders can do. Only the very first start waits for a test, and goes on without one that failed: each
- * launch tries again.
- *
- * @throws Error with a sentence when all that there is was tested, and nothing works
- */
-async function knownEncoders(options: EncodersOptions): Promise<Encoders> {
-  const encoders = await Encoders.open(options);
-  await encoders.known().catch(() => {});
-  const { found } = encoders;
-  if (found.length > 0 && found.every(({ fault }) => fault !== undefined)) {
-    throw new Error('No video encoder works on this machine, so nothing can be streamed.');
-  }
-  return encoders;
-}
+/** Discovery numbers the machine's name where others on the link have it already; so far the admin knows itself by it. */
+const DISCOVERED = [1, 2, 3] as const;
 
-function displayOptions({ desktop, display, screen, input }: Options): DisplayOptions {
-  return {
-    ...(desktop !== 'auto' && { provider: desktop }),
-    ...(display !== undefined && { x11Display: display }),
-    ...(screen !== undefined && { screen }),
-    input,
-  };
+function announcedName(attempt: number): string {
+  return `${hostLabel(os.hostname(), attempt)}.local`;
 }
 
 /** Whether new devices may ask outlives the host process. */

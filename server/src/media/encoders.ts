@@ -107,7 +107,9 @@ export class Encoders {
   async #read(): Promise<z.output<typeof shape> | undefined> {
     const { file, log } = this.#options;
     try {
-      return shape.parse(JSON.parse(await readFile(file, 'utf8')));
+      const kept = shape.parse(JSON.parse(await readFile(file, 'utf8')));
+      // Where nothing worked, something may by now.
+      return kept.encoders.some(({ fault }) => fault === undefined) ? kept : undefined;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
         log.warn({ file, err: error }, 'what was known of the encoders cannot be read');

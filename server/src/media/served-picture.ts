@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 
 import type { DescriptorAddon } from '../native/descriptor-addon.ts';
-import type { MediaAddon, NativePicture } from '../native/media-addon.ts';
+import type { MediaAddon, NativePicture, PictureOptions } from '../native/media-addon.ts';
 import type { FromMedia, ToMedia } from './messages.ts';
 import { COUNTERS_FD, DESCRIPTORS_FD } from './messages.ts';
 
@@ -23,8 +23,6 @@ export class ServedPicture {
   readonly #addon: ServedAddon;
   readonly #send: (message: FromMedia) => void;
   #picture: NativePicture | undefined;
-  /** of its source */
-  #descriptors: readonly number[] = [];
   #opened: Promise<void> = Promise.resolve();
   /** each viewer's last order */
   readonly #orders = new Map<number, Promise<void>>();
@@ -60,12 +58,16 @@ export class ServedPicture {
     const picture = this.#picture;
     this.#picture = undefined;
     await picture?.close();
-    this.#closeDescriptors();
   }
 
-  #closeDescriptors(): void {
-    for (const descriptor of this.#descriptors) closeSync(descriptor);
-    this.#descriptors = [];
+  /** The source with what lies ready for it, which `openPicture` takes over; what it has no use for is closed. */
+  #withDescriptors(picture: PictureOptions): PictureOptions {
+    const { source } = picture;
+    const received = this.#addon.receiveDescriptors(DESCRIPTORS_FD);
+    const remoteFd = source.kind === 'pipewire' ? received.shift() : undefined;
+    for (const descriptor of received) closeSync(descriptor);
+    if (source.kind !== 'pipewire' || remoteFd === undefined) return picture;
+    return { ...picture, source: { ...source, remoteFd } };
   }
 
   async #follow(order: ViewerOrder): Promise<void> {
@@ -123,19 +125,10 @@ export class ServedPicture {
     descriptors,
   }: Extract<ToMedia, { type: 'open' }>): Promise<void> {
     if (this.#picture) throw new Error('The picture is open already.');
-    if (descriptors !== undefined) {
-      this.#descriptors = this.#addon.receiveDescriptors(DESCRIPTORS_FD);
-    }
-    let picture: NativePicture;
-    try {
-      picture = await this.#addon.openPicture(
-        { ...options, ...(descriptors !== undefined && { descriptors: this.#descriptors }) },
-        (event) => this.#send({ type: 'event', event }),
-      );
-    } catch (error) {
-      this.#closeDescriptors();
-      throw error;
-    }
+    const picture = await this.#addon.openPicture(
+      descriptors === undefined ? options : this.#withDescriptors(options),
+      (event) => this.#send({ type: 'event', event }),
+    );
     this.#picture = picture;
     this.#reports = setInterval(
       () => this.#send({ type: 'stats', viewers: picture.statistics() }),

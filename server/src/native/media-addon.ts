@@ -20,7 +20,7 @@ export interface MediaAddon {
    * rejects with a sentence that says what is missing.
    */
   openPicture(
-    options: PictureOpening,
+    options: PictureOptions,
     onEvent: (event: PictureEvent) => void,
   ): Promise<NativePicture>;
   /**
@@ -72,13 +72,15 @@ export interface X11Screen {
   readonly primary: boolean;
 }
 
-/**
- * A video node of PipeWire: a screen or a window that a Wayland desktop hands out. It lives in the server that the
- * first of PictureOpening's descriptors is connected to, as the portal gives it, else in the user's. Such a
- * connection serves once: when the stream ends, the source stays gone, and a new one is needed.
- */
+/** A video node of PipeWire: a screen or a window that a Wayland desktop hands out. */
 export type PipewireSource = {
   readonly kind: 'pipewire';
+  /**
+   * A connection to the server that the node lives in, as the portal gives it: a descriptor of this process, which
+   * openPicture takes over and closes, also where it rejects. It serves once: when the stream ends, the source
+   * stays gone, and a new one is needed. Absent: the user's server.
+   */
+  readonly remoteFd?: number;
   /**
    * what the producer is asked for. `variable`: pictures as they come (KWin up to 6.7); `fractional`: the picture's
    * own rate (KWin from 6.8 on); `relaxed`: as they come, with a high limit (GNOME). What is refused is asked again
@@ -127,14 +129,6 @@ export interface PictureOptions {
   readonly rateDenominator: number;
   /** The source worked before: where it cannot be opened now, a plain picture is shown until it can. */
   readonly awaitSource?: boolean;
-}
-
-export interface PictureOpening extends PictureOptions {
-  /**
-   * What a source needs that has no name, such as a portal's connection to PipeWire; in the order that the source
-   * counts them. They stay open until the picture is closed, and are the caller's.
-   */
-  readonly descriptors?: readonly number[];
 }
 
 /** One per session; numbers are validated, keys are 16 bytes. */

@@ -5,7 +5,7 @@ import net from 'node:net';
 import { isScreenAlone, type App } from '../apps/apps.ts';
 import type { Device, Fingerprint } from '../devices/devices.ts';
 import { AppRun } from './app-run.ts';
-import type { ClientConnection } from './client-connection.ts';
+import { followControl } from './control-events.ts';
 import type { SessionParts } from './session-parts.ts';
 import { openGamepads } from './session-input.ts';
 import { Session } from './session.ts';
@@ -13,6 +13,7 @@ import { frameRate } from '../gamestream/rtsp/frame-rate.ts';
 import type { AppLeftRunning, Handshake, LaunchRequest } from '../gamestream/launches.ts';
 import type { EndReason, Sessions, SessionView } from './sessions.ts';
 import { LaunchRefused } from '../gamestream/launches.ts';
+import { hostStops, keyUsed, over, stillRunning, toldWhenRefused } from './launch-refusals.ts';
 
 /** milliseconds: clients give /cancel 30 s (protocol 1 §5.1); an app and its undo commands may take longer */
 const CANCEL_LIMIT = 20_000;
@@ -48,7 +49,7 @@ export class SessionDirectory implements Sessions {
     parts.devices.on('revoked', this.#onRevoked);
     this.#onDevice = (device) => this.#of(device.fingerprint)?.permit(device);
     parts.devices.on('changed', this.#onDevice);
-    this.#listenToControl();
+    followControl(parts.control, () => this.#all());
   }
 
   currentGame(fingerprint: Fingerprint | undefined): number {
@@ -61,7 +62,15 @@ export class SessionDirectory implements Sessions {
     if (!this.#closed && this.#sessions.size === 0) this.#parts.pictures.prepare(LOOKING);
   }
 
-  async launch(request: LaunchRequest, app: App): Promise<string> {
+  launch(request: LaunchRequest, app: App): Promise<string> {
+    return toldWhenRefused(this.#parts, request, () => this.#launch(request, app));
+  }
+
+  resume(request: LaunchRequest, gameId: number | undefined): Promise<string> {
+    return toldWhenRefused(this.#parts, request, () => this.#resume(request, gameId));
+  }
+
+  async #launch(request: LaunchRequest, app: App): Promise<string> {
     await this.#admit(request);
     return this.#inTurn(request, () => {
       const own = this.#of(request.device.fingerprint);
@@ -74,7 +83,7 @@ export class SessionDirectory implements Sessions {
     });
   }
 
-  async resume(request: LaunchRequest, gameId: number | undefined): Promise<string> {
+  async #resume(request: LaunchRequest, gameId: number | undefined): Promise<string> {
     await this.#admit(request);
     return this.#inTurn(request, () => {
       const wanted = (run: AppRun): boolean => gameId === undefined || this.#gameId(run) === gameId;
@@ -160,7 +169,7 @@ export class SessionDirectory implements Sessions {
   }
 
   async #admit(request: LaunchRequest): Promise<void> {
-    if (this.#closed) throw new LaunchRefused(503, 'The host is stopping.');
+    if (this.#closed) throw hostStops();
     try {
       await this.#parts.encodersKnown();
     } catch (error) {
@@ -192,7 +201,7 @@ export class SessionDirectory implements Sessions {
     } finally {
       clearTimeout(timer);
     }
-    if (this.#closed) throw new LaunchRefused(503, 'The host is stopping.');
+    if (this.#closed) throw hostStops();
     // It may have been switched off while it waited.
     if (!this.#parts.devices.find(request.device.fingerprint)?.enabled) {
       throw new LaunchRefused(403, 'This device may not stream any more.');
@@ -259,18 +268,12 @@ export class SessionDirectory implements Sessions {
       if (run.isStarted) await run.display.refresh();
       else await run.started;
     } catch (error) {
-      session.startFailed((error as Error).message);
+      const cancelled = !session.awaits(request);
+      void session.close('fault');
+      if (cancelled) throw over(session);
       throw new LaunchRefused(503, (error as Error).message);
     }
-    if (!session.awaits(request)) {
-      const { app, endedByItself } = run;
-      throw new LaunchRefused(
-        503,
-        endedByItself
-          ? `"${app.title}" ended before the stream began; see its command among the apps.`
-          : 'This launch was ended or replaced by a newer one.',
-      );
-    }
+    if (!session.awaits(request)) throw over(session);
     // After everything that may refuse, so that a refused launch burns no key; from here on RTSP may seal with it.
     const stored = this.#parts.keys.use(request.key);
     if (!stored) {
@@ -333,44 +336,6 @@ export class SessionDirectory implements Sessions {
     this.#stopping.set(id, stopped);
     for (const session of [...run.sessions]) void session.close(reason);
   }
-
-  #listenToControl(): void {
-    const { control } = this.#parts;
-    const find = (number: number): Session | undefined =>
-      this.#all().find((session) => session.connection?.launch === number);
-    const connection = (number: number): ClientConnection | undefined => find(number)?.connection;
-    control.on('connected', (number, address) => find(number)?.connected(address));
-    control.on('disconnected', (number, reason) => find(number)?.disconnected(reason));
-    control.on('endpoint', (number, plane, endpoint) =>
-      connection(number)?.endpoint(plane, endpoint),
-    );
-    control.on('keyframeRequested', (number) => connection(number)?.keyframeRequested());
-    control.on('invalidationRequested', (number, first, last) =>
-      connection(number)?.invalidationRequested(first, last),
-    );
-    control.on('fecStatus', (number, status) => connection(number)?.blockReported(status));
-    control.on('lossStats', (number, lost, _interval, lastGoodFrame) =>
-      connection(number)?.lossReported(lost, lastGoodFrame),
-    );
-    control.on('roundTrip', (number, mean, _variance, steady) =>
-      connection(number)?.roundTripMeasured(mean, steady),
-    );
-    control.on('notice', (number, part, message) => find(number)?.notice(part, message));
-    control.on('fault', (message) => {
-      for (const session of this.#all()) session.fault(message);
-    });
-  }
-}
-
-function keyUsed(): LaunchRefused {
-  return new LaunchRefused(400, 'This stream key was used before; start the stream again.');
-}
-
-function stillRunning(session: Session): LaunchRefused {
-  return new LaunchRefused(
-    400,
-    `${session.run.app.title} is still running for this device; quit it first.`,
-  );
 }
 
 /** Others watch any app but a screen that is somebody's own. */

@@ -212,12 +212,6 @@ export class Session implements ConnectionOwner {
     this.#events.changed();
   }
 
-  /** Its app could not be started. */
-  startFailed(message: string): void {
-    if (this.#state !== 'ended') this.#report(message);
-    void this.close('fault');
-  }
-
   /** The owner changed what its device may do. */
   permit(device: Device): void {
     for (const name of PERMISSION_NAMES) {

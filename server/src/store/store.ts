@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import sqlite3 from 'sqlite3';
 import { fileTrouble } from './file-trouble.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { asNotStored } from './not-stored.ts';
 import { copyOf, replaceCopy, setAside, sizeOf } from './store-copy.ts';
 
 export type SqlValue = string | number | bigint | Buffer | null;
@@ -116,7 +117,9 @@ export class Store implements Statements {
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closing) return Promise.reject(new Error('the store is closed'));
-    const result = this.#queue.then(work);
+    const result = this.#queue.then(work).catch((error: unknown) => {
+      throw asNotStored(error);
+    });
     this.#queue = result.catch(() => undefined);
     return result;
   }

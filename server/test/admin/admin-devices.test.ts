@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { FINGERPRINT, applyForPairing, startAdmin } from './admin-harness.ts';
+import { FINGERPRINT, PASSWORD, applyForPairing, startAdmin } from './admin-harness.ts';
 import type { Admin, Answer } from './admin-harness.ts';
 
 let admin: Admin;
@@ -133,5 +133,35 @@ describe('pairing', () => {
     applyForPairing(admin, '192.0.2.30', '8372');
     await own('POST', '/api/v1/pairing/answer', { pin: '8372' });
     expect(JSON.stringify(admin.log)).not.toContain('8372');
+  });
+});
+
+describe('devices on a full disk', () => {
+  it('are out at once on a full disk, and the owner, who can sign in, is told that it is not stored', async () => {
+    const cookie = await admin.setUp();
+    await admin.store.run('PRAGMA query_only = ON');
+    const path = `/api/v1/devices/${FINGERPRINT}`;
+    const refused = {
+      error: {
+        code: 'not-stored',
+        message:
+          'TV is shut out, but only until the host ends. That could not be stored: the store may only be read. Make room and do it again.',
+      },
+    };
+    const disabled = await admin.ask('PATCH', path, {
+      cookie,
+      body: { enabled: false, name: 'X' },
+    });
+    expect([disabled.status, disabled.json]).toEqual([507, refused]);
+    expect(admin.devices.find(FINGERPRINT)).toMatchObject({ enabled: false, name: 'TV' });
+    expect((await admin.ask('DELETE', path, { cookie })).json).toEqual(refused);
+    expect(admin.devices.find(FINGERPRINT)).toMatchObject({ enabled: false });
+    const enabled = await admin.ask('PATCH', path, { cookie, body: { enabled: true } });
+    expect(enabled.json).toMatchObject({ error: { code: 'not-stored' } });
+    expect(admin.devices.find(FINGERPRINT)).toMatchObject({ enabled: false });
+    const session = await admin.ask('POST', '/api/v1/login', { body: { password: PASSWORD } });
+    expect(session.status).toBeLessThan(300);
+    await admin.store.run('PRAGMA query_only = OFF');
+    expect((await admin.ask('DELETE', path, { cookie })).status).toBe(204);
   });
 });

@@ -159,6 +159,8 @@ export interface Asked {
   readonly cookie?: string | undefined;
   /** over the Unix socket */
   readonly owner?: boolean;
+  /** of another server than the first */
+  readonly port?: number;
   /** as a browser on the admin's own page does; true unless said otherwise */
   readonly sameOrigin?: boolean;
 }
@@ -257,7 +259,7 @@ export async function startAdmin(options: Partial<AdminServerOptions> = {}): Pro
       : https.request({
           ...common,
           host: '127.0.0.1',
-          port: admin.server.port,
+          port: asked.port ?? admin.server.port,
           rejectUnauthorized: false,
           agent: false,
         });

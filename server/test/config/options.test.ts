@@ -33,6 +33,7 @@ describe('the command line', () => {
       basePort: 47989,
       adminPort: 47990,
       adminHost: [],
+      adminProxy: [],
       bind: [],
       logLevel: 'info',
       fecPercentage: 20,

@@ -38,7 +38,7 @@ describe('earthshine ctl', () => {
     const broken = path.join(folder, 'broken.json');
     writeFileSync(broken, 'no JSON');
     const lines: readonly (readonly [string[], RegExp])[] = [
-      [['ctl', 'status', '--base-port', 'x'], /--base-port .*"x" cannot be used/],
+      [['ctl', 'status', '--base-port', 'x'], /^--base-port x: it takes a whole number/],
       [['--unknown', 'ctl', 'status'], /"--unknown" is not an option/],
       [['ctl', 'status', '--data'], /--data needs a value/],
       [['--config', broken, 'ctl', 'status'], /cannot be read/],

@@ -113,6 +113,16 @@ describe('what encoders can do', () => {
     expect(crashing.found).toEqual([better]);
   });
 
+  it('is tested anew where nothing worked before', async () => {
+    answer = async () => [{ ...X264, fault: 'No memory.' }];
+    await (await open()).known();
+    await kept('a');
+    answer = async () => [X264];
+    const again = await open();
+    await again.known();
+    expect(again.found).toEqual([X264]);
+  });
+
   it('is asked for again by each launch while no test has ended well', async () => {
     answer = () => Promise.reject(new Error('It crashed.'));
     const encoders = await open();

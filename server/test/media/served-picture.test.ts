@@ -1,4 +1,4 @@
-import { fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -70,8 +70,8 @@ beforeEach(() => {
       openPicture: async (options, onEvent) => {
         if (options.width === 1) throw new Error('There is no display :99.');
         tell = onEvent;
-        if (options.descriptors)
-          native.calls.push(['descriptors', options.descriptors.map(textOf)]);
+        const { source } = options;
+        if (source.kind === 'pipewire') native.calls.push(['remote', textOf(source.remoteFd!)]);
         return native;
       },
       receiveDescriptors: () => received.map((text) => memory(text)),
@@ -175,18 +175,21 @@ describe('the media process', () => {
     expect(native.calls).toEqual([['close']]);
   });
 
-  it('gives the descriptors of a source on, and closes them with the picture', async () => {
-    received = ['portal', 'second'];
-    await served.handle({ type: 'open', picture, descriptors: 2 });
-    expect(native.calls).toEqual([['descriptors', ['portal', 'second']]]);
+  it('gives a portal’s connection on to the source, which closes it', async () => {
+    received = ['portal', 'another'];
+    const source = { kind: 'pipewire', node: 7, rate: 'variable', cursor: 'hidden' } as const;
+    await served.handle({ type: 'open', picture: { ...picture, source }, descriptors: 2 });
+    expect(native.calls).toEqual([['remote', 'portal']]);
     await served.close();
-    for (const descriptor of opened) expect(() => fstatSync(descriptor)).toThrow('EBADF');
+    const [portal, another] = opened as [number, number];
+    closeSync(portal);
+    expect(() => fstatSync(another)).toThrow('EBADF');
   });
 
-  it('closes the descriptors of a source that cannot be opened', async () => {
+  it('closes descriptors that a source has no use for', async () => {
     received = ['portal'];
-    await served.handle({ type: 'open', picture: { ...picture, width: 1 }, descriptors: 1 });
-    expect(sent).toEqual([{ type: 'failed', message: 'There is no display :99.' }]);
+    await served.handle({ type: 'open', picture, descriptors: 1 });
+    expect(native.calls).toEqual([]);
     expect(opened).toHaveLength(1);
     expect(() => fstatSync(opened[0]!)).toThrow('EBADF');
   });

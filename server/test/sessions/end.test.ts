@@ -1,6 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { config, GAME, gate, house, PATTERN, PHONE, request, TV, refusal } from './parts.ts';
+import {
+  config,
+  DESKTOP,
+  GAME,
+  gate,
+  house,
+  PATTERN,
+  PHONE,
+  request,
+  TV,
+  refusal,
+} from './parts.ts';
 
 const GRACEFUL = 0x80030023;
 const ENCODING_FAILED = 0x800e9403;
@@ -155,6 +166,23 @@ describe('faults', () => {
     starting.resolve();
     await launch;
     expect(problems).toHaveLength(1);
+  });
+
+  it('that a player was refused for are told, each with the sentence that the player got', async () => {
+    const { sessions, runner, problems, stream } = house();
+    const none = await refusal(sessions.resume(request(TV), undefined));
+    await sessions.launch(request(TV), GAME);
+    await stream(TV);
+    const running = await refusal(sessions.launch(request(TV), DESKTOP));
+    await sessions.end(1, 'owner');
+    runner.endsAtOnce = true;
+    const ended = await refusal(sessions.launch(request(PHONE), GAME));
+    expect(ended.message).toContain('ended before the stream began');
+    expect(problems).toEqual([
+      { device: 'TV', message: none.message },
+      { device: 'TV', message: running.message },
+      { device: 'Phone', message: ended.message },
+    ]);
   });
 
   it('later keep the app, say why, and can be resumed', async () => {

@@ -25,6 +25,8 @@ export interface HostOptions {
   /** environment beside PATH and HOME: DISPLAY, XDG_RUNTIME_DIR … */
   readonly environment?: Readonly<Record<string, string>>;
   readonly arguments?: readonly string[];
+  /** where it is reached; loopback */
+  readonly address?: string;
 }
 
 /** The built program, running with a data folder and ports of its own. */
@@ -33,6 +35,7 @@ export class HostUnderTest {
   readonly data: string;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #arguments: readonly string[];
+  readonly #address: string;
   #process: TestProcess;
 
   private constructor(
@@ -40,11 +43,13 @@ export class HostUnderTest {
     data: string,
     environment: Readonly<Record<string, string>>,
     args: readonly string[],
+    address: string,
   ) {
     this.base = base;
     this.data = data;
     this.#environment = environment;
     this.#arguments = args;
+    this.#address = address;
     this.#process = this.#spawn();
   }
 
@@ -80,6 +85,7 @@ export class HostUnderTest {
       data,
       environment,
       options.arguments ?? [],
+      options.address ?? '127.0.0.1',
     );
     try {
       await host.#answers();
@@ -93,7 +99,7 @@ export class HostUnderTest {
   async #answers(): Promise<void> {
     // The owner's socket opens after the ports; this line is printed when everything is open.
     await this.process.says(/is ready for Moonlight/);
-    await (await this.client()).publicInfo();
+    await (await this.client(undefined, this.#address)).publicInfo();
   }
 
   /** A client that the host does not know. */

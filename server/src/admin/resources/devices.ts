@@ -51,8 +51,9 @@ export function deviceRoutes(parts: {
         const { fingerprint } = params;
         const { name, enabled, ...permissions } = body;
         knownDevice(fingerprint);
-        if (name !== undefined) await devices.rename(fingerprint, name);
+        // First, so that nothing that fails before it keeps a device in.
         if (enabled !== undefined) await devices.setEnabled(fingerprint, enabled);
+        if (name !== undefined) await devices.rename(fingerprint, name);
         if (Object.values(permissions).some((said) => said !== undefined)) {
           await devices.permit(fingerprint, permissions);
         }

@@ -1,3 +1,5 @@
+import type { Logger } from 'pino';
+
 import type { SourceArea } from '../../native/media-addon.ts';
 import type { SessionBusAddon } from '../../native/session-bus-addon.ts';
 import type { WaylandConnection } from '../../wayland/wayland-connection.ts';
@@ -16,6 +18,7 @@ import type {
 import { LookedUpDisplay, type Seen } from '../looked-up-display.ts';
 import { areaOf, chosenOutput } from '../output-choice.ts';
 import type { Uinput } from '../uinput.ts';
+import { setCustomMode } from './custom-mode.ts';
 import {
   connectToKWin,
   findKWin,
@@ -46,16 +49,19 @@ export class KWinProvider implements DisplayProvider {
   readonly #addon: SessionBusAddon;
   readonly #sound: DisplaySound;
   readonly #uinput: Uinput;
+  readonly #log: Logger;
   #environment: DisplayEnvironment = {};
 
   constructor(parts: {
     readonly addon: SessionBusAddon;
     readonly sound: DisplaySound;
     readonly uinput: Uinput;
+    readonly log: Logger;
   }) {
     this.#addon = parts.addon;
     this.#sound = parts.sound;
     this.#uinput = parts.uinput;
+    this.#log = parts.log;
   }
 
   async probe({ screen }: DisplayOptions): Promise<DisplayProbe> {
@@ -128,7 +134,12 @@ export class KWinProvider implements DisplayProvider {
           { name, description, width, height },
           closed,
         );
-        return { connection, screencast, output: `Virtual-${name}`, stream };
+        const output = `Virtual-${name}`;
+        const rate = wish.rateNumerator / wish.rateDenominator;
+        const environment = { ...process.env, WAYLAND_DISPLAY: path, QT_QPA_PLATFORM: 'wayland' };
+        const mode = await setCustomMode(output, { width, height, rate }, environment);
+        this.#log.info({ output, wished: { width, height, rate }, mode }, 'virtual output made');
+        return { connection, screencast, output, stream };
       }
       const { outputs, primary } = await kwinOutputs(connection);
       const output = chosenOutput(outputs, wish.options.screen, primary);

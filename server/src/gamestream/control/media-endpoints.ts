@@ -8,6 +8,11 @@ const TRUST = 10_000;
 /** Milliseconds after which a destination counts as the client's, should another one turn up. */
 const SETTLED = 3000;
 /**
+ * Milliseconds for which a settled client must ping from elsewhere, and from there alone, while its control connection
+ * stays where it is. A router that forgets its ways forgets all of them, so this is hardly ever honest.
+ */
+const PATIENCE = 30_000;
+/**
  * Milliseconds for which a client that was said to have moved, and had not, stays where it is. It pings twice a second,
  * so this is what bounds the share of its frames that somebody who forges its address can lead away.
  */
@@ -25,6 +30,8 @@ interface Destination {
   since: number;
   /** it was settled before `path` */
   home: Path | undefined;
+  /** who else pings, since when */
+  rival: { readonly path: Path; readonly since: number } | undefined;
   /** moves are refused since then, because `home` pinged again */
   heldAt: number | undefined;
 }
@@ -101,7 +108,13 @@ export class MediaEndpoints {
     }
     const current = this.#current.get(plane);
     if (!current) {
-      this.#current.set(plane, { path, since: now, home: undefined, heldAt: undefined });
+      this.#current.set(plane, {
+        path,
+        since: now,
+        home: undefined,
+        rival: undefined,
+        heldAt: undefined,
+      });
     } else if (!this.#move(current, path, now)) {
       return;
     }
@@ -112,17 +125,31 @@ export class MediaEndpoints {
   #move(destination: Destination, path: Path, now: number): boolean {
     if (isSame(destination.path, path)) return false;
     if (now - destination.since >= SETTLED) destination.home = destination.path;
-    const { home, heldAt } = destination;
+    const { home } = destination;
     if (home && isSame(home, path)) {
       destination.heldAt = now;
-    } else if (heldAt !== undefined && now - heldAt < HOLD && this.#controlMovedAt <= heldAt) {
+    } else if (
+      home &&
+      this.#controlMovedAt <= destination.since &&
+      !isBelieved(destination, path, now)
+    ) {
       this.contested += 1;
       return false;
     }
+    destination.rival = undefined;
     destination.path = path;
     destination.since = now;
     return true;
   }
+}
+
+/** Somebody else pings for a settled client whose control connection has not moved. */
+function isBelieved(destination: Destination, path: Path, now: number): boolean {
+  const { rival, heldAt } = destination;
+  if (heldAt !== undefined && now - heldAt < HOLD) return false;
+  if (rival && isSame(rival.path, path)) return now - rival.since >= PATIENCE;
+  destination.rival = { path, since: now };
+  return false;
 }
 
 function isSame(a: Path, b: Path): boolean {

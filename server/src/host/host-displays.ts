@@ -1,0 +1,51 @@
+import type { Logger } from 'pino';
+
+import type { Options } from '../config/options.ts';
+import type { DesktopSound } from '../displays/desktop-sound.ts';
+import type { DisplayOptions } from '../displays/display.ts';
+import { Displays } from '../displays/displays.ts';
+import { GamescopeProvider } from '../displays/gamescope/gamescope-provider.ts';
+import { KWinProvider } from '../displays/kwin/kwin-provider.ts';
+import { MutterProvider } from '../displays/mutter/mutter-provider.ts';
+import { SwayProvider } from '../displays/sway/sway-provider.ts';
+import { TestPatternProvider } from '../displays/test-pattern.ts';
+import { Uinput } from '../displays/uinput.ts';
+import { X11Provider } from '../displays/x11/x11-provider.ts';
+import type { NativeAddon } from '../native/addon.ts';
+import type { UndoJournal } from '../store/undo-journal.ts';
+
+/** Every kind of desktop that this host knows, in the order in which they are asked. */
+export function hostDisplays(parts: {
+  readonly addon: NativeAddon;
+  readonly sound: DesktopSound;
+  readonly journal: UndoJournal;
+  readonly options: Options;
+  readonly log: Logger;
+}): Displays {
+  const { addon, sound, journal, options, log } = parts;
+  const uinput = new Uinput(addon);
+  return new Displays({
+    // A Wayland desktop before the X server that it runs for older programs.
+    providers: [
+      // Game Mode before the desktop that waits behind it.
+      new GamescopeProvider({ addon, sound, uinput }),
+      new KWinProvider({ addon, sound, uinput, log }),
+      new MutterProvider({ addon, sound, uinput }),
+      new SwayProvider({ sound, uinput, journal, log }),
+      new X11Provider({ addon, sound, uinput }),
+      new TestPatternProvider(),
+    ],
+    options: () => displayOptions(options),
+    uinput,
+    log,
+  });
+}
+
+function displayOptions({ desktop, display, screen, input }: Options): DisplayOptions {
+  return {
+    ...(desktop !== 'auto' && { provider: desktop }),
+    ...(display !== undefined && { x11Display: display }),
+    ...(screen !== undefined && { screen }),
+    input,
+  };
+}

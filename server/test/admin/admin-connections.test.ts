@@ -1,0 +1,179 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import tls from 'node:tls';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { adminApplication } from '../../src/admin/application.ts';
+import type { ApplicationOptions } from '../../src/admin/application.ts';
+import { Account } from '../../src/admin/account.ts';
+import { LoginSessions } from '../../src/admin/login-sessions.ts';
+import { accountRoutes } from '../../src/admin/resources/account.ts';
+import { startAdmin } from './admin-harness.ts';
+import type { Admin } from './admin-harness.ts';
+
+let admin: Admin;
+let application: Omit<ApplicationOptions, 'isOwner' | 'ownHosts' | 'allowPublic'>;
+let cookie: string;
+
+beforeAll(async () => {
+  admin = await startAdmin();
+  cookie = await admin.setUp();
+  const log = pino({ level: 'silent' });
+  const account = await Account.open({ store: admin.store, log });
+  const logins = await LoginSessions.open(admin.store);
+  application = {
+    log,
+    routes: accountRoutes({ account, logins, hostName: () => 'living-room' }),
+    account,
+    logins,
+    proxies: [],
+    onSignedIn: () => undefined,
+    bodyLimit: 10_000,
+  };
+});
+
+afterAll(() => admin.close());
+
+describe('a connection', () => {
+  it('is not kept out by one address that holds all it can', async () => {
+    const sockets = Array.from({ length: 40 }, () =>
+      net.connect({ port: admin.server.port, host: '127.0.0.1', localAddress: '127.0.0.9' }),
+    );
+    let refused = 0;
+    for (const socket of sockets) {
+      socket.on('error', () => undefined).on('close', () => (refused += 1));
+    }
+    await expect.poll(() => refused, { timeout: 10_000 }).toBe(8);
+    expect((await admin.ask('GET', '/api/v1/session')).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('of who is signed in has a place when strangers hold all of theirs', async () => {
+    await admin.ask('GET', '/api/v1/state', { cookie });
+    const sockets = [11, 12, 13].flatMap((last) =>
+      Array.from({ length: 32 }, () =>
+        net.connect({
+          port: admin.server.port,
+          host: '127.0.0.1',
+          localAddress: `127.0.0.${last}`,
+        }),
+      ),
+    );
+    for (const socket of sockets) socket.on('error', () => undefined);
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    const late = net.connect({
+      port: admin.server.port,
+      host: '127.0.0.1',
+      localAddress: '127.0.0.14',
+    });
+    late.on('error', () => undefined);
+    await once(late, 'close');
+    expect((await admin.ask('GET', '/api/v1/state', { cookie })).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(sockets.map((socket) => (socket.closed ? undefined : once(socket, 'close'))));
+  });
+
+  it('whose headers or few bytes of JSON do not come in time loses its connection', async () => {
+    const socketPath = path.join(admin.folder, 'slow.sock');
+    const slow = await admin.again({ requestLimit: 1000, socketPath });
+    for (const said of [
+      'GET /api/v1/session HTTP/1.1\r\nHost: localhost\r\n',
+      'POST /api/v1/login HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\n' +
+        'Content-Type: application/json\r\nContent-Length: 20\r\n\r\n{"pass',
+    ]) {
+      const socket = tls.connect({ port: slow.port, host: '127.0.0.1', rejectUnauthorized: false });
+      socket.on('error', () => undefined).resume();
+      await once(socket, 'secureConnect');
+      const began = performance.now();
+      socket.write(said);
+      await once(socket, 'close');
+      const took = performance.now() - began;
+      expect(took).toBeGreaterThan(900);
+      expect(took).toBeLessThan(4000);
+    }
+    await slow.close();
+  });
+
+  it('from the internet is refused unless that is allowed', async () => {
+    for (const [from, allowPublic, status] of [
+      ['8.8.8.8', false, 403],
+      ['::ffff:8.8.8.8', false, 403],
+      ['2001:4860:4860::8888', false, 403],
+      ['8.8.8.8', true, 200],
+      ['192.168.1.5', false, 200],
+      ['fe80::1%eth0', false, 200],
+    ] as const) {
+      const { app } = adminApplication({
+        ...application,
+        isOwner: () => false,
+        ownHosts: () => ['localhost'],
+        allowPublic,
+      });
+      const server = http.createServer(app.callback());
+      // No connection from a public address can be made here; what the kernel would say of it is put in its place.
+      server.on('connection', (socket) => {
+        Object.defineProperty(socket, 'remoteAddress', { value: from });
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const answer = await fetch(`http://localhost:${port}/api/v1/session`, {
+        headers: { 'x-forwarded-for': '192.168.1.5', connection: 'close' },
+      });
+      expect([from, allowPublic, answer.status]).toEqual([from, allowPublic, status]);
+      if (status === 403) {
+        expect(await answer.json()).toMatchObject({ error: { code: 'public-address' } });
+      } else {
+        await answer.body?.cancel();
+      }
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('through a proxy that the owner named is judged by whom the proxy speaks for', async () => {
+    const proxied = (headers: Record<string, string>, proxies: readonly string[]) => {
+      const { app } = adminApplication({
+        ...application,
+        isOwner: () => false,
+        ownHosts: () => ['play.example.org'],
+        allowPublic: false,
+        proxies,
+      });
+      return withServer(app.callback(), async (port) => {
+        const answer = await fetch(`http://localhost:${port}/api/v1/session`, {
+          headers: { connection: 'close', ...headers },
+        });
+        const json = (await answer.json()) as { error?: { code: string } };
+        return [answer.status, json.error?.code];
+      });
+    };
+    const named = ['127.0.0.1', '::1'];
+    const headers = { 'x-forwarded-host': 'play.example.org', 'x-forwarded-for': '192.168.1.5' };
+    expect(await proxied(headers, named)).toEqual([200, undefined]);
+    expect(await proxied(headers, [])).toEqual([421, 'unknown-host']);
+    const stranger = { ...headers, 'x-forwarded-for': '192.168.1.5, 8.8.8.8' };
+    expect(await proxied(stranger, named)).toEqual([403, 'public-address']);
+    const rebound = { ...headers, 'x-forwarded-host': 'evil.example' };
+    expect(await proxied(rebound, named)).toEqual([421, 'unknown-host']);
+  });
+});
+
+async function withServer<T>(
+  handle: http.RequestListener,
+  work: (port: number) => Promise<T>,
+): Promise<T> {
+  const server = http.createServer(handle);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    return await work((server.address() as AddressInfo).port);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+
+import { newPassword } from '../../src/admin/resources/account-shapes.ts';
+
+describe('a new password', () => {
+  it.each([
+    'password',
+    'Password1!',
+    'PASSWORD2024',
+    'earthshine',
+    '12345678',
+    '87654321',
+    '1234567890',
+    'aaaaaaaa',
+    'abababab',
+    'abcdefgh',
+    'qwertyuiop',
+    'short',
+  ])('%s is refused', (password) => {
+    expect(newPassword.safeParse(password).success).toBe(false);
+  });
+
+  it.each(['correct horse battery', 'any password', 'neues passwört', 'k7#mQ2-zz', '27182818284'])(
+    '%s is taken',
+    (password) => {
+      expect(newPassword.safeParse(password).success).toBe(true);
+    },
+  );
+});
