@@ -100,6 +100,8 @@ export interface Display {
 /** What a look at this machine found. */
 export interface DisplayProbe {
   readonly works: boolean;
+  /** its desktop does not run here, so that nobody misses it */
+  readonly absent?: boolean;
   /** a line for the status: what there is, or why there is nothing */
   readonly detail?: string;
   /** the ways of its own that input has to it */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 
 import type { InputProbe } from '../native/input-addon.ts';
+import { AbsentDesktop } from './absent-desktop.ts';
 import type {
   Display,
   DisplayKind,
@@ -23,10 +24,13 @@ export interface DisplayStatus {
   readonly input: readonly InputProbe[];
 }
 
-const NO_WAY = 'This host has no way to make a display of that kind.';
-/** A launch's sentence where nothing that runs can make the screen. */
-const NO_OWN =
-  'No desktop that can make a screen for this device runs on the host: that takes KDE Plasma, GNOME or Sway.';
+/** A launch's sentence where nothing that runs here can show it. */
+const NOTHING: Readonly<Record<DisplayKind, string>> = {
+  desktop:
+    'No desktop runs here that could be streamed: sign in on this PC, or start Earthshine inside the session.',
+  own: 'No desktop that can make a screen for this device runs on the host: that takes KDE Plasma, GNOME or Sway.',
+  'test-pattern': 'This host has no test pattern.',
+};
 
 /** What sessions need of them. */
 export type DisplayLeases = Pick<Displays, 'acquire' | 'environment'>;
@@ -67,7 +71,7 @@ export class Displays {
   /**
    * A display for the run of an app, which closes it.
    *
-   * @throws Error with the sentence of the first provider that was asked
+   * @throws Error with the sentence of the first desktop that is here and could not be opened
    */
   async acquire(launch: LaunchWish): Promise<Display> {
     const wish = this.#complete(launch);
@@ -79,13 +83,12 @@ export class Displays {
         return display;
       } catch (error) {
         this.#log.info({ provider: provider.name, err: error }, 'no display');
-        // Of a screen that several desktops could make, one that does not run has nothing to say.
-        if (wish.kind !== 'own' || this.#probe(provider).works || wish.options.provider) {
-          refusal ??= error;
-        }
+        if (refusal === undefined || refusal instanceof AbsentDesktop) refusal = error;
       }
     }
-    throw refusal ?? new Error(wish.kind === 'own' ? NO_OWN : NO_WAY);
+    const told = !(refusal instanceof AbsentDesktop) || wish.options.provider !== undefined;
+    if (refusal !== undefined && told) throw refusal;
+    throw new Error(NOTHING[wish.kind]);
   }
 
   /** What is known of a display's environment before it is there. */
@@ -94,13 +97,21 @@ export class Displays {
     return this.#candidates(wish)[0]?.environment(wish) ?? {};
   }
 
-  /** What the last look found. */
+  /** What the last look found. Kinds of desktop that do not run here are left out, unless one was chosen. */
   status(): DisplayStatus {
+    const chosen = this.#options().provider;
+    const here = this.#providers.filter(
+      (provider) => provider.name === chosen || !this.#probe(provider).absent,
+    );
+    const sources = here.map((provider) => {
+      const { works, detail } = this.#probe(provider);
+      return { name: provider.title, works, ...(detail !== undefined && { detail }) };
+    });
+    if (!here.some(({ kinds }) => kinds.includes('desktop'))) {
+      sources.unshift({ name: 'Desktop', works: false, detail: NOTHING.desktop });
+    }
     return {
-      sources: this.#providers.map((provider) => {
-        const { works, detail } = this.#probe(provider);
-        return { name: provider.title, works, ...(detail !== undefined && { detail }) };
-      }),
+      sources,
       input: [
         this.#uinput.probe,
         ...this.#providers.flatMap((provider) => this.#probe(provider).input),

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
+import { AbsentDesktop, probeOfFailure } from '../../src/displays/absent-desktop.ts';
 import type {
   Display,
   DisplayKind,
@@ -36,6 +37,7 @@ class Desktop implements DisplayProvider {
   readonly kinds: readonly DisplayKind[];
   readonly name: string;
   works = true;
+  absent = false;
   probes = 0;
   opened = 0;
   constructor(name: string, kinds: readonly DisplayKind[] = ['desktop']) {
@@ -47,6 +49,7 @@ class Desktop implements DisplayProvider {
   }
   async probe(): Promise<DisplayProbe> {
     this.probes += 1;
+    if (this.absent) return probeOfFailure(new AbsentDesktop(`${this.name} does not run.`));
     return { works: this.works, detail: `of ${this.name}`, input: [] };
   }
   environment() {
@@ -54,6 +57,7 @@ class Desktop implements DisplayProvider {
   }
   async open(): Promise<Display> {
     this.opened += 1;
+    if (this.absent) throw new AbsentDesktop(`${this.name} does not run.`);
     if (!this.works) throw new Error(`${this.name} is not there.`);
     return new RecordedDisplays().acquire(WISH);
   }
@@ -75,7 +79,7 @@ it('asks desktops in their order, and says what the first one says when none is 
   expect([first.opened, second.opened]).toEqual([1, 1]);
   second.works = false;
   await expect(all.acquire(WISH)).rejects.toThrow('first is not there.');
-  await expect(all.acquire({ ...WISH, kind: 'test-pattern' })).rejects.toThrow('no way to make');
+  await expect(all.acquire({ ...WISH, kind: 'test-pattern' })).rejects.toThrow('no test pattern');
 });
 
 it('begins with the one that worked at the last look, and asks the chosen one alone', async () => {
@@ -119,12 +123,11 @@ const NO_OWN = 'that takes KDE Plasma, GNOME or Sway';
 it("a screen of the device's own: no desktop that can make one is told as that, not as the first of them", async () => {
   await expect(displays(new Desktop('first')).all.acquire(OWN)).rejects.toThrow(NO_OWN);
   const able = new Desktop('able', ['desktop', 'own']);
-  able.works = false;
+  able.absent = true;
   const { all, options } = displays(able, new Desktop('other'));
-  await all.look();
   await expect(all.acquire(OWN)).rejects.toThrow(NO_OWN);
   options.provider = 'able';
-  await expect(all.acquire(OWN)).rejects.toThrow('able is not there.');
+  await expect(all.acquire(OWN)).rejects.toThrow('able does not run.');
   options.provider = 'other';
   await expect(all.acquire(OWN)).rejects.toThrow(NO_OWN);
 });
@@ -159,4 +162,26 @@ it('offers nothing of a desktop that was not chosen', async () => {
   options.provider = 'other';
   await all.look();
   expect([all.offers('own'), all.offers('desktop')]).toEqual([false, true]);
+});
+
+it('kinds of desktop that do not run here are not told of, unless there is none, or one was chosen', async () => {
+  const first = new Desktop('first');
+  const second = new Desktop('second');
+  first.absent = true;
+  const { all, options } = displays(first, second, new TestPatternProvider());
+  const names = () => all.status().sources.map(({ name, works }) => `${name}: ${works}`);
+  await all.look();
+  expect(names()).toEqual(['second desktop: true', 'Test pattern: true']);
+
+  second.works = false;
+  await expect(all.acquire(WISH)).rejects.toThrow('second is not there.');
+  second.absent = true;
+  await expect(all.acquire(WISH)).rejects.toThrow('No desktop runs here that could be streamed');
+  await vi.advanceTimersByTimeAsync(10_000);
+  await all.look();
+  expect(names()).toEqual(['Desktop: false', 'Test pattern: true']);
+
+  options.provider = 'first';
+  expect(names()).toEqual(['first desktop: false', 'Test pattern: true']);
+  await expect(all.acquire(WISH)).rejects.toThrow('first does not run.');
 });

@@ -1,6 +1,7 @@
 import path from 'node:path';
 
 import type { DesktopAddon, VideoNode } from '../../native/desktop-addon.ts';
+import { AbsentDesktop, probeOfFailure } from '../absent-desktop.ts';
 import { findCompositors, type Compositor } from '../compositors.ts';
 import type { DisplaySound } from '../desktop-sound.ts';
 import type {
@@ -53,7 +54,7 @@ export class GamescopeProvider implements DisplayProvider {
       this.#environment = environmentOf(compositor);
       return { works: true, detail: `process ${compositor.pid}`, input: [] };
     } catch (error) {
-      return { works: false, detail: (error as Error).message, input: [] };
+      return probeOfFailure(error);
     }
   }
 
@@ -80,7 +81,7 @@ export class GamescopeProvider implements DisplayProvider {
   /** The newest one with pictures. @throws Error with a sentence */
   async #find(): Promise<RunningGamescope> {
     const compositors = await findCompositors('gamescope');
-    if (compositors.length === 0) throw new Error(NO_GAMESCOPE);
+    if (compositors.length === 0) throw new AbsentDesktop(NO_GAMESCOPE);
     const nodes = (await this.#addon.listVideoNodes()).filter(({ name }) => name === NODE);
     for (const compositor of compositors) {
       const node = nodes.find(({ process }) => process === compositor.pid);

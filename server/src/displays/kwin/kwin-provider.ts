@@ -4,6 +4,7 @@ import type { SourceArea } from '../../native/media-addon.ts';
 import type { SessionBusAddon } from '../../native/session-bus-addon.ts';
 import type { WaylandConnection } from '../../wayland/wayland-connection.ts';
 import { WaylandConnection as Connection } from '../../wayland/wayland-connection.ts';
+import { probeOfFailure } from '../absent-desktop.ts';
 import { chosenInput } from '../chosen-input.ts';
 import type { DisplaySound } from '../desktop-sound.ts';
 import type {
@@ -74,7 +75,7 @@ export class KWinProvider implements DisplayProvider {
       const { name, mode } = chosenOutput(outputs, screen, primary);
       return { works: true, detail: `${name} ${mode.width}×${mode.height}`, input: [] };
     } catch (error) {
-      return { works: false, detail: (error as Error).message, input: [] };
+      return probeOfFailure(error);
     } finally {
       connection?.close();
     }

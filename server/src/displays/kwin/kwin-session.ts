@@ -2,6 +2,7 @@ import { SessionBus } from '../../dbus/session-bus.ts';
 import type { SessionBusAddon } from '../../native/session-bus-addon.ts';
 import { listOutputs, type WaylandOutput } from '../../wayland/outputs.ts';
 import { WaylandConnection } from '../../wayland/wayland-connection.ts';
+import { AbsentDesktop } from '../absent-desktop.ts';
 import { findCompositors } from '../compositors.ts';
 import { compositorBusAddress } from '../process-environment.ts';
 import { grantScreencast } from './permission.ts';
@@ -30,7 +31,7 @@ export async function findKWin(): Promise<RunningKWin> {
     if (display === undefined) continue;
     return { display, busAddress: await compositorBusAddress(pid) };
   }
-  throw new Error(NO_KWIN);
+  throw new AbsentDesktop(NO_KWIN);
 }
 
 /** Connects, and has the screencast permitted where it is not. @throws Error with a sentence */

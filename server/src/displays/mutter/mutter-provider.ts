@@ -1,5 +1,6 @@
 import { SessionBus } from '../../dbus/session-bus.ts';
 import type { SessionBusAddon } from '../../native/session-bus-addon.ts';
+import { AbsentDesktop, probeOfFailure } from '../absent-desktop.ts';
 import { findCompositors } from '../compositors.ts';
 import { chosenInput } from '../chosen-input.ts';
 import type { DisplaySound } from '../desktop-sound.ts';
@@ -66,7 +67,7 @@ export class MutterProvider implements DisplayProvider {
       const { name, mode } = chosenOutput(monitors, screen, primary(monitors));
       return { works: true, detail: `${name} ${mode.width}×${mode.height}`, input: [] };
     } catch (error) {
-      return { works: false, detail: (error as Error).message, input: [] };
+      return probeOfFailure(error);
     } finally {
       bus?.close();
     }
@@ -163,7 +164,7 @@ async function find(): Promise<RunningMutter> {
     const busAddress = await compositorBusAddress(pid);
     if (display !== undefined && busAddress !== undefined) return { display, busAddress };
   }
-  throw new Error(NO_MUTTER);
+  throw new AbsentDesktop(NO_MUTTER);
 }
 
 function primary(monitors: readonly MutterMonitor[]): string | undefined {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import * as z from 'zod';
 
 import type { UndoOf, UndoRecords } from '../../store/undo-journal.ts';
+import { AbsentDesktop, probeOfFailure } from '../absent-desktop.ts';
 import { findCompositors } from '../compositors.ts';
 import { chosenInput } from '../chosen-input.ts';
 import type { DisplaySound } from '../desktop-sound.ts';
@@ -79,7 +80,7 @@ export class SwayProvider implements DisplayProvider {
       const detail = `${await sway.ipc.version()}, ${name} ${mode.width}×${mode.height}`;
       return { works: true, detail, input: [] };
     } catch (error) {
-      return { works: false, detail: (error as Error).message, input: [] };
+      return probeOfFailure(error);
     }
   }
 
@@ -184,7 +185,7 @@ async function find(): Promise<RunningSway> {
       return { ipc: new SwayIpc(socket), socket, display };
     }
   }
-  throw new Error(NO_SWAY);
+  throw new AbsentDesktop(NO_SWAY);
 }
 
 type ActiveOutput = PlacedOutput & {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 
 import { sessionBusAddress } from '../../dbus/session-bus.ts';
 import type { Uinput } from '../uinput.ts';
+import { AbsentDesktop, probeOfFailure } from '../absent-desktop.ts';
 import type { DisplaySound } from '../desktop-sound.ts';
 import type {
   Display,
@@ -40,7 +41,7 @@ export class X11Provider implements DisplayProvider {
 
   async probe(options: DisplayOptions): Promise<DisplayProbe> {
     const { x11Display } = options;
-    if (x11Display === undefined) return { works: false, detail: NO_DISPLAY, input: [] };
+    if (x11Display === undefined) return probeOfFailure(new AbsentDesktop(NO_DISPLAY));
     const server = this.#server(x11Display);
     const xtest = server.xtest().catch((error: unknown) => ({
       backend: 'xtest' as const,
@@ -52,7 +53,7 @@ export class X11Provider implements DisplayProvider {
       const detail = `${x11Display}, ${area.width}×${area.height}`;
       return { works: true, detail, input: [await xtest] };
     } catch (error) {
-      return { works: false, detail: (error as Error).message, input: [await xtest] };
+      return probeOfFailure(error, [await xtest]);
     }
   }
 
@@ -63,7 +64,7 @@ export class X11Provider implements DisplayProvider {
 
   async open({ options }: DisplayWish): Promise<Display> {
     const { x11Display, screen, input } = options;
-    if (x11Display === undefined) throw new Error(NO_DISPLAY);
+    if (x11Display === undefined) throw new AbsentDesktop(NO_DISPLAY);
     return openX11Display({
       server: this.#server(x11Display),
       name: x11Display,
