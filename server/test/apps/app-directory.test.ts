@@ -208,7 +208,7 @@ describe('AppDirectory', () => {
       'same-4',
       'same-5',
     ]);
-    expect(directory.list().map((app) => app.position)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(directory.list().map((app) => app.position)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 });
 
