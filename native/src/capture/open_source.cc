@@ -20,10 +20,13 @@ using Opened = Result<std::unique_ptr<Source>>;
 
 /// `name` begins a sentence.
 Opened open_again_when_gone(std::string name, ReopeningSource::Open open,
-                            const SourceOptions& options) {
-  if (!options.await) return ReopeningSource::open(std::move(name), std::move(open));
+                            const SourceOptions& options, ReopeningSource::Abandon abandon = {}) {
+  if (!options.await) {
+    return ReopeningSource::open(std::move(name), std::move(open), {}, std::move(abandon));
+  }
   return ReopeningSource::await(std::move(name), std::move(open),
-                                waiting_picture(options.width, options.height));
+                                waiting_picture(options.width, options.height), {},
+                                std::move(abandon));
 }
 
 Opened open(const TestPatternOptions&, const SourceOptions& options) {
@@ -37,9 +40,11 @@ Opened open(const X11SourceOptions& x11, const SourceOptions& options) {
 }
 
 Opened open(const PipewireSourceOptions& pipewire, const SourceOptions& options) {
+  PipewireOpener opener(pipewire);
+  const auto abandon = opener.abandon();
   return open_again_when_gone(
-      "The desktop's screen", [opener = PipewireOpener(pipewire)]() mutable { return opener(); },
-      options);
+      "The desktop's screen", [opener = std::move(opener)]() mutable { return opener(); }, options,
+      abandon);
 }
 
 Opened open(const WaylandSourceOptions& wayland, const SourceOptions& options) {

@@ -17,17 +17,18 @@ constexpr const char* kNoneIsHeld = " A plain picture is shown until it is back.
 }  // namespace
 
 Result<std::unique_ptr<Source>> ReopeningSource::open(std::string name, Open open,
-                                                      const ReopenPatience& patience) {
+                                                      const ReopenPatience& patience,
+                                                      Abandon abandon) {
   auto first = open();
   if (!first) return first.fault();
-  return std::unique_ptr<Source>(
-      new ReopeningSource(std::move(name), std::move(open), patience, std::move(first.value())));
+  return std::unique_ptr<Source>(new ReopeningSource(std::move(name), std::move(open), patience,
+                                                     std::move(abandon), std::move(first.value())));
 }
 
 std::unique_ptr<Source> ReopeningSource::await(std::string name, Open open, Canvas waiting,
-                                               const ReopenPatience& patience) {
+                                               const ReopenPatience& patience, Abandon abandon) {
   std::unique_ptr<ReopeningSource> source(
-      new ReopeningSource(std::move(name), std::move(open), patience, nullptr));
+      new ReopeningSource(std::move(name), std::move(open), patience, std::move(abandon), nullptr));
   source->waiting_ = std::move(waiting);
   source->last_ = source->waiting_->view();
   source->held_ = kNoneIsHeld;
@@ -42,10 +43,11 @@ std::unique_ptr<Source> ReopeningSource::await(std::string name, Open open, Canv
 }
 
 ReopeningSource::ReopeningSource(std::string name, Open open, const ReopenPatience& patience,
-                                 std::unique_ptr<Source> source)
+                                 Abandon abandon, std::unique_ptr<Source> source)
     : name_(std::move(name)),
       open_(std::move(open)),
       patience_(patience),
+      abandon_(std::move(abandon)),
       source_(std::move(source)),
       held_(kLastIsHeld) {}
 
@@ -55,6 +57,7 @@ ReopeningSource::~ReopeningSource() {
     stopping_ = true;
   }
   changed_.notify_all();
+  if (abandon_) abandon_();
   if (thread_.joinable()) thread_.join();
 }
 

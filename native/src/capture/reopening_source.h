@@ -27,14 +27,17 @@ class ReopeningSource final : public Source {
  public:
   /// Opens the source; called again, on the other thread, when that one has failed. May wait.
   using Open = std::function<Result<std::unique_ptr<Source>>()>;
+  /// Ends a wait within `Open`, now or later: nobody wants the source any more.
+  using Abandon = std::function<void()>;
 
   /// `name` begins the notice that it is back: "The X server :0".
   static Result<std::unique_ptr<Source>> open(std::string name, Open open,
-                                              const ReopenPatience& patience = {});
+                                              const ReopenPatience& patience = {},
+                                              Abandon abandon = {});
   /// For a source that worked before: one that cannot be opened now counts as gone, and `waiting`
   /// is its picture until it is back.
   static std::unique_ptr<Source> await(std::string name, Open open, Canvas waiting,
-                                       const ReopenPatience& patience = {});
+                                       const ReopenPatience& patience = {}, Abandon abandon = {});
   ~ReopeningSource() override;
 
   [[nodiscard]] int descriptor() const override;
@@ -45,7 +48,7 @@ class ReopeningSource final : public Source {
   Result<Grab> grab() override;
 
  private:
-  ReopeningSource(std::string name, Open open, const ReopenPatience& patience,
+  ReopeningSource(std::string name, Open open, const ReopenPatience& patience, Abandon abandon,
                   std::unique_ptr<Source> source);
 
   void lose(const Fault& fault);
@@ -57,6 +60,7 @@ class ReopeningSource final : public Source {
   const std::string name_;
   const Open open_;
   const ReopenPatience patience_;
+  const Abandon abandon_;
 
   // The capture thread's own.
   /// none while it is gone

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 
 namespace earthshine {
 namespace {
@@ -16,19 +17,20 @@ constexpr Nanoseconds kLongestWait = 5'000 * kMillisecond;
 }  // namespace
 
 Result<std::unique_ptr<Source>> PipewireSource::open(const PipewireSourceOptions& options,
-                                                     int remote, std::string& name) {
+                                                     int remote, std::string& name,
+                                                     const WakeEvent* abandoned) {
   auto stream = std::make_unique<PipewireStream>(options, remote, name);
   if (stream->inbox().descriptor() < 0) {
     return Fault{"The media process has no file descriptors left."};
   }
   if (auto started = stream->start(); !started) return started.fault();
   std::unique_ptr<PipewireSource> source(new PipewireSource(std::move(stream)));
-  if (auto waited = source->wait_for_picture(); !waited) return waited.fault();
+  if (auto waited = source->wait_for_picture(abandoned); !waited) return waited.fault();
   name = source->stream_->name();
   return std::unique_ptr<Source>(std::move(source));
 }
 
-Result<bool> PipewireSource::wait_for_picture() {
+Result<bool> PipewireSource::wait_for_picture(const WakeEvent* abandoned) {
   const Nanoseconds end = now() + kLongestWait;
   for (;;) {
     const PipewireNews news = stream_->inbox().take_news();
@@ -39,8 +41,11 @@ Result<bool> PipewireSource::wait_for_picture() {
     if (left <= 0) {
       return Fault{"The screen's stream brings no picture; nothing may be shown on it yet."};
     }
-    pollfd watched{descriptor(), POLLIN, 0};
-    ::poll(&watched, 1, static_cast<int>(left / kMillisecond) + 1);
+    std::array<pollfd, 2> watched{
+        {{descriptor(), POLLIN, 0},
+         {abandoned == nullptr ? -1 : abandoned->descriptor(), POLLIN, 0}}};
+    ::poll(watched.data(), watched.size(), static_cast<int>(left / kMillisecond) + 1);
+    if ((watched[1].revents & POLLIN) != 0) return Fault{"The screen is not wanted any more."};
   }
 }
 
@@ -87,11 +92,11 @@ Result<Grab> PipewireSource::grab() {
 }
 
 Result<std::unique_ptr<Source>> PipewireOpener::operator()() {
-  if (options_.remote < 0) return PipewireSource::open(options_, -1, name_);
+  if (options_.remote < 0) return PipewireSource::open(options_, -1, name_, abandoned_.get());
   if (std::exchange(used_, true)) return Fault{"The desktop ended the screen's stream."};
   const int remote = fcntl(options_.remote, F_DUPFD_CLOEXEC, 0);
   if (remote < 0) return Fault{"The connection that the desktop handed over has ended."};
-  return PipewireSource::open(options_, remote, name_);
+  return PipewireSource::open(options_, remote, name_, abandoned_.get());
 }
 
 }  // namespace earthshine

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "base/wake_event.h"
 #include "capture/cursor_overlay.h"
 #include "capture/pipewire/options.h"
 #include "capture/pipewire/stream.h"
@@ -22,8 +24,10 @@ class PipewireSource final : public Source {
   /// @param remote a connection for the source, -1: to the user's server; the options' own is not
   ///   looked at
   /// @param name the name that the node had before, empty at first; set to what it is
+  /// @param abandoned once it is set, nothing is waited for
   static Result<std::unique_ptr<Source>> open(const PipewireSourceOptions& options, int remote,
-                                              std::string& name);
+                                              std::string& name,
+                                              const WakeEvent* abandoned = nullptr);
 
   [[nodiscard]] int descriptor() const override;
   Result<SourceChange> poll() override;
@@ -33,7 +37,7 @@ class PipewireSource final : public Source {
  private:
   explicit PipewireSource(std::unique_ptr<PipewireStream> stream) : stream_(std::move(stream)) {}
 
-  Result<bool> wait_for_picture();
+  Result<bool> wait_for_picture(const WakeEvent* abandoned);
   /// Takes the newest picture and what is known of the cursor.
   void take_picture();
 
@@ -52,11 +56,16 @@ class PipewireOpener {
  public:
   explicit PipewireOpener(PipewireSourceOptions options) : options_(std::move(options)) {}
   Result<std::unique_ptr<Source>> operator()();
+  /// Ends the waits of all copies of this opener.
+  [[nodiscard]] std::function<void()> abandon() const {
+    return [abandoned = abandoned_] { abandoned->set(); };
+  }
 
  private:
   PipewireSourceOptions options_;
   bool used_ = false;
   std::string name_;
+  std::shared_ptr<WakeEvent> abandoned_ = std::make_shared<WakeEvent>();
 };
 
 }  // namespace earthshine

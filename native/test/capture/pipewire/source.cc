@@ -533,6 +533,23 @@ TEST_CASE("the last picture outlives its producer, and one that comes back is sh
   CHECK(pixel(shown.view, 319, 199) == 0x888888);
 }
 
+TEST_CASE("a screen that is waited for can be given up at once") {
+  const Session session;
+  ScreenProducer producer;
+  PipewireOpener opener(options_for(producer));
+  const auto abandon = opener.abandon();
+  // The first try is made before this returns.
+  std::unique_ptr<Source> waiting = ReopeningSource::await(
+      "The desktop's screen", [opener]() mutable { return opener(); }, Canvas(32, 32),
+      {.first = kMillisecond, .longest = kMillisecond}, abandon);
+  CHECK(grab(*waiting).view.width == 32);
+  // In the middle of the second one.
+  REQUIRE(producer.wait_for_reader());
+  const Nanoseconds begin = now();
+  waiting.reset();
+  CHECK(now() - begin < 2'000 * kMillisecond);
+}
+
 TEST_CASE("a server that ends takes the stream with it, and its last picture stays") {
   SoundSession session;
   REQUIRE(session.start());
