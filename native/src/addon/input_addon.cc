@@ -1,3 +1,4 @@
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -120,13 +121,15 @@ Opened open_uinput(Napi::Env env, const std::string& name) {
   return {std::move(opened.value()), deferred.Promise()};
 }
 
-/// An X server may hang, now or later.
-Opened open_xtest(Napi::Env env, const std::string& display) {
+using Open = std::function<Result<std::unique_ptr<PointerKeyboard>>()>;
+
+/// A server that may hang, now or later.
+Opened open_on_server(Napi::Env env, Open open) {
   const auto devices = std::make_shared<QueuedPointerKeyboard>();
   const auto promise = PromisedTask<bool>::run(
       env, "openPointerKeyboard",
-      [devices, display]() -> Result<bool> {
-        auto opened = open_xtest_pointer_keyboard(display);
+      [devices, open = std::move(open)]() -> Result<bool> {
+        auto opened = open();
         if (!opened) return opened.fault();
         devices->begin(std::move(opened.value()));
         return true;
@@ -135,13 +138,34 @@ Opened open_xtest(Napi::Env env, const std::string& display) {
   return {devices, promise};
 }
 
+Opened open_devices(Napi::Env env, const OptionReader& options) {
+  enum class Backend { kUinput, kXTest, kWlroots };
+  const auto text = [&](const char* key) {
+    return options.has(key) ? options.string(key) : std::string();
+  };
+  switch (options.choice<Backend>(
+      "backend",
+      {{"uinput", Backend::kUinput}, {"xtest", Backend::kXTest}, {"wlroots", Backend::kWlroots}})) {
+    case Backend::kUinput:
+      return open_uinput(env, options.string("name"));
+    case Backend::kXTest:
+      return open_on_server(
+          env, [display = text("x11Display")] { return open_xtest_pointer_keyboard(display); });
+    case Backend::kWlroots:
+      break;
+  }
+#ifdef EARTHSHINE_HAS_WAYLAND
+  return open_on_server(env, [display = text("waylandDisplay"), output = text("output")] {
+    return open_wlroots_pointer_keyboard(display, output);
+  });
+#else
+  throw Napi::Error::New(env, "This build of Earthshine has no input for Wayland compositors.");
+#endif
+}
+
 Napi::Value open_pointer_keyboard(const Napi::CallbackInfo& info) {
   const auto env = info.Env();
-  const OptionReader options(info[0], "options");
-  const bool xtest = options.choice<bool>("backend", {{"xtest", true}, {"uinput", false}});
-  const Opened opened =
-      xtest ? open_xtest(env, options.has("x11Display") ? options.string("x11Display") : "")
-            : open_uinput(env, options.string("name"));
+  const Opened opened = open_devices(env, OptionReader(info[0], "options"));
   const auto& devices = opened.devices;
 
   using Info = const Napi::CallbackInfo&;

@@ -74,6 +74,13 @@ Result<std::unique_ptr<PointerKeyboard>> open_uinput_pointer_keyboard(const std:
 /// @param display empty: the environment's DISPLAY
 Result<std::unique_ptr<PointerKeyboard>> open_xtest_pointer_keyboard(const std::string& display);
 
+/// The virtual keyboard and pointer of a wlroots compositor (sway, labwc). Positions are 0…1 of one
+/// output. It has neither touch nor pen. Waits for the compositor.
+/// @param display name or path of its Wayland socket
+/// @param output name of the output
+Result<std::unique_ptr<PointerKeyboard>> open_wlroots_pointer_keyboard(const std::string& display,
+                                                                       const std::string& output);
+
 /// Absent when the back end can be opened, else why not.
 std::optional<std::string> uinput_fault();
 std::optional<std::string> xtest_fault(const std::string& display);

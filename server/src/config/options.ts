@@ -32,7 +32,7 @@ export interface Options {
   /** X display whose screen the app `Desktop` streams; absent: none */
   readonly display?: string;
   /** the desktop that is streamed */
-  readonly desktop: 'auto' | 'gamescope' | 'kwin' | 'mutter' | 'sway' | 'x11';
+  readonly desktop: 'auto' | 'gamescope' | 'kwin' | 'mutter' | 'portal' | 'sway' | 'x11';
   /** name of a monitor; absent: the primary one */
   readonly screen?: string;
   /** which virtual input devices are used */

@@ -135,11 +135,11 @@ const SETTINGS = {
     readAt: 'start',
   }),
   desktop: row({
-    kind: choice('auto', 'gamescope', 'kwin', 'mutter', 'sway', 'x11'),
+    kind: choice('auto', 'gamescope', 'kwin', 'mutter', 'portal', 'sway', 'x11'),
     group: 'desktop',
     argument: 'KIND',
-    help: 'which desktop is streamed: auto, gamescope, kwin, mutter, sway or x11',
-    unset: 'auto, the one that runs',
+    help: 'kind of desktop: auto, gamescope, kwin, mutter, portal, sway or x11',
+    unset: 'auto',
     readAt: 'start',
   }),
   screen: row({

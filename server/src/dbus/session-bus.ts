@@ -15,6 +15,12 @@ export interface BusObject {
   readonly interface: string;
 }
 
+const BUS: BusObject = {
+  destination: 'org.freedesktop.DBus',
+  path: '/org/freedesktop/DBus',
+  interface: 'org.freedesktop.DBus',
+};
+
 export function variant(signature: string, value: BusValue): BusVariant {
   return { variantOf: signature, value };
 }
@@ -67,12 +73,7 @@ export class SessionBus extends EventEmitter<{
 
   /** Whether somebody has a name now; starts nobody. */
   async hasOwner(name: string): Promise<boolean> {
-    const bus = {
-      destination: 'org.freedesktop.DBus',
-      path: '/org/freedesktop/DBus',
-      interface: 'org.freedesktop.DBus',
-    };
-    const [owned] = await this.call(bus, 'NameHasOwner', 's', [name]);
+    const [owned] = await this.call(BUS, 'NameHasOwner', 's', [name]);
     return owned === true;
   }
 
@@ -83,6 +84,21 @@ export class SessionBus extends EventEmitter<{
       `type='signal',path='${path}',interface='${name}',member='${member}'`,
       handler,
     );
+  }
+
+  /** Its owner is gone, whoever comes after it. */
+  onNameLost(name: string, handler: () => void): void {
+    this.#native.subscribe(
+      `type='signal',sender='${BUS.destination}',interface='${BUS.interface}',member='NameOwnerChanged',arg0='${name}'`,
+      ([, before]) => {
+        if (before !== '') handler();
+      },
+    );
+  }
+
+  /** Of whatever object; for signals that are sent to this connection alone. */
+  onAnySignal(name: string, member: string, handler: (values: unknown[]) => void): void {
+    this.#native.subscribe(`type='signal',interface='${name}',member='${member}'`, handler);
   }
 
   /** May be called twice. */

@@ -1,6 +1,8 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
 
+import { sessionBusAddress } from '../dbus/session-bus.ts';
+
 /** A process that shows a Wayland desktop, with the sockets that it listens on in the runtime directory. */
 export interface Compositor {
   readonly pid: number;
@@ -38,6 +40,24 @@ export async function findCompositors(kind: CompositorKind): Promise<Compositor[
       .map((name) => compositor(Number(name), kind, listening)),
   );
   return found.filter((one) => one !== undefined).sort((a, b) => b.pid - a.pid);
+}
+
+/** A Wayland desktop of whatever kind: its display, and the bus that its programs have. */
+export interface WaylandSession {
+  readonly display: string;
+  readonly busAddress: string;
+}
+
+/** The newest display that anybody listens for under one of the usual names. */
+export async function waylandSession(): Promise<WaylandSession | undefined> {
+  const runtime = runtimeDirectory();
+  const busAddress = sessionBusAddress(process.env);
+  if (runtime === undefined || busAddress === undefined) return undefined;
+  const displays = [...(await listeningSockets(runtime)).values()]
+    .filter((name) => /^wayland-\d+$/.test(path.basename(name)))
+    .sort();
+  const display = displays.at(-1);
+  return display === undefined ? undefined : { display, busAddress };
 }
 
 export function runtimeDirectory(): string | undefined {

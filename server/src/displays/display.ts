@@ -48,6 +48,13 @@ export type DisplayInput =
   | { readonly kind: 'none' }
   | { readonly kind: 'uinput'; readonly area: SourceArea; readonly placed?: true }
   | {
+      readonly kind: 'wlroots';
+      readonly display: string;
+      readonly output: string;
+      readonly area: SourceArea;
+      readonly placed: true;
+    }
+  | {
       readonly kind: 'ei';
       readonly route: EiRoute;
       readonly area: SourceArea;

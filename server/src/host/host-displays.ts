@@ -7,6 +7,7 @@ import { Displays } from '../displays/displays.ts';
 import { GamescopeProvider } from '../displays/gamescope/gamescope-provider.ts';
 import { KWinProvider } from '../displays/kwin/kwin-provider.ts';
 import { MutterProvider } from '../displays/mutter/mutter-provider.ts';
+import { PortalProvider } from '../displays/portal/portal-provider.ts';
 import { SwayProvider } from '../displays/sway/sway-provider.ts';
 import { TestPatternProvider } from '../displays/test-pattern.ts';
 import { Uinput } from '../displays/uinput.ts';
@@ -20,9 +21,11 @@ export function hostDisplays(parts: {
   readonly sound: DesktopSound;
   readonly journal: UndoJournal;
   readonly options: Options;
+  /** where the consent of a desktop's portal is kept */
+  readonly tokenFile: string;
   readonly log: Logger;
 }): Displays {
-  const { addon, sound, journal, options, log } = parts;
+  const { addon, sound, journal, options, tokenFile, log } = parts;
   const uinput = new Uinput(addon);
   return new Displays({
     // A Wayland desktop before the X server that it runs for older programs.
@@ -32,6 +35,8 @@ export function hostDisplays(parts: {
       new KWinProvider({ addon, sound, uinput, log }),
       new MutterProvider({ addon, sound, uinput }),
       new SwayProvider({ sound, uinput, journal, log }),
+      // Before X11, which on a Wayland desktop has nothing but its older programs' windows.
+      new PortalProvider({ addon, sound, uinput, tokenFile, log }),
       new X11Provider({ addon, sound, uinput }),
       new TestPatternProvider(),
     ],

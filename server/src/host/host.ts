@@ -164,7 +164,11 @@ export class Host {
     const journal = await UndoJournal.open(data.file('undo.json'), logOf('store'), store);
     const runner = new CommandRunner({ journal, log: logOf('apps'), problems });
     const sound = new DesktopSound({ addon, journal, log: logOf('sound') });
-    const displays = hostDisplays({ addon, sound, journal, options, log: logOf('displays') });
+    const displays = hostDisplays({
+      ...{ addon, sound, journal, options },
+      tokenFile: data.file('portal-token'),
+      log: logOf('displays'),
+    });
     // An undo command that hangs, or an audio server, must keep no port closed.
     void runner.recover();
     void sound.recover();

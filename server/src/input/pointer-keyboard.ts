@@ -18,7 +18,7 @@ export function openPointerKeyboard(
   target: InputTarget & { readonly backend: Exclude<InputTarget['backend'], 'none'> },
   name: string,
 ): NativePointerKeyboard {
-  const { backend, x11Display, ei, source } = target;
+  const { backend, x11Display, ei, wlroots, source } = target;
   if (backend === 'ei') {
     if (!ei || !source) throw new Error('The desktop has not said where it takes input.');
     const desktop = { width: source.desktopWidth, height: source.desktopHeight };
@@ -28,6 +28,7 @@ export function openPointerKeyboard(
     backend,
     name,
     ...(x11Display !== undefined && { x11Display }),
+    ...(wlroots && { waylandDisplay: wlroots.display, output: wlroots.output }),
   });
 }
 
@@ -36,7 +37,7 @@ export function servesBoth(one: InputTarget, other: InputTarget): boolean {
   return key(one) === key(other);
 }
 
-function key({ backend, x11Display, ei, source }: InputTarget): string {
+function key({ backend, x11Display, ei, wlroots, source }: InputTarget): string {
   const desktop = ei && [source?.desktopWidth, source?.desktopHeight];
-  return JSON.stringify([backend, x11Display, ei, desktop]);
+  return JSON.stringify([backend, x11Display, ei, wlroots, desktop]);
 }

@@ -26,10 +26,13 @@ export interface InputProbe {
 }
 
 export interface PointerKeyboardOptions {
-  readonly backend: 'uinput' | 'xtest';
+  readonly backend: 'uinput' | 'xtest' | 'wlroots';
   /** shown to the desktop; the session's client name is in it */
   readonly name: string;
   readonly x11Display?: string;
+  /** of `wlroots`: name or path of the compositor's socket, and the output that positions are 0…1 of */
+  readonly waylandDisplay?: string;
+  readonly output?: string;
 }
 
 /** Positions are 0…1 of the whole desktop, not of what is streamed. */

@@ -126,6 +126,9 @@ export class SessionInput {
       backend: this.#permitted ? input.kind : 'none',
       ...(input.kind === 'xtest' && { x11Display: input.x11Display }),
       ...(input.kind === 'ei' && { ei: input.route }),
+      ...(input.kind === 'wlroots' && {
+        wlroots: { display: input.display, output: input.output },
+      }),
       ...size,
       source: ('placed' in input ? undefined : area) ?? input.area,
     };

@@ -119,7 +119,9 @@ export class MutterProvider implements DisplayProvider {
       lost(reason);
     };
     const closed = (): void =>
-      once('GNOME has ended the stream: its screen is locked, or the monitor is gone.');
+      once(
+        'GNOME has ended the stream: its screen is locked, the monitor is gone, or it has ended itself.',
+      );
     bus.on('closed', once);
     try {
       if (wish.kind === 'own') {

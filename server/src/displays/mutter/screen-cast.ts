@@ -70,6 +70,7 @@ export async function startScreenCast(
   };
   const added = Promise.withResolvers<number>();
   bus.onSignal(stream, 'PipeWireStreamAdded', ([node]) => added.resolve(Number(node)));
+  bus.onNameLost(REMOTE_DESKTOP.destination, closed);
   bus.onSignal(remote, 'Closed', () => {
     added.reject(new Error('GNOME ended the screen cast: is its screen locked?'));
     closed();

@@ -106,7 +106,12 @@ export class SwayProvider implements DisplayProvider {
             cursor: true,
           },
           input: chosenInput(options.input, this.#uinput, areaOf(output, outputs), {
-            kind: 'none',
+            kind: 'wlroots',
+            display: sway.display,
+            output: output.name,
+            // Its devices belong to the one output.
+            area: areaOf(output, [output]),
+            placed: true,
           }),
         };
       },

@@ -1,0 +1,89 @@
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { SessionBus } from '../../server/src/dbus/session-bus.ts';
+import { NO_SOUND } from '../../server/src/displays/desktop-sound.ts';
+import type { Display, DisplayWish } from '../../server/src/displays/display.ts';
+import { PortalProvider } from '../../server/src/displays/portal/portal-provider.ts';
+import { Uinput } from '../../server/src/displays/uinput.ts';
+import { nativeAddon } from '../../server/src/native/addon.ts';
+import { TestProcess, until } from '../e2e/support/processes.ts';
+import { Sway, sessionEnvironment } from './support/compositors.ts';
+
+// The portal of wlroots on sway, which asks nobody when it is told so.
+
+const addon = nativeAddon();
+let folder: string;
+let sway: Sway;
+let programs: TestProcess[];
+let provider: PortalProvider;
+let display: Display | undefined;
+beforeEach(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'portal-'));
+  cpSync('/usr/share/xdg-desktop-portal/portals/wlr.portal', path.join(folder, 'wlr.portal'));
+  const config = path.join(folder, 'wlr.ini');
+  writeFileSync(config, '[screencast]\noutput_name=HEADLESS-1\nchooser_type=none\n');
+  sway = await Sway.start({ width: 1280, height: 720 });
+  const env = { ...sway.clientEnvironment, XDG_DESKTOP_PORTAL_DIR: folder };
+  const start = (file: string, ...args: string[]) =>
+    new TestProcess(path.basename(file), file, args, { env });
+  // One after the other, or the bus starts them by itself, which knows nothing of this sway.
+  programs = [start('/usr/libexec/xdg-desktop-portal-wlr', '-r', '-c', config)];
+  await hasOwner('org.freedesktop.impl.portal.desktop.wlr');
+  programs.push(start('/usr/libexec/xdg-desktop-portal', '-r'));
+  await hasOwner('org.freedesktop.portal.Desktop');
+  provider = new PortalProvider({
+    addon,
+    sound: NO_SOUND,
+    uinput: new Uinput(addon),
+    tokenFile: path.join(folder, 'token'),
+    log: pino({ level: 'silent' }),
+  });
+});
+afterEach(async () => {
+  await display?.close();
+  for (const program of programs) await program.close();
+  await sway.close();
+  await rm(folder, { recursive: true });
+});
+
+async function hasOwner(name: string): Promise<void> {
+  const bus = new SessionBus(addon, sessionEnvironment()['DBUS_SESSION_BUS_ADDRESS']!);
+  await until(
+    async () => (await bus.hasOwner(name)) || undefined,
+    20_000,
+    () => `${name} did not appear: ${programs.map(({ output }) => output).join('\n')}`,
+  );
+  bus.close();
+}
+
+const WISH: DisplayWish = {
+  kind: 'desktop',
+  width: 1280,
+  height: 720,
+  rateNumerator: 60,
+  rateDenominator: 1,
+  device: 'ab'.repeat(32),
+  deviceName: 'TV',
+  options: { input: 'auto' },
+};
+
+it('a monitor is shared, and the consent is kept', async () => {
+  expect(await provider.probe()).toMatchObject({ works: true });
+  display = await provider.open(WISH);
+  expect(display.source).toMatchObject({ kind: 'pipewire', cursor: 'embedded' });
+  expect((await readFile(path.join(folder, 'token'), 'utf8')).length).toBeGreaterThan(10);
+});
+
+it('a portal that ends is told of', async () => {
+  display = await provider.open(WISH);
+  for (const program of programs) await program.close();
+  await until(
+    () => display!.away,
+    5000,
+    () => 'nothing was told',
+  );
+});
