@@ -18,7 +18,7 @@ export async function expectMovingPictures(viewing: Viewing, fenced = true): Pro
   const counters = viewing.frames.flatMap(({ stamp }) => (stamp ? [stamp.counter] : []));
   expect(counters.length, 'readable pictures').toBeGreaterThan(COUNT * (fenced ? 0.9 : 0.3));
   if (fenced) expect(counters, 'their order').toEqual([...counters].sort((a, b) => a - b));
-  expect(new Set(counters).size, 'different pictures').toBeGreaterThan(fenced ? 10 : 3);
+  expect(new Set(counters).size, 'different pictures').toBeGreaterThan(fenced ? 10 : 1);
   const span = (viewing.frames.at(-1)!.decodedAt - viewing.frames[0]!.decodedAt) / 1000;
   console.log(
     `${viewing.frames.length} frames in ${span.toFixed(1)} s, ${new Set(counters).size} different`,
