@@ -212,9 +212,8 @@ export class CommandRunner implements AppRunner {
     leaving: AbortSignal,
     log: Logger,
   ): Promise<CommandEnd> {
-    const since = performance.now();
     const end = await child.ended;
-    const seconds = (performance.now() - since) / 1000;
+    const seconds = (performance.now() - child.since) / 1000;
     log.info({ ...end, seconds: Number(seconds.toFixed(1)) }, 'ended');
     const hadChildren = await runEnded(row.run, child.pid, leaving, this.#limits.look);
     if (hadChildren) return end;

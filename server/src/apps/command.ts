@@ -27,6 +27,8 @@ export interface CommandEnd {
 export interface StartedCommand {
   /** also the number of its process group */
   readonly pid: number;
+  /** as `performance.now()` counts */
+  readonly since: number;
   /** resolves when the command itself has ended; its children may live on */
   readonly ended: Promise<CommandEnd>;
   hasEnded(): boolean;
@@ -61,6 +63,7 @@ export async function startCommand(command: Command, log: Logger): Promise<Start
   const [program, ...rest] = command.shell
     ? ['/bin/sh', '-c', command.words[0]!]
     : [...command.words];
+  const since = performance.now();
   const child = spawn(program!, rest, {
     cwd: command.workingDirectory,
     env: command.environment,
@@ -87,6 +90,7 @@ export async function startCommand(command: Command, log: Logger): Promise<Start
   await restoreLimits(child.pid!, log);
   return {
     pid: child.pid!,
+    since,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     ended,
     lastLines: async () => {
