@@ -41,7 +41,7 @@ describe('earthshine ctl', () => {
       [['ctl', 'status', '--base-port', 'x'], /^--base-port x: it takes a whole number/],
       [['--unknown', 'ctl', 'status'], /"--unknown" is not an option/],
       [['ctl', 'status', '--data'], /--data needs a value/],
-      [['--config', broken, 'ctl', 'status'], /cannot be read/],
+      [['--config', broken, 'ctl', 'status'], /broken\.json is not JSON/],
     ];
     for (const [words, why] of lines) {
       const asked = words.flatMap((word) => (word === 'ctl' ? ['ctl', '--json'] : [word]));
