@@ -48,6 +48,15 @@ export const PERMISSIONS = {
     word: 'speed test',
     states: { on: 'allowed', off: 'not allowed' },
   },
+  endApps: {
+    default: false,
+    effect: 'its quit ends an app that another device started and is away from',
+    counts: 'with its next quit',
+    label: 'May end apps of others who are away',
+    hint: 'Off: when it quits an app that another device started, its own view ends and the app waits for that device.',
+    word: 'ending apps of others',
+    states: { on: 'allowed', off: 'not allowed' },
+  },
 } as const satisfies Record<string, Row>;
 
 export type Permission = keyof typeof PERMISSIONS;

@@ -90,7 +90,7 @@ export interface Launches {
   /** @returns the RTSP URL. @throws LaunchRefused */
   launch(request: LaunchRequest, app: App): Promise<string>;
   resume(request: LaunchRequest, gameId: number | undefined): Promise<string>;
-  /** /cancel: ends the app when this client started it, else this client's own view. Resolves when all of it is over, 20 s later at most. */
+  /** /cancel: ends the app when this client started it, or may end those of others who are away; else this client's own view. Resolves when all of it is over, 20 s later at most. */
   cancel(fingerprint: Fingerprint): Promise<AppLeftRunning | undefined>;
   /** Handshakes that may come from this address, newest first. */
   handshakes(remoteAddress: string): readonly Handshake[];

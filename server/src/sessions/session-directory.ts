@@ -103,13 +103,15 @@ export class SessionDirectory implements Sessions {
     const owner = run.owner === fingerprint ? undefined : this.#of(run.owner);
     const left = owner?.state === 'paused' && owner.run === run ? owner : undefined;
     const finished = this.#finish(session, 'client-quit');
+    const { endApps } = this.#parts.devices.find(fingerprint) ?? session.device;
+    if (left && endApps) this.#endRun(run, 'app-ended');
     // The session is over at once; what is left of its app goes on ending, and a new launch waits for it.
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, CANCEL_LIMIT);
     });
     await Promise.race([finished, limit]).finally(() => clearTimeout(timer));
-    return left && { title: run.app.title, owner: left.view().device.name };
+    return left && !endApps ? { title: run.app.title, owner: left.view().device.name } : undefined;
   }
 
   handshakes(remoteAddress: string): readonly Handshake[] {

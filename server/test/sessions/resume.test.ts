@@ -237,6 +237,24 @@ describe('a second device', () => {
     expect(runner.runs[0]!.stops).toBe(1);
   });
 
+  it('ends the app of a device that is away when its owner permits that, and not while it is there', async () => {
+    const { sessions, runner, devices, control, stream, state } = house();
+    devices.known.set(PHONE.fingerprint, { ...PHONE, endApps: true });
+    await sessions.launch(request(TV), GAME);
+    const tv = await stream(TV);
+    await sessions.resume(request(PHONE), undefined);
+    await stream(PHONE);
+    expect(await sessions.cancel(PHONE.fingerprint)).toBeUndefined();
+    expect([state(TV), state(PHONE)]).toEqual(['streaming', undefined]);
+    await sessions.resume(request(PHONE), undefined);
+    await stream(PHONE);
+    control.emit('disconnected', tv.number, 'client-left');
+    expect(await sessions.cancel(PHONE.fingerprint)).toBeUndefined();
+    expect(sessions.list()).toEqual([]);
+    expect(runner.runs[0]!.stops).toBe(1);
+    expect(sessions.currentGame(TV.fingerprint)).toBe(0);
+  });
+
   it('may stream another app at the same time', async () => {
     const { sessions, stream, state } = house();
     await sessions.launch(request(TV), DESKTOP);

@@ -172,7 +172,7 @@ async function cancel(context: RouteContext, request: PairedRequest): Promise<Xm
       status: 403,
       message:
         `Your view has ended. ${left.title} goes on: ${left.owner} started it and may come back. ` +
-        'It can be ended there, or on the host.',
+        'It can be ended there, on the host, or by a device that the host permits to.',
       elements: [['cancel', 0]],
     };
   } catch (error) {
