@@ -101,7 +101,7 @@ export class ClientConnection implements Handshake {
     this.#happenings = happenings;
     this.#log = log;
     parts.control.expect({
-      session: launch,
+      number: launch,
       key: request.key,
       connectData,
       pingPayload: this.pingPayload,

@@ -12,8 +12,8 @@ import type { SpeedTestProcessOptions } from './speed-test-process.ts';
 export interface RunningTestOptions extends SpeedTestProcessOptions {
   readonly log: Logger;
   readonly control: Pick<ControlPlane, 'expect' | 'end'>;
-  /** a number that no session has */
-  readonly session: number;
+  /** the number that control knows it by, which no launch of a session has */
+  readonly launch: number;
   /** UDP */
   readonly videoPort: number;
   /** Called once, when nothing is sent any more. */
@@ -60,7 +60,7 @@ export class RunningTest implements SpeedTestRun {
       failed: (message) => this.fail(message),
     });
     options.control.expect({
-      session: options.session,
+      number: options.launch,
       key: this.#key,
       connectData: 0,
       pingPayload: this.#pingPayload,
@@ -147,7 +147,7 @@ export class RunningTest implements SpeedTestRun {
     if (!last) this.#process.kill();
     this.#over = Promise.all([
       this.#process.close(),
-      this.#options.control.end(this.#options.session).catch(() => undefined),
+      this.#options.control.end(this.#options.launch).catch(() => undefined),
     ]).then(() => {
       this.lines.end();
       this.#options.onOver();

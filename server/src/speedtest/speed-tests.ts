@@ -35,15 +35,15 @@ export class HostSpeedTests implements SpeedTests {
   /** the one that runs, or ran last */
   #last: RunningTest | undefined;
   #lastOver: number | undefined;
-  /** sessions count upwards from 1, speed tests downwards */
-  #session = 0;
+  /** as control counts launches: those of sessions upwards from 1, those of tests downwards */
+  #launch = 0;
   #closed = false;
 
   constructor(options: HostSpeedTestsOptions) {
     this.#options = options;
     const { control, devices } = options;
-    control.on('endpoint', (session, plane, endpoint) => {
-      if (session === this.#session && plane === 'video') this.#running?.endpoint(endpoint);
+    control.on('endpoint', (launch, plane, endpoint) => {
+      if (launch === this.#launch && plane === 'video') this.#running?.endpoint(endpoint);
     });
     control.on('fault', (message) => this.#running?.fail(message));
     devices.on('revoked', (fingerprint) => this.#withdraw(fingerprint));
@@ -64,11 +64,11 @@ export class HostSpeedTests implements SpeedTests {
         'Somebody is streaming from this host, and a speed test would disturb that. Try again afterwards.',
       );
     }
-    this.#session -= 1;
+    this.#launch -= 1;
     try {
       const test: RunningTest = new RunningTest(request, {
         ...this.#options,
-        session: this.#session,
+        launch: this.#launch,
         onOver: () => {
           this.#lastOver = this.#options.now();
           if (this.#running === test) this.#running = undefined;

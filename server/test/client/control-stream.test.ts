@@ -47,7 +47,7 @@ beforeEach(async () => {
   });
   await server.open({ addresses: ['127.0.0.1'], ...ports });
   server.expect({
-    session: SESSION,
+    number: SESSION,
     key: KEY,
     connectData: CONNECT_DATA,
     pingPayload: PAYLOAD,

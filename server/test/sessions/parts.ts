@@ -50,12 +50,12 @@ export class RecordedControl
   implements Omit<ControlPlane, 'on'>
 {
   expected: ExpectedClient[] = [];
-  configured: [session: number, settings: ControlSettings][] = [];
-  aimed: [session: number, target: InputTarget][] = [];
+  configured: [launch: number, settings: ControlSettings][] = [];
+  aimed: [launch: number, target: InputTarget][] = [];
   /** what was asked about pads, in order */
   gamepads: string[] = [];
   gamepadsGate: Promise<void> | undefined;
-  ended: [session: number, code: number | undefined][] = [];
+  ended: [launch: number, code: number | undefined][] = [];
   async open(): Promise<void> {}
   async close(): Promise<void> {}
   async counters(): Promise<Record<string, number>> {
@@ -65,11 +65,11 @@ export class RecordedControl
   expect(launch: ExpectedClient): void {
     this.expected.push(launch);
   }
-  configure(session: number, settings: ControlSettings): void {
-    this.configured.push([session, settings]);
+  configure(launch: number, settings: ControlSettings): void {
+    this.configured.push([launch, settings]);
   }
-  aim(session: number, target: InputTarget): void {
-    this.aimed.push([session, target]);
+  aim(launch: number, target: InputTarget): void {
+    this.aimed.push([launch, target]);
   }
   async openGamepads(owner: number, clientName: string, attached: number): Promise<void> {
     this.gamepads.push(`open ${owner} ${clientName} ${attached}`);
@@ -78,8 +78,8 @@ export class RecordedControl
   closeGamepads(owner: number): void {
     this.gamepads.push(`close ${owner}`);
   }
-  async end(session: number, code?: number): Promise<void> {
-    this.ended.push([session, code]);
+  async end(launch: number, code?: number): Promise<void> {
+    this.ended.push([launch, code]);
   }
 }
 

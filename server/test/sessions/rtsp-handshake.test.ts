@@ -102,7 +102,7 @@ describe('from launch to picture over TCP', () => {
       expect([state(TV), state(PHONE)]).toEqual(['starting', 'handshake']);
       expect(pictures.viewers).toHaveLength(1);
       expect(pictures.viewers[0]!.request.video.codec).toBe('h264');
-      control.emit('connected', expected!.session, '127.0.0.1');
+      control.emit('connected', expected!.number, '127.0.0.1');
       pictures.viewers[0]!.listener.viewing();
       expect(state(TV)).toBe('streaming');
     },

@@ -13,13 +13,13 @@ export interface ControlPlane {
   open(options: ControlPlaneOptions): Promise<void>;
   /** Announces a launch whose client may now ping and connect. */
   expect(launch: ExpectedClient): void;
-  /** The client's ANNOUNCE told how it speaks. */
-  configure(session: number, settings: ControlSettings): void;
+  /** The client of the launch with this number told in its ANNOUNCE how it speaks. */
+  configure(launch: number, settings: ControlSettings): void;
   /**
    * Its input goes there from now on: the screen has another size, or the owner changed what the device may do.
    * What is held stays held as long as the devices are the same.
    */
-  aim(session: number, target: InputTarget): void;
+  aim(launch: number, target: InputTarget): void;
   /**
    * Opens pads before the client is there, for programs that look for them when they start.
    *
@@ -30,8 +30,8 @@ export interface ControlPlane {
   /** Removes an owner's pads; to be called when no launch of it comes any more. */
   closeGamepads(owner: number): void;
   /** Ends a client's control stream; with a code it gets the termination message first. Idempotent. */
-  end(session: number, terminationCode?: number): Promise<void>;
-  setHdrMode(session: number, enabled: boolean): void;
+  end(launch: number, terminationCode?: number): Promise<void>;
+  setHdrMode(launch: number, enabled: boolean): void;
   counters(): Promise<Readonly<Record<string, number>>>;
   close(): Promise<void>;
   on<K extends keyof ControlPlaneEvents>(
@@ -49,7 +49,8 @@ export interface ControlPlaneOptions {
 }
 
 export interface ExpectedClient {
-  readonly session: number;
+  /** the number of its launch, which no other has */
+  readonly number: number;
   /** rikey */
   readonly key: Uint8Array;
   /** u32, ENet connect data */
@@ -99,18 +100,18 @@ export interface FrameFecStatus {
 
 export interface ControlPlaneEvents {
   /** the client's ENet peer is connected and authenticated by its first control message */
-  connected: [session: number, address: string];
-  disconnected: [session: number, reason: DisconnectReason];
+  connected: [launch: number, address: string];
+  disconnected: [launch: number, reason: DisconnectReason];
   /** a ping from a trusted address told where a plane goes; again when it moves */
-  endpoint: [session: number, plane: 'video' | 'audio', endpoint: Endpoint];
-  keyframeRequested: [session: number];
-  invalidationRequested: [session: number, first: number, last: number];
-  fecStatus: [session: number, status: FrameFecStatus];
-  lossStats: [session: number, lost: number, interval: number, lastGoodFrame: number];
+  endpoint: [launch: number, plane: 'video' | 'audio', endpoint: Endpoint];
+  keyframeRequested: [launch: number];
+  invalidationRequested: [launch: number, first: number, last: number];
+  fecStatus: [launch: number, status: FrameFecStatus];
+  lossStats: [launch: number, lost: number, interval: number, lastGoodFrame: number];
   /** milliseconds, from ENet, about once a second; `steady` is the mean without single outliers */
-  roundTrip: [session: number, rtt: number, variance: number, steady: number];
+  roundTrip: [launch: number, rtt: number, variance: number, steady: number];
   /** something for the owner: an input back end that is not permitted, say; without a message it is over */
-  notice: [session: number, part: string, message: string | undefined];
+  notice: [launch: number, part: string, message: string | undefined];
   /** the worker thread itself is gone; every session is */
   fault: [message: string];
 }

@@ -116,32 +116,32 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
   }
 
   expect(launch: ExpectedClient): void {
-    const known = this.#sessions.get(launch.session);
+    const known = this.#sessions.get(launch.number);
     if (known) void known.end();
     const { clientName, gamepads: wanted } = launch;
     const gamepads = this.#gamepads.of(wanted?.owner, clientName);
     if (wanted) gamepads.open(wanted.attached);
     this.#sessions.set(
-      launch.session,
+      launch.number,
       new ControlSession({
         launch,
         input: this.#options.input,
         gamepads,
         now: this.#now,
         emit: (event, ...args) => this.#emit(event, args),
-        moved: (plane, path) => void this.#moved(launch.session, plane, path),
+        moved: (plane, path) => void this.#moved(launch.number, plane, path),
         counters: this.#counters,
         log: this.#options.log,
       }),
     );
   }
 
-  configure(session: number, settings: ControlSettings): void {
-    this.#sessions.get(session)?.configure(settings);
+  configure(launch: number, settings: ControlSettings): void {
+    this.#sessions.get(launch)?.configure(settings);
   }
 
-  aim(session: number, target: InputTarget): void {
-    this.#sessions.get(session)?.aim(target);
+  aim(launch: number, target: InputTarget): void {
+    this.#sessions.get(launch)?.aim(target);
   }
 
   async openGamepads(owner: number, clientName: string, attached: number): Promise<void> {
@@ -152,17 +152,17 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
     this.#gamepads.close(owner);
   }
 
-  async end(session: number, terminationCode?: number): Promise<void> {
-    const known = this.#sessions.get(session);
+  async end(launch: number, terminationCode?: number): Promise<void> {
+    const known = this.#sessions.get(launch);
     if (!known) return;
     const ended = known.end(terminationCode);
     this.#timer.arm();
     await ended;
-    if (this.#sessions.get(session) === known) this.#sessions.delete(session);
+    if (this.#sessions.get(launch) === known) this.#sessions.delete(launch);
   }
 
-  setHdrMode(session: number, enabled: boolean): void {
-    this.#sessions.get(session)?.setHdrMode(enabled);
+  setHdrMode(launch: number, enabled: boolean): void {
+    this.#sessions.get(launch)?.setHdrMode(enabled);
     this.#timer.arm();
   }
 
@@ -173,7 +173,7 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.all([...this.#sessions.keys()].map((session) => this.end(session)));
+    await Promise.all([...this.#sessions.keys()].map((launch) => this.end(launch)));
     this.#gamepads.closeAll();
     clearInterval(this.#tick);
     this.#timer.close();
@@ -218,20 +218,20 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
     if (endpoints.contested > before) this.#counters.add('ping-contested');
   }
 
-  async #moved(session: number, plane: Plane, path: Path): Promise<void> {
+  async #moved(launch: number, plane: Plane, path: Path): Promise<void> {
     const { videoPort, audioPort } = this.#ports!;
     let localAddress = path.local;
     try {
       if (localAddress === ANY_LOCAL) localAddress = await sourceAddressFor(path.address);
     } catch (error) {
       this.#options.log.warn(
-        { err: error, session, plane },
+        { err: error, launch, plane },
         'a ping came from where no route leads',
       );
       return;
     }
     this.#emit('endpoint', [
-      session,
+      launch,
       plane,
       {
         address: path.address,

@@ -192,7 +192,7 @@ export class ControlSession {
     if (now >= this.#roundTripAt) {
       this.#roundTripAt = now + ROUND_TRIP_INTERVAL;
       const { mean, variance, steady } = peer.roundTrip;
-      this.#options.emit('roundTrip', this.launch.session, mean, variance, steady);
+      this.#options.emit('roundTrip', this.launch.number, mean, variance, steady);
     }
   }
 
@@ -262,7 +262,7 @@ export class ControlSession {
     for (const other of this.#candidates.keys()) if (other !== peer) other.disconnectNow();
     this.#candidates.clear();
     const { counters, emit, gamepads, input, log } = this.#options;
-    const { session, clientName } = this.launch;
+    const { number, clientName } = this.launch;
     this.#input = new InputSession({
       addon: input,
       target: this.#settings!.input,
@@ -270,33 +270,33 @@ export class ControlSession {
       gamepads,
       keepGamepads: this.launch.gamepads?.keep ?? false,
       rumble: (controller, low, high) => this.send({ kind: 'rumble', controller, low, high }),
-      notice: (part, message) => emit('notice', session, part, message),
+      notice: (part, message) => emit('notice', number, part, message),
       counters,
       log,
     });
-    emit('connected', session, peer.path.address);
+    emit('connected', number, peer.path.address);
     this.#input.open();
     if (this.#hdr !== undefined) this.send({ kind: 'hdr', enabled: this.#hdr });
   }
 
   #dispatch(message: ClientMessage): void {
     const { emit } = this.#options;
-    const { session } = this.launch;
+    const { number } = this.launch;
     switch (message.kind) {
       case 'input':
         this.#input?.receive(message.packet);
         return;
       case 'keyframe':
-        emit('keyframeRequested', session);
+        emit('keyframeRequested', number);
         return;
       case 'invalidate':
-        emit('invalidationRequested', session, message.first, message.last);
+        emit('invalidationRequested', number, message.first, message.last);
         return;
       case 'fec-status':
-        emit('fecStatus', session, message.status);
+        emit('fecStatus', number, message.status);
         return;
       case 'loss':
-        emit('lossStats', session, message.lost, message.interval, message.lastGoodFrame);
+        emit('lossStats', number, message.lost, message.interval, message.lastGoodFrame);
         return;
       case 'start':
       case 'ping':
@@ -321,7 +321,7 @@ export class ControlSession {
     for (const peer of this.#candidates.keys()) peer.disconnectNow();
     this.#candidates.clear();
     this.#input?.close();
-    if (this.#peer) this.#options.emit('disconnected', this.launch.session, reason);
+    if (this.#peer) this.#options.emit('disconnected', this.launch.number, reason);
   }
 
   #seal(): { key: Uint8Array; v2: boolean } {

@@ -78,12 +78,12 @@ export class ControlWorker extends EventEmitter<ControlPlaneEvents> implements C
     this.#tell('expect', launch);
   }
 
-  configure(session: number, settings: ControlSettings): void {
-    this.#tell('configure', session, settings);
+  configure(launch: number, settings: ControlSettings): void {
+    this.#tell('configure', launch, settings);
   }
 
-  aim(session: number, target: InputTarget): void {
-    this.#tell('aim', session, target);
+  aim(launch: number, target: InputTarget): void {
+    this.#tell('aim', launch, target);
   }
 
   async openGamepads(owner: number, clientName: string, attached: number): Promise<void> {
@@ -94,13 +94,13 @@ export class ControlWorker extends EventEmitter<ControlPlaneEvents> implements C
     this.#tell('closeGamepads', owner);
   }
 
-  async end(session: number, terminationCode?: number): Promise<void> {
+  async end(launch: number, terminationCode?: number): Promise<void> {
     if (this.#gone) return;
-    await this.#ask('end', session, terminationCode);
+    await this.#ask('end', launch, terminationCode);
   }
 
-  setHdrMode(session: number, enabled: boolean): void {
-    this.#tell('setHdrMode', session, enabled);
+  setHdrMode(launch: number, enabled: boolean): void {
+    this.#tell('setHdrMode', launch, enabled);
   }
 
   async counters(): Promise<Readonly<Record<string, number>>> {

@@ -61,7 +61,7 @@ describe("a client's connection", () => {
     await ping(PING, videoPort);
     await until(() => seen('endpoint').length > 0, 'the endpoint');
     await plane.end(1, 0x80030023);
-    launch(plane, { session: 2 });
+    launch(plane, { number: 2 });
     await connect();
     await until(() => seen('connected').length === 2, 'the next client');
   });
@@ -82,12 +82,12 @@ describe("a client's connection", () => {
   it('does not wait longer than for the acknowledgement', async () => {
     const { plane, seen, connect } = await startServer();
     const times: number[] = [];
-    for (let session = 1; session <= 5; session += 1) {
-      launch(plane, { session });
+    for (let number = 1; number <= 5; number += 1) {
+      launch(plane, { number });
       await connect();
-      await until(() => seen('connected').length === session, 'the connection');
+      await until(() => seen('connected').length === number, 'the connection');
       const before = Date.now();
-      await plane.end(session, 0x80030023);
+      await plane.end(number, 0x80030023);
       times.push(Date.now() - before);
     }
     // Without it each takes a second; a busy machine may take that once.

@@ -26,7 +26,7 @@ const EVENTS = [...CONTROL_PLANE_EVENTS, 'fault'] as const;
 export const log = pino({ enabled: false });
 
 export const LAUNCH: ExpectedClient = {
-  session: 1,
+  number: 1,
   key: randomBytes(16),
   connectData: 0xa1b2c3d4,
   pingPayload: '0123456789ABCDEF',
@@ -106,7 +106,7 @@ export function launch(
 ): void {
   const expected = { ...LAUNCH, ...client };
   plane.expect(expected);
-  plane.configure(expected.session, { ...SETTINGS, ...settings });
+  plane.configure(expected.number, { ...SETTINGS, ...settings });
 }
 
 /**

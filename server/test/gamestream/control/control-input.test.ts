@@ -42,7 +42,7 @@ describe('the input of a client', () => {
       'pad1 0 0 0 0 0 0 0',
     ]);
 
-    launch(plane, { session: 2, gamepads: { owner: 7, attached: 3, keep: true } });
+    launch(plane, { number: 2, gamepads: { owner: 7, attached: 3, keep: true } });
     const second = await connect();
     second.stream.input(packets.controllerState({ controller: 1, mask: 3, buttons: 0x2000 }));
     await until(() => addon.calls.includes('pad1 8192 0 0 0 0 0 0'), 'the other button');
@@ -54,7 +54,7 @@ describe('the input of a client', () => {
     plane.closeGamepads(7);
     expect(addon.calls.slice(-2)).toEqual(['pad0 close', 'pad1 close']);
 
-    launch(plane, { session: 3, gamepads: { owner: 8, attached: 1, keep: false } });
+    launch(plane, { number: 3, gamepads: { owner: 8, attached: 1, keep: false } });
     await connect();
     await until(() => seen('connected').length === 3, 'the third client');
     await plane.end(3);

@@ -41,7 +41,7 @@ describe('the ports of the control plane', () => {
   it('takes clients of the older kind by their address, when it can mean one of them only', async () => {
     const { plane, seen, videoPort, audioPort, connect } = await startServer();
     plane.expect({ ...LAUNCH, connectData: 5 });
-    plane.expect({ ...LAUNCH, session: 2, connectData: 6, pingPayload: 'FFFFFFFFFFFFFFFF' });
+    plane.expect({ ...LAUNCH, number: 2, connectData: 6, pingPayload: 'FFFFFFFFFFFFFFFF' });
     await ping(Buffer.from('PING'), audioPort);
     await counted(plane, 'ping-ambiguous');
     plane.configure(1, { ...SETTINGS, ...LEGACY });

@@ -33,7 +33,7 @@ function launched() {
   const now = (): number => 0xc9;
   const session = new ControlSession({
     launch: {
-      session: 1,
+      number: 1,
       key: KEY.key,
       connectData: 0xa1b2c3d4,
       pingPayload: '0123456789ABCDEF',

@@ -70,13 +70,13 @@ describe('the control worker', () => {
     await until(() => seen('fault').length > 0, 'the fault');
     expect(seen('fault')[0]![1]).toContain('a fault of this test');
     await plane.end(1);
-    const next = { ...LAUNCH, session: 2, pingPayload: 'FEDCBA9876543210' };
+    const next = { ...LAUNCH, number: 2, pingPayload: 'FEDCBA9876543210' };
     await vi.waitFor(() => plane.counters(), { timeout: 5000 });
     plane.expect(next);
     await vi.waitFor(
       async () => {
         await ping(pingOf(next), audioPort);
-        expect(seen('endpoint').map(([, session]) => session)).toContain(2);
+        expect(seen('endpoint').map(([, launch]) => launch)).toContain(2);
       },
       { timeout: 5000 },
     );

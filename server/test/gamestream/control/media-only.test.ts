@@ -14,7 +14,7 @@ import { until } from './free-ports.ts';
 
 const TEST = {
   ...LAUNCH,
-  session: -1,
+  number: -1,
   connectData: 0,
   pingPayload: 'fedcba9876543210',
   mediaOnly: true,
@@ -44,7 +44,7 @@ it('a speed test does not stand in the way of an old client at the same address'
   launch(plane, { connectData: 0 }, LEGACY);
   socket.send('PING', videoPort, '127.0.0.1');
   await until(() => seen('endpoint').length > 0, 'an endpoint');
-  expect(seen('endpoint')).toMatchObject([['endpoint', LAUNCH.session, 'video', {}]]);
+  expect(seen('endpoint')).toMatchObject([['endpoint', LAUNCH.number, 'video', {}]]);
 });
 
 it('a speed test takes no control connection', async () => {
