@@ -18,6 +18,7 @@ import type {
 } from '../display.ts';
 import { LookedUpDisplay, type Seen } from '../looked-up-display.ts';
 import { areaOf, chosenOutput } from '../output-choice.ts';
+import { streamedOver } from '../streamed-over.ts';
 import type { Uinput } from '../uinput.ts';
 import { setCustomMode } from './custom-mode.ts';
 import {
@@ -118,16 +119,8 @@ export class KWinProvider implements DisplayProvider {
     lost: (reason: string) => void,
   ): Promise<Streaming> {
     const { connection, screencast } = await connectToKWin(path);
-    let over = false;
-    const once = (reason: string): void => {
-      if (over) return;
-      over = true;
-      connection.close();
-      lost(reason);
-    };
-    connection.on('closed', once);
-    const closed = (): void => once('KWin has ended the stream of this screen.');
-    try {
+    return streamedOver(connection, lost, async (ended) => {
+      const closed = (): void => ended('KWin has ended the stream of this screen.');
       if (wish.kind === 'own') {
         const name = outputName(wish.device);
         const { width, height, deviceName: description } = wish;
@@ -146,11 +139,7 @@ export class KWinProvider implements DisplayProvider {
       const output = chosenOutput(outputs, wish.options.screen, primary);
       const stream = await screencast.streamOutput(output, closed);
       return { connection, screencast, output: output.name, stream };
-    } catch (error) {
-      over = true;
-      connection.close();
-      throw error;
-    }
+    });
   }
 
   #input({ input }: DisplayOptions, { busAddress }: RunningKWin, area: SourceArea): DisplayInput {

@@ -16,6 +16,7 @@ import type {
 import { LookedUpDisplay } from '../looked-up-display.ts';
 import { areaOf, chosenOutput, type PlacedOutput } from '../output-choice.ts';
 import { compositorBusAddress } from '../process-environment.ts';
+import { streamedOver } from '../streamed-over.ts';
 import type { Uinput } from '../uinput.ts';
 import { mutterMonitors, type MutterMonitor } from './display-config.ts';
 import { startScreenCast, type MutterStream } from './screen-cast.ts';
@@ -111,19 +112,11 @@ export class MutterProvider implements DisplayProvider {
 
   async #stream(wish: DisplayWish, lost: (reason: string) => void): Promise<Streaming> {
     const bus = new SessionBus(this.#addon, (await find()).busAddress);
-    let over = false;
-    const once = (reason: string): void => {
-      if (over) return;
-      over = true;
-      bus.close();
-      lost(reason);
-    };
-    const closed = (): void =>
-      once(
-        'GNOME has ended the stream: its screen is locked, the monitor is gone, or it has ended itself.',
-      );
-    bus.on('closed', once);
-    try {
+    return streamedOver(bus, lost, async (ended) => {
+      const closed = (): void =>
+        ended(
+          'GNOME has ended the stream: its screen is locked, the monitor is gone, or it has ended itself.',
+        );
       if (wish.kind === 'own') {
         const { width, height } = wish;
         const rate = wish.rateNumerator / wish.rateDenominator;
@@ -133,11 +126,7 @@ export class MutterProvider implements DisplayProvider {
       const monitors = await mutterMonitors(bus);
       const { name } = chosenOutput(monitors, wish.options.screen, primary(monitors));
       return { bus, stream: await startScreenCast(bus, name, closed), monitor: name };
-    } catch (error) {
-      over = true;
-      bus.close();
-      throw error;
-    }
+    });
   }
 
   #input(

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { SessionBus } from '../../dbus/session-bus.ts';
 import type { SessionBusAddon } from '../../native/session-bus-addon.ts';
 import { writeDurably } from '../../store/durable-file.ts';
+import { AbsentDesktop, probeOfFailure } from '../absent-desktop.ts';
 import { waylandSession, type WaylandSession } from '../compositors.ts';
 import { chosenInput } from '../chosen-input.ts';
 import type { DisplaySound } from '../desktop-sound.ts';
@@ -16,6 +17,7 @@ import type {
   DisplayWish,
 } from '../display.ts';
 import { LookedUpDisplay } from '../looked-up-display.ts';
+import { streamedOver } from '../streamed-over.ts';
 import type { Uinput } from '../uinput.ts';
 import { probePortal, startPortalCast, type PortalStream } from './screen-cast-portal.ts';
 
@@ -65,7 +67,7 @@ export class PortalProvider implements DisplayProvider {
       await probePortal(bus);
       return { works: true, detail: 'asks at the PC the first time', input: [] };
     } catch (error) {
-      return { works: false, detail: (error as Error).message, input: [] };
+      return probeOfFailure(error);
     } finally {
       bus?.close();
     }
@@ -99,18 +101,10 @@ export class PortalProvider implements DisplayProvider {
 
   async #stream(lost: (reason: string) => void): Promise<Streaming> {
     const bus = new SessionBus(this.#addon, (await this.#find()).busAddress);
-    let over = false;
-    const once = (reason: string): void => {
-      if (over) return;
-      over = true;
-      bus.close();
-      lost(reason);
-    };
-    bus.on('closed', once);
-    try {
+    return streamedOver(bus, lost, async (ended) => {
       const token = await readFile(this.#tokenFile, 'utf8').catch(() => undefined);
       const stream = await startPortalCast(bus, token, () =>
-        once(
+        ended(
           'The desktop has ended sharing its screen: somebody stopped it at the PC, or it has ended itself.',
         ),
       );
@@ -120,17 +114,13 @@ export class PortalProvider implements DisplayProvider {
         );
       }
       return { bus, stream };
-    } catch (error) {
-      over = true;
-      bus.close();
-      throw error;
-    }
+    });
   }
 
   /** @throws Error with a sentence */
   async #find(): Promise<WaylandSession> {
     const session = await waylandSession();
-    if (!session) throw new Error(NO_WAYLAND);
+    if (!session) throw new AbsentDesktop(NO_WAYLAND);
     return session;
   }
 }
