@@ -32,9 +32,9 @@ beforeEach(async () => {
     new TestProcess(path.basename(file), file, args, { env });
   // One after the other, or the bus starts them by itself, which knows nothing of this sway.
   programs = [start('/usr/libexec/xdg-desktop-portal-wlr', '-r', '-c', config)];
-  await hasOwner('org.freedesktop.impl.portal.desktop.wlr');
+  await owns('org.freedesktop.impl.portal.desktop.wlr');
   programs.push(start('/usr/libexec/xdg-desktop-portal', '-r'));
-  await hasOwner('org.freedesktop.portal.Desktop');
+  await owns('org.freedesktop.portal.Desktop');
   provider = new PortalProvider({
     addon,
     sound: NO_SOUND,
@@ -50,15 +50,26 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function hasOwner(name: string): Promise<void> {
+/** Waits until the newest program has taken a name: the bus may have started another one for an earlier test. */
+async function owns(name: string): Promise<void> {
   const bus = new SessionBus(addon, sessionEnvironment()['DBUS_SESSION_BUS_ADDRESS']!);
+  const { pid } = programs.at(-1)!.child;
   await until(
-    async () => (await bus.hasOwner(name)) || undefined,
+    async () => {
+      const owner = await bus.call(BUS, 'GetConnectionUnixProcessID', 's', [name]).catch(() => []);
+      return owner[0] === pid || undefined;
+    },
     20_000,
-    () => `${name} did not appear: ${programs.map(({ output }) => output).join('\n')}`,
+    () => `${name} is not taken: ${programs.map(({ output }) => output).join('\n')}`,
   );
   bus.close();
 }
+
+const BUS = {
+  destination: 'org.freedesktop.DBus',
+  path: '/org/freedesktop/DBus',
+  interface: 'org.freedesktop.DBus',
+};
 
 const WISH: DisplayWish = {
   kind: 'desktop',

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { TestProcess, until } from '../../e2e/support/processes.ts';
 
 /** The DRM stand-in, preloaded into what allocates buffers on a GPU. */
@@ -156,6 +158,14 @@ export class Mutter extends Running {
       },
     );
     await runtimeFile(new RegExp(`^${name}$`), mutter);
+    // Its display is there before its services are.
+    for (const service of ['ScreenCast', 'RemoteDesktop', 'DisplayConfig']) {
+      await promisify(execFile)(
+        'gdbus',
+        ['wait', '--session', '--timeout', '20', `org.gnome.Mutter.${service}`],
+        { env: { ...INHERITED } },
+      );
+    }
     return new Mutter(mutter, {
       WAYLAND_DISPLAY: name,
       XDG_CURRENT_DESKTOP: 'GNOME',
