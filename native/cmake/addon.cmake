@@ -5,7 +5,9 @@ set_target_properties(earthshine PROPERTIES PREFIX "" SUFFIX .node)
 target_include_directories(earthshine SYSTEM PRIVATE ${ROOT}/node_modules/node-addon-api)
 # build_id.h, which scripts/native writes
 target_include_directories(earthshine PRIVATE ${CMAKE_SOURCE_DIR}/build/generated)
-target_compile_definitions(earthshine PRIVATE NAPI_VERSION=9 NODE_ADDON_API_DISABLE_DEPRECATED)
+# Nothing can be thrown into an environment that is being terminated; without the second one the process would abort.
+target_compile_definitions(earthshine PRIVATE
+  NAPI_VERSION=9 NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS NODE_ADDON_API_DISABLE_DEPRECATED)
 target_compile_options(earthshine PRIVATE ${ADDON_OPTIONS})
 # Names of libraries inside it must neither be seen from outside nor be taken from Node.
 target_link_options(earthshine PRIVATE

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "addon/environment_end.h"
 #include "addon/option_reader.h"
 #include "addon/promised_task.h"
 #include "addon/registration.h"
@@ -220,6 +221,7 @@ using Feedback = Napi::TypedThreadSafeFunction<void, std::uint32_t, deliver>;
 struct HeldPad {
   Feedback feedback;
   std::unique_ptr<Gamepad> pad;
+  std::optional<EnvironmentEnd> environment_end;
 
   ~HeldPad() { close(); }
   void close() {
@@ -250,6 +252,7 @@ Napi::Value open_gamepad(const Napi::CallbackInfo& info) {
     throw Napi::Error::New(env, opened.fault().message);
   }
   held->pad = std::move(opened.value());
+  held->environment_end.emplace(env, [pad = held.get()] { pad->close(); });
 
   using Info = const Napi::CallbackInfo&;
   auto result = Napi::Object::New(env);

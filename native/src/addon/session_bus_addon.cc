@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "addon/environment_end.h"
 #include "addon/registration.h"
 #include "dbus/session_bus.h"
 
@@ -87,7 +88,9 @@ using Delivery = Napi::TypedThreadSafeFunction<void, Step, deliver>;
 /// The connection and the way back to the event loop, which it does not keep alive.
 class Held {
  public:
-  explicit Held(Napi::Env env) : delivery_(Delivery::New(env, "sessionBus", 0, 1)) {
+  explicit Held(Napi::Env env)
+      : delivery_(Delivery::New(env, "sessionBus", 0, 1)),
+        environment_end_(env, [this] { close(); }) {
     delivery_.Unref(env);
   }
   ~Held() { close(); }
@@ -118,6 +121,7 @@ class Held {
   std::vector<std::shared_ptr<Napi::FunctionReference>> kept_;
   Delivery delivery_;
   bool open_ = true;
+  EnvironmentEnd environment_end_;
 };
 
 Napi::Value call(const std::shared_ptr<Held>& held, const Napi::CallbackInfo& info) {
