@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 
@@ -9,6 +8,7 @@ import type { AppRow, StoredApp } from './app-rows.ts';
 import type { App, Apps } from './apps.ts';
 import { ArtFiles } from './art/art-files.ts';
 import type { DrawArt } from './art/art-process.ts';
+import { GeneratedArt } from './art/generated-art.ts';
 import { prepareArt } from './art/uploaded-art.ts';
 
 /** What the owner says about an app; the rest (ids, place, art) is the directory's. */
@@ -51,8 +51,6 @@ const MAX_APPS = 500;
 const OLD_ID_LIFETIME_MS = 30 * 24 * 3600 * 1000;
 /** Enough for an afternoon of trying out titles. */
 const OLD_IDS_PER_APP = 32;
-/** Changes whenever generated pictures look different, so that kept ones are drawn anew. */
-const DEFAULT_ART_EDITION = 2;
 
 /** In the order of the list; `seeded` is the setting that says that it was put there once, and may be gone since. */
 const BUILT_IN = [
@@ -71,8 +69,7 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
   readonly #files: ArtFiles;
   readonly #folderTroubles: readonly string[];
   readonly #now: () => number;
-  readonly #drawArt: DrawArt;
-  readonly #drawings = new Map<string, Promise<Buffer>>();
+  readonly #generated: GeneratedArt;
   #apps: readonly StoredApp[] = [];
   /** by id */
   readonly #unreadable = new Map<
@@ -93,7 +90,7 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
     this.#log = options.log;
     this.#files = files;
     this.#folderTroubles = folderTroubles;
-    this.#drawArt = options.drawArt;
+    this.#generated = new GeneratedArt(files, options.drawArt, options.log);
     this.#now = options.now ?? Date.now;
   }
 
@@ -140,7 +137,7 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
         `The picture of "${app.title}" is gone from the disk; a generated one is served.`,
       );
     }
-    return this.#defaultArt(app);
+    return this.#generated.of(app);
   }
 
   /** @returns the new app, at the end of the list. @throws AppConflict when there are too many */
@@ -325,36 +322,9 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
     });
   }
 
-  /** Drawn once: kept in memory while it is drawn, on disk afterwards. */
-  #defaultArt(app: App): Promise<Buffer> {
-    const name = defaultArtName(app);
-    const drawing =
-      this.#drawings.get(name) ??
-      (async () => {
-        const kept = await this.#files.read(name);
-        if (kept) return kept;
-        const drawn = await this.#drawArt({
-          id: app.id,
-          title: app.title,
-          source: app.source,
-          hasCommand: app.command !== undefined,
-        });
-        await this.#files.write(name, drawn).catch((error: unknown) => {
-          // A full disk costs the next client another drawing, nothing more.
-          this.#log.warn(
-            { code: 'art-not-kept', err: error },
-            'A picture could not be kept on disk.',
-          );
-        });
-        return drawn;
-      })().finally(() => this.#drawings.delete(name));
-    this.#drawings.set(name, drawing);
-    return drawing;
-  }
-
   /** Removes what a crash between file and store, or an app of old, left on the disk. */
   async #tidyArt(): Promise<void> {
-    const drawn = new Set(this.#apps.map(({ app }) => defaultArtName(app)));
+    const drawn = new Set(this.#apps.map(({ app }) => GeneratedArt.nameFor(app)));
     await this.#files.keepOnly(new Set([...this.#uploads(), ...drawn]));
   }
 
@@ -372,13 +342,6 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
     if (!found) throw new RangeError(`There is no app "${id}".`);
     return found;
   }
-}
-
-/** The name of a generated picture, from all that it shows. */
-function defaultArtName(app: App): string {
-  const shown = [DEFAULT_ART_EDITION, app.id, app.title, app.source, app.command !== undefined];
-  const hash = createHash('sha256').update(JSON.stringify(shown)).digest('hex');
-  return `default-${hash.slice(0, 48)}`;
 }
 
 function builtIn(title: string, source: App['source']): AppDraft {

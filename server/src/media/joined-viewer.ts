@@ -1,6 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { Endpoint, SourceArea, Tuning, ViewerStatistics } from '../native/media-addon.ts';
+import type {
+  Endpoint,
+  MediaPlane,
+  SourceArea,
+  Tuning,
+  ViewerStatistics,
+} from '../native/media-addon.ts';
 import type { ToMedia } from './messages.ts';
 import type { Viewer, ViewerListener, ViewerRequest } from './viewer.ts';
 
@@ -23,7 +29,7 @@ export class JoinedViewer implements Viewer {
   readonly slot: number;
   readonly #listener: ViewerListener;
   readonly #port: ViewerPort;
-  readonly #endpoints = new Map<'video' | 'audio', Endpoint>();
+  readonly #endpoints = new Map<MediaPlane, Endpoint>();
   /** by part: what it was told of and is not over yet */
   readonly #notices = new Map<string, string>();
   #request: ViewerRequest;
@@ -85,7 +91,7 @@ export class JoinedViewer implements Viewer {
     if (!this.#leave) this.#listener.notice(part, message);
   }
 
-  setEndpoint(plane: 'video' | 'audio', endpoint: Endpoint): void {
+  setEndpoint(plane: MediaPlane, endpoint: Endpoint): void {
     // What changes nothing costs nothing: a socket is not made anew for it.
     if (isDeepStrictEqual(this.#endpoints.get(plane), endpoint)) return;
     this.#endpoints.set(plane, endpoint);
@@ -146,7 +152,7 @@ export class JoinedViewer implements Viewer {
     this.#listener.fault(message);
   }
 
-  #sendEndpoint(plane: 'video' | 'audio', endpoint: Endpoint): void {
+  #sendEndpoint(plane: MediaPlane, endpoint: Endpoint): void {
     if (this.#leave) return;
     this.#port.send({ type: 'endpoint', viewer: this.number, plane, endpoint });
   }

@@ -1,6 +1,7 @@
 import type {
   EncoderProbe,
   Endpoint,
+  MediaPlane,
   PictureEvent,
   PictureOptions,
   Tuning,
@@ -31,7 +32,7 @@ export type ToMedia =
   | {
       readonly type: 'endpoint';
       readonly viewer: number;
-      readonly plane: 'video' | 'audio';
+      readonly plane: MediaPlane;
       readonly endpoint: Endpoint;
     }
   | { readonly type: 'keyframe'; readonly viewer: number; readonly roundTrip: number }

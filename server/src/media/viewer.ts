@@ -1,5 +1,6 @@
 import type {
   Endpoint,
+  MediaPlane,
   SourceArea,
   Tuning,
   ViewerOptions,
@@ -28,7 +29,7 @@ export interface ViewerListener {
 export interface Viewer {
   /** the process that serves it at present, for the log and for tests */
   readonly pid: number | undefined;
-  setEndpoint(plane: 'video' | 'audio', endpoint: Endpoint): void;
+  setEndpoint(plane: MediaPlane, endpoint: Endpoint): void;
   /** @param roundTrip milliseconds, 0 where it is unknown: requests that an IDR on its way answers are merged */
   requestKeyframe(roundTrip: number): void;
   invalidate(first: number, last: number): void;

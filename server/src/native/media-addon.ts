@@ -208,6 +208,9 @@ export interface Tuning {
   readonly sendMethod?: 'sendmmsg';
 }
 
+/** One of a stream's two flows of packets. */
+export type MediaPlane = 'video' | 'audio';
+
 export interface Endpoint {
   /** numeric address of the client, IPv4 or IPv6 (never v4-mapped) */
   readonly address: string;
@@ -221,7 +224,7 @@ export interface NativePicture {
   /** Adds a viewer with its encoder, senders and sound; its first frame is an IDR. Rejects with a sentence. */
   addViewer(options: ViewerOptions): Promise<void>;
   /** Where a plane goes; nothing is sent on a plane before. May be called again (roaming). */
-  setEndpoint(viewer: number, plane: 'video' | 'audio', endpoint: Endpoint): void;
+  setEndpoint(viewer: number, plane: MediaPlane, endpoint: Endpoint): void;
   /**
    * The next encoded frame is an IDR. Requests merge while one is unsent, or was sent less than a round trip ago:
    * the client asked before it can have seen it.

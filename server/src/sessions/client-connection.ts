@@ -7,7 +7,7 @@ import type { FrameFecStatus } from '../gamestream/control/control-plane.ts';
 import type { Handshake, LaunchRequest } from '../gamestream/launches.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
 import type { ViewerListener } from '../media/viewer.ts';
-import type { Endpoint } from '../native/media-addon.ts';
+import type { Endpoint, MediaPlane } from '../native/media-addon.ts';
 import type { StageStatistics } from '../native/statistics.ts';
 import type { StreamAdaptation } from './adaptation/stream-adaptation.ts';
 import type { SessionInput } from './session-input.ts';
@@ -64,7 +64,7 @@ export class ClientConnection implements Handshake {
   readonly #input: SessionInput;
   readonly #happenings: StreamEvents;
   readonly #log: Logger;
-  readonly #endpoints = new Map<'video' | 'audio', Endpoint>();
+  readonly #endpoints = new Map<MediaPlane, Endpoint>();
   #config: StreamConfig | undefined;
   #stream: Stream | undefined;
   #open = true;
@@ -197,7 +197,7 @@ export class ClientConnection implements Handshake {
     this.#parts.control.setHdrMode(this.launch, false);
   }
 
-  endpoint(plane: 'video' | 'audio', endpoint: Endpoint): void {
+  endpoint(plane: MediaPlane, endpoint: Endpoint): void {
     const before = this.#endpoints.get(plane);
     this.#endpoints.set(plane, endpoint);
     const { address, port } = endpoint;

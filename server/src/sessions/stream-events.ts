@@ -1,4 +1,5 @@
 import type { Permission } from '../devices/permissions.ts';
+import type { MediaPlane } from '../native/media-addon.ts';
 import type { SessionState } from './session-state.ts';
 
 /** What happens in a session beside the figures of each second. */
@@ -23,7 +24,7 @@ export type StreamHappening =
   /** where the client takes its packets */
   | {
       readonly kind: 'address';
-      readonly plane: 'video' | 'audio';
+      readonly plane: MediaPlane;
       readonly address: string;
       readonly port: number;
     }

@@ -5,14 +5,13 @@ import type { Display } from '../displays/display.ts';
 import type { LaunchRequest } from '../gamestream/launches.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
 import type { Viewer, ViewerListener } from '../media/viewer.ts';
-import type { Endpoint } from '../native/media-addon.ts';
+import type { Endpoint, MediaPlane } from '../native/media-addon.ts';
 import { StreamAdaptation } from './adaptation/stream-adaptation.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { StreamEvents } from './stream-events.ts';
 import { pictureOptions, viewerRequest } from './viewer-request.ts';
 
 export type StreamParts = Pick<SessionParts, 'pictures' | 'fecPercentage' | 'sending'>;
-type Plane = 'video' | 'audio';
 
 /** What of a launch its media need: its number, key and address. */
 interface StreamLaunch {
@@ -30,7 +29,7 @@ export class Stream {
   readonly #display: Display;
   readonly #config: StreamConfig;
   readonly #listening: Promise<Listening>;
-  readonly #endpoints: ReadonlyMap<Plane, Endpoint>;
+  readonly #endpoints: ReadonlyMap<MediaPlane, Endpoint>;
   #viewer: Viewer | undefined;
   #adaptation: StreamAdaptation | undefined;
   #closed: Promise<void> | undefined;
@@ -42,7 +41,7 @@ export class Stream {
     display: Display,
     config: StreamConfig,
     playOnHost: boolean,
-    endpoints: ReadonlyMap<Plane, Endpoint>,
+    endpoints: ReadonlyMap<MediaPlane, Endpoint>,
   ) {
     this.#parts = parts;
     this.#launch = launch;

@@ -1,5 +1,5 @@
 import type { InputTarget } from '../../input/input-target.ts';
-import type { Endpoint } from '../../native/media-addon.ts';
+import type { Endpoint, MediaPlane } from '../../native/media-addon.ts';
 
 export type { InputTarget };
 
@@ -103,7 +103,7 @@ export interface ControlPlaneEvents {
   connected: [launch: number, address: string];
   disconnected: [launch: number, reason: DisconnectReason];
   /** a ping from a trusted address told where a plane goes; again when it moves */
-  endpoint: [launch: number, plane: 'video' | 'audio', endpoint: Endpoint];
+  endpoint: [launch: number, plane: MediaPlane, endpoint: Endpoint];
   keyframeRequested: [launch: number];
   invalidationRequested: [launch: number, first: number, last: number];
   fecStatus: [launch: number, status: FrameFecStatus];

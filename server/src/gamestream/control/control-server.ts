@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 
 import { GamepadSets } from '../../input/gamepad-sets.ts';
 import type { DeviceAddon } from '../../input/pointer-keyboard.ts';
+import type { MediaPlane } from '../../native/media-addon.ts';
 import { Counters } from '../../telemetry/counters.ts';
 import { ToldAtIntervals } from '../../telemetry/told-at-intervals.ts';
 import { EnetHost } from '../enet/host.ts';
@@ -19,7 +20,6 @@ import type {
 } from './control-plane.ts';
 import { ControlSession, PEER_SILENCE_LIMIT } from './control-session.ts';
 import { ANY_LOCAL, LocalSockets, sourceAddressFor } from './local-sockets.ts';
-import type { Plane } from './media-endpoints.ts';
 import { decodeMediaPing } from './media-ping.ts';
 
 export interface ControlServerOptions {
@@ -79,7 +79,7 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
     const { log } = this.#options;
     const { addresses } = options;
     const common = { addresses, counters: this.#counters, log };
-    const ping = (plane: Plane) => (bytes: Buffer, path: Path) =>
+    const ping = (plane: MediaPlane) => (bytes: Buffer, path: Path) =>
       this.#guarded(() => this.#ping(plane, bytes, path));
     this.#control = new LocalSockets({
       ...common,
@@ -194,7 +194,7 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
     };
   }
 
-  #ping(plane: Plane, bytes: Buffer, path: Path): void {
+  #ping(plane: MediaPlane, bytes: Buffer, path: Path): void {
     const ping = decodeMediaPing(bytes);
     if (!ping) {
       this.#counters.add('ping-malformed');
@@ -218,7 +218,7 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
     if (endpoints.contested > before) this.#counters.add('ping-contested');
   }
 
-  async #moved(launch: number, plane: Plane, path: Path): Promise<void> {
+  async #moved(launch: number, plane: MediaPlane, path: Path): Promise<void> {
     const { videoPort, audioPort } = this.#ports!;
     let localAddress = path.local;
     try {

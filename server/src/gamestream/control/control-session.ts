@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Gamepads } from '../../input/gamepads.ts';
 import { InputSession } from '../../input/input-session.ts';
 import type { DeviceAddon } from '../../input/pointer-keyboard.ts';
+import type { MediaPlane } from '../../native/media-addon.ts';
 import type { Counters } from '../../telemetry/counters.ts';
 import type { CommandOf } from '../enet/command.ts';
 import type { HostPeer, Path } from '../enet/host.ts';
@@ -19,7 +20,6 @@ import type {
 import { encodeHostMessage } from './host-message.ts';
 import type { HostMessage } from './host-message.ts';
 import { MediaEndpoints } from './media-endpoints.ts';
-import type { Plane } from './media-endpoints.ts';
 import { openMessage, sealMessage } from './message-cipher.ts';
 import type { OpenedMessage } from './message-cipher.ts';
 import { ReplayWindow } from './replay-window.ts';
@@ -35,7 +35,7 @@ export interface ControlSessionOptions {
     ...args: ControlPlaneEvents[K]
   ) => void;
   /** a plane's destination, by the path of the ping that told it */
-  readonly moved: (plane: Plane, path: Path) => void;
+  readonly moved: (plane: MediaPlane, path: Path) => void;
   readonly counters: Counters;
   readonly log: Logger;
 }

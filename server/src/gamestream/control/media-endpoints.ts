@@ -1,7 +1,6 @@
+import type { MediaPlane } from '../../native/media-addon.ts';
 import type { Path } from '../enet/host.ts';
 import type { MediaPing } from './media-ping.ts';
-
-export type Plane = 'video' | 'audio';
 
 /** Milliseconds: how long an authenticated message vouches for an address, and a ping is remembered. */
 const TRUST = 10_000;
@@ -43,10 +42,10 @@ interface Destination {
  */
 export class MediaEndpoints {
   readonly #launchAddress: string;
-  readonly #moved: (plane: Plane, path: Path) => void;
+  readonly #moved: (plane: MediaPlane, path: Path) => void;
   readonly #vouched = new Map<string, number>();
-  readonly #pings = new Map<Plane, RememberedPing>();
-  readonly #current = new Map<Plane, Destination>();
+  readonly #pings = new Map<MediaPlane, RememberedPing>();
+  readonly #current = new Map<MediaPlane, Destination>();
   #control: string | undefined;
   #controlMovedAt = -Infinity;
   /** pings that would have moved a client that had not moved */
@@ -55,13 +54,13 @@ export class MediaEndpoints {
   #legacy: boolean | undefined;
 
   /** @param moved called with every new destination of a plane */
-  constructor(launchAddress: string, moved: (plane: Plane, path: Path) => void) {
+  constructor(launchAddress: string, moved: (plane: MediaPlane, path: Path) => void) {
     this.#launchAddress = launchAddress;
     this.#moved = moved;
   }
 
   /** Whether a ping without payload from this address may mean this client. */
-  awaitsLegacy(plane: Plane, address: string): boolean {
+  awaitsLegacy(plane: MediaPlane, address: string): boolean {
     return this.#legacy !== false && address === this.#launchAddress && !this.#current.has(plane);
   }
 
@@ -82,7 +81,7 @@ export class MediaEndpoints {
   }
 
   /** A ping that names this client: by its payload, or by its address when it has none. */
-  ping(plane: Plane, kind: MediaPing['kind'], path: Path, now: number): void {
+  ping(plane: MediaPlane, kind: MediaPing['kind'], path: Path, now: number): void {
     this.#pings.set(plane, { kind, path, at: now });
     this.#consider(plane, now);
   }
@@ -97,7 +96,7 @@ export class MediaEndpoints {
     this.#consider('audio', now);
   }
 
-  #consider(plane: Plane, now: number): void {
+  #consider(plane: MediaPlane, now: number): void {
     const ping = this.#pings.get(plane);
     if (!ping || now - ping.at > TRUST) return;
     const { path } = ping;
