@@ -213,7 +213,7 @@ export class CommandRunner implements AppRunner {
     log: Logger,
   ): Promise<CommandEnd> {
     const end = await child.ended;
-    const seconds = (performance.now() - child.since) / 1000;
+    const seconds = child.seconds();
     log.info({ ...end, seconds: Number(seconds.toFixed(1)) }, 'ended');
     const hadChildren = await runEnded(row.run, child.pid, leaving, this.#limits.look);
     if (hadChildren) return end;

@@ -27,11 +27,11 @@ export interface CommandEnd {
 export interface StartedCommand {
   /** also the number of its process group */
   readonly pid: number;
-  /** as `performance.now()` counts */
-  readonly since: number;
   /** resolves when the command itself has ended; its children may live on */
   readonly ended: Promise<CommandEnd>;
   hasEnded(): boolean;
+  /** how long it has run, or ran */
+  seconds(): number;
   /** of its output, the last one last */
   lastLines(): Promise<readonly string[]>;
 }
@@ -82,16 +82,20 @@ export async function startCommand(command: Command, log: Logger): Promise<Start
   child.on('error', (error) =>
     log.debug({ code: 'command-error', err: error }, 'A command failed.'),
   );
+  let over: number | undefined;
   const ended = new Promise<CommandEnd>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('exit', (code, signal) => {
+      over = performance.now();
+      resolve({ code, signal });
+    });
   });
   const read = new Promise((resolve) => child.once('close', resolve));
   const last = logOutput(child, log.child({ command: shown(command), pid: child.pid }));
   await restoreLimits(child.pid!, log);
   return {
     pid: child.pid!,
-    since,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    seconds: () => ((over ?? performance.now()) - since) / 1000,
     ended,
     lastLines: async () => {
       // Its children may hold the pipes open for ever.

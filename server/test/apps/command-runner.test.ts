@@ -73,7 +73,7 @@ const alive = (pid: number) => {
   }
 };
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 8000;
+  const end = performance.now() + 30_000;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error('waited for too long');
     await wait(20);
@@ -285,7 +285,8 @@ describe('CommandRunner', () => {
       stage,
     );
     await expect(start).rejects.toThrow(/took longer than 0\.3 s/);
-    expect(performance.now() - before).toBeLessThan(4000);
+    // Not the 61 s of what it started.
+    expect(performance.now() - before).toBeLessThan(30_000);
     const pid = await pidIn('pid');
     await until(() => !alive(pid));
     expect(await record()).toEqual(['one', 'undo-one']);
@@ -421,7 +422,7 @@ describe('the end of a command', () => {
       stage,
     );
     const pid = await pidIn('pid');
-    expect(await settled(running.ended, 3000)).toBe(true);
+    expect(await settled(running.ended, 30_000)).toBe(true);
     expect(alive(pid)).toBe(true);
     await running.stop();
     await until(() => !alive(pid));
@@ -453,20 +454,21 @@ describe('the end of a command', () => {
   });
 
   it.each([
-    ['exit 7', 'ended with status 7 after 0 s. It wrote nothing.'],
+    ['exit 7', /ended with status 7 after \d s\. It wrote nothing\./],
     [
       'echo one; echo two; echo three >&2; sleep 1; echo "no \\"card\\""; exit 3',
-      'ended with status 3 after 1 s. It wrote last: "two", "three", "no \\"card\\""',
+      /ended with status 3 after [1-9] s\. It wrote last: "two", "three", "no \\"card\\""/,
     ],
-    ['kill -SEGV $$', 'crashed (it used memory that is not its own, SIGSEGV) after 0 s.'],
+    ['kill -SEGV $$', /crashed \(it used memory that is not its own, SIGSEGV\) after \d s\./],
     [
       'exec ./nothing',
-      'ended with status 127: its program, or a library that it needs, was not found',
+      /ended with status 127: its program, or a library that it needs, was not found/,
     ],
   ])('is a problem with its name and last words: %s', async (line, sentence) => {
     const running = await runner().start(app({ command: shell(line) }), facts, stage);
     await running.ended;
-    expect(problems).toEqual([expect.stringContaining(`"Some app" ${sentence}`)]);
+    expect(problems).toEqual([expect.stringMatching(sentence)]);
+    expect(problems[0]).toContain('"Some app"');
     await running.stop();
     const kept = await runner().start(
       app({ command: shell(line), endWithCommand: false }),
