@@ -30,7 +30,7 @@ describe('a launch', () => {
     const record = handshake(TV);
     expect(control.expected).toEqual([
       {
-        session: record.launch,
+        number: record.launch,
         key: launch.key,
         connectData: record.connectData,
         pingPayload: record.pingPayload,

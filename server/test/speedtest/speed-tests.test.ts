@@ -141,7 +141,7 @@ describe('a speed test', () => {
   });
 
   it('runs alone, and not beside a stream', async () => {
-    const first = await begin(2);
+    const first = await begin(10);
     expect(await statusOf(tryToBegin())).toBe(409);
     await first.close();
     const next = await begin();
