@@ -20,7 +20,7 @@ export interface MediaProcessOptions {
   readonly take: () => MediaChild;
   /** What the source needs beside its options, anew for each process; closed here. Rejects with a sentence. */
   readonly descriptors?: () => Promise<readonly number[]>;
-  /** The last viewer left, or the picture cannot be had: nobody may join any more. May be called twice. */
+  /** Nobody watches it or is expected to, or the picture cannot be had: nobody may join any more. May be called twice. */
   readonly onEmpty: () => void;
 }
 
@@ -34,12 +34,16 @@ const SILENCE_LIMIT = 5_000;
  * picture, viewers, endpoints and counters, and each client sees a short freeze and an IDR.
  */
 export class MediaProcess {
-  readonly #picture: PictureOptions;
+  #picture: PictureOptions;
   readonly #options: MediaProcessOptions;
   readonly #log: Logger;
   readonly #viewers = new Map<number, JoinedViewer>();
+  /** who opened it for somebody that has not joined yet */
+  readonly #expecting = new Set<object>();
   readonly #budget = new RestartBudget();
   #child: MediaChild | undefined;
+  /** pictures that it was asked to open and has not answered for */
+  #opening = 0;
   /** hello and open are through; viewers may be sent */
   #ready = false;
   #everReady = false;
@@ -62,7 +66,7 @@ export class MediaProcess {
     this.#picture = picture;
     this.#options = options;
     this.#log = options.log;
-    // After the first `join`, so that there is somebody to tell what goes wrong.
+    // After the first `join` or `expect`, so that there is somebody to tell what goes wrong.
     queueMicrotask(() => this.#start());
   }
 
@@ -86,6 +90,35 @@ export class MediaProcess {
     return viewer;
   }
 
+  /**
+   * Keeps it open for somebody who is to join.
+   *
+   * @returns gives that up; may be called twice
+   */
+  expect(): () => void {
+    const expected = {};
+    this.#expecting.add(expected);
+    return () => {
+      if (this.#expecting.delete(expected)) this.#endUnwatched();
+    };
+  }
+
+  /**
+   * Opens another picture in its place, as long as it is for one alone who is to join.
+   *
+   * @returns false: it has to stay as it is
+   */
+  change(picture: PictureOptions): boolean {
+    if (this.#closing || this.#viewers.size > 0 || this.#expecting.size > 1) return false;
+    this.#picture = picture;
+    this.#ready = this.#everReady = false;
+    this.#area = undefined;
+    this.#notices.clear();
+    if (this.#child) this.#watch(START_TIME_LIMIT);
+    if (this.#child?.build === this.#options.build) void this.#open();
+    return true;
+  }
+
   /** Ends the process. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
@@ -102,7 +135,7 @@ export class MediaProcess {
     try {
       return this.#options.slots.take();
     } catch (error) {
-      if (this.#viewers.size === 0) this.#options.onEmpty();
+      this.#endUnwatched();
       throw error;
     }
   }
@@ -110,6 +143,7 @@ export class MediaProcess {
   #start(): void {
     if (this.#closing) return;
     this.#ready = false;
+    this.#opening = 0;
     let child: MediaChild;
     try {
       child = this.#options.take();
@@ -147,6 +181,9 @@ export class MediaProcess {
       case 'hello':
         return this.#greet(message.build);
       case 'ready':
+        this.#opening -= 1;
+        // The one that it was asked for first, of two.
+        if (this.#opening > 0) return;
         this.#ready = true;
         this.#everReady = true;
         this.#readyAt = performance.now();
@@ -183,19 +220,27 @@ export class MediaProcess {
       this.#fault('The host was upgraded while it ran; it must be restarted before it can stream.');
       return;
     }
-    const awaitSource = this.#everReady || this.#picture.awaitSource === true;
-    void this.#open({ ...this.#picture, awaitSource });
+    void this.#open();
   }
 
-  async #open(picture: PictureOptions): Promise<void> {
+  async #open(): Promise<void> {
     const child = this.#child;
+    const picture = this.#picture;
     const { descriptors } = this.#options;
+    const awaitSource = this.#everReady || picture.awaitSource === true;
+    // Neither another process nor another picture was asked for meanwhile.
+    const counts = (): boolean =>
+      child === this.#child && picture === this.#picture && !this.#closing;
     try {
       const opened = descriptors ? await descriptors() : [];
-      if (child && child === this.#child && !this.#closing) child.open(picture, opened);
-      else for (const descriptor of opened) closeSync(descriptor);
+      if (!child || !counts()) {
+        for (const descriptor of opened) closeSync(descriptor);
+        return;
+      }
+      child.open({ ...picture, awaitSource }, opened);
+      this.#opening += 1;
     } catch (error) {
-      if (child === this.#child && !this.#closing) this.#pictureGone((error as Error).message);
+      if (counts()) this.#pictureGone((error as Error).message);
     }
   }
 
@@ -263,7 +308,11 @@ export class MediaProcess {
     if (released) {
       if (this.#viewers.delete(viewer.number)) this.#options.slots.release(viewer.slot);
     }
+    this.#endUnwatched();
+  }
+
+  #endUnwatched(): void {
     const watched = [...this.#viewers.values()].some((one) => !one.leaving);
-    if (!watched && !this.#closing) this.#options.onEmpty();
+    if (!watched && this.#expecting.size === 0 && !this.#closing) this.#options.onEmpty();
   }
 }

@@ -22,6 +22,7 @@ export const COUNTERS_FD = 4;
 export const DESCRIPTORS_FD = 5;
 
 export type ToMedia =
+  /** also in place of one that no viewer has joined; each is answered */
   | {
       readonly type: 'open';
       readonly picture: PictureOptions;

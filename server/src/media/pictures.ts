@@ -8,6 +8,14 @@ import { MediaProcess } from './media-process.ts';
 import { Standby } from './standby.ts';
 import type { Viewer, ViewerListener, ViewerRequest } from './viewer.ts';
 
+/** A picture that is open for somebody who is to join. */
+export interface ExpectedPicture {
+  /** It is to be this one, from the same display: where nobody watches it, the same process opens it anew. */
+  change(picture: PictureOptions): void;
+  /** Nobody is to join any more, or has: unless somebody watches it, it is closed. May be called twice. */
+  close(): void;
+}
+
 /** The pictures that are streamed, one media process each. */
 export interface Pictures {
   /**
@@ -30,6 +38,13 @@ export interface Pictures {
     listener: ViewerListener,
     descriptors?: () => Promise<readonly number[]>,
   ): Viewer;
+  /**
+   * Opens the picture for who will join it in a moment, so that `view` finds it open. Nothing is captured or sent until
+   * then. What cannot be opened is nobody's trouble yet: `view` opens it anew, and tells. Never throws.
+   *
+   * @param descriptors as of `view`
+   */
+  expect(picture: PictureOptions, descriptors?: () => Promise<readonly number[]>): ExpectedPicture;
   /** Ends every process. May be called twice. */
   close(): Promise<void>;
 }
@@ -70,10 +85,30 @@ export class MediaPictures implements Pictures {
     descriptors?: () => Promise<readonly number[]>,
   ): Viewer {
     if (this.#closed) throw new Error('The host is stopping.');
-    // Who waits for a source sees the same as who had it before it went.
-    const key = JSON.stringify({ ...picture, awaitSource: undefined });
-    const process = this.#open.get(key) ?? this.#start(key, picture, descriptors);
-    return process.join(request, listener);
+    return this.#process(picture, descriptors).join(request, listener);
+  }
+
+  expect(picture: PictureOptions, descriptors?: () => Promise<readonly number[]>): ExpectedPicture {
+    const hold = (): { process: MediaProcess; release: () => void } | undefined => {
+      if (this.#closed) return undefined;
+      const process = this.#process(picture, descriptors);
+      return { process, release: process.expect() };
+    };
+    let held = hold();
+    return {
+      change: (next) => {
+        if (!held || keyOf(next) === keyOf(picture)) return;
+        picture = next;
+        if (this.#move(held.process, next)) return;
+        const { release } = held;
+        held = hold();
+        release();
+      },
+      close: () => {
+        held?.release();
+        held = undefined;
+      },
+    };
   }
 
   async close(): Promise<void> {
@@ -84,8 +119,27 @@ export class MediaPictures implements Pictures {
     this.#slots.close();
   }
 
+  /** The one that has this picture, or a new one. */
+  #process(
+    picture: PictureOptions,
+    descriptors: (() => Promise<readonly number[]>) | undefined,
+  ): MediaProcess {
+    return this.#open.get(keyOf(picture)) ?? this.#start(picture, descriptors);
+  }
+
+  /** @returns whether this process has this picture from now on */
+  #move(process: MediaProcess, picture: PictureOptions): boolean {
+    if (this.#open.has(keyOf(picture)) || !process.change(picture)) return false;
+    this.#forget(process);
+    this.#open.set(keyOf(picture), process);
+    return true;
+  }
+
+  #forget(process: MediaProcess): void {
+    for (const [key, one] of this.#open) if (one === process) this.#open.delete(key);
+  }
+
   #start(
-    key: string,
     picture: PictureOptions,
     descriptors: (() => Promise<readonly number[]>) | undefined,
   ): MediaProcess {
@@ -96,11 +150,11 @@ export class MediaPictures implements Pictures {
       take: () => this.#standby.take(),
       ...(descriptors && { descriptors }),
       onEmpty: () => {
-        if (this.#open.get(key) === process) this.#open.delete(key);
+        this.#forget(process);
         this.#end(process);
       },
     });
-    this.#open.set(key, process);
+    this.#open.set(keyOf(picture), process);
     return process;
   }
 
@@ -108,4 +162,9 @@ export class MediaPictures implements Pictures {
     const closing = process.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }
+}
+
+/** What makes two pictures the same: who waits for a source sees the same as who had it before it went. */
+function keyOf(picture: PictureOptions): string {
+  return JSON.stringify({ ...picture, awaitSource: undefined });
 }

@@ -35,9 +35,10 @@ export class ServedPicture {
 
   /** Resolves when the order is carried out or has been reported as failed. */
   async handle(message: ToMedia): Promise<void> {
+    const isWatched = this.#orders.size > 0;
     switch (message.type) {
       case 'open':
-        this.#opened = this.#opened.then(() => this.#attempt(() => this.#open(message)));
+        this.#opened = this.#opened.then(() => this.#attempt(() => this.#open(message, isWatched)));
         return this.#opened;
       case 'close':
         await Promise.all([this.#opened, ...this.#orders.values()]);
@@ -120,11 +121,12 @@ export class ServedPicture {
     }
   }
 
-  async #open({
-    picture: options,
-    descriptors,
-  }: Extract<ToMedia, { type: 'open' }>): Promise<void> {
-    if (this.#picture) throw new Error('The picture is open already.');
+  async #open(
+    { picture: options, descriptors }: Extract<ToMedia, { type: 'open' }>,
+    isWatched: boolean,
+  ): Promise<void> {
+    if (this.#picture && isWatched) throw new Error('The picture is open already.');
+    await this.close();
     const picture = await this.#addon.openPicture(
       descriptors === undefined ? options : this.#withDescriptors(options),
       (event) => this.#send({ type: 'event', event }),

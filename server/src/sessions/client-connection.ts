@@ -6,6 +6,7 @@ import type { Display } from '../displays/display.ts';
 import type { FrameFecStatus } from '../gamestream/control/control-plane.ts';
 import type { Handshake, LaunchRequest } from '../gamestream/launches.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
+import type { ExpectedPicture } from '../media/pictures.ts';
 import type { ViewerListener } from '../media/viewer.ts';
 import type { Endpoint, MediaPlane } from '../native/media-addon.ts';
 import type { StageStatistics } from '../native/statistics.ts';
@@ -17,6 +18,7 @@ import type { StreamParts } from './stream.ts';
 import type { StreamEvents } from './stream-events.ts';
 import { Stream } from './stream.ts';
 import { ThreadClasses } from './thread-classes.ts';
+import { launchMode, pictureOptions } from './viewer-request.ts';
 
 type ConnectionParts = StreamParts &
   Pick<SessionParts, 'control' | 'codecModes' | 'invalidation' | 'encoder'>;
@@ -66,6 +68,8 @@ export class ClientConnection implements Handshake {
   readonly #log: Logger;
   readonly #endpoints = new Map<MediaPlane, Endpoint>();
   #config: StreamConfig | undefined;
+  /** from the launch until PLAY joins it */
+  #expected: ExpectedPicture | undefined;
   #stream: Stream | undefined;
   #open = true;
   #connected = false;
@@ -111,6 +115,14 @@ export class ClientConnection implements Handshake {
     });
   }
 
+  /** Opens the picture that it is going to play, while its client is on its way through RTSP. */
+  openPicture(display: Display): void {
+    this.#expected = this.#parts.pictures.expect(
+      pictureOptions(display, launchMode(this.request)),
+      display.descriptors && (() => display.descriptors!()),
+    );
+  }
+
   // The handshake, as RTSP sees it.
 
   get fingerprint(): string {
@@ -149,6 +161,7 @@ export class ClientConnection implements Handshake {
   announce(config: StreamConfig): void {
     const { display, playOnHost } = this.#negotiate();
     this.#config = config;
+    this.#expected?.change(pictureOptions(display, config.video));
     void this.#stream?.close();
     this.#stream = new Stream(this.#parts, this, display, config, playOnHost, this.#endpoints);
     this.#parts.control.configure(this.launch, {
@@ -175,6 +188,8 @@ export class ClientConnection implements Handshake {
     } catch (error) {
       if (this.#open) this.#owner.fault((error as Error).message);
       throw error;
+    } finally {
+      this.#expected?.close();
     }
     if (this.#open) this.#owner.advanced();
   }
@@ -318,6 +333,7 @@ export class ClientConnection implements Handshake {
 
   async #letGo(code: number | undefined): Promise<void> {
     this.#input.end();
+    this.#expected?.close();
     const ending = this.#parts.control.end(this.launch, code);
     await Promise.all([
       ending.catch((error: unknown) => this.#log.warn({ err: error }, 'control stream')),

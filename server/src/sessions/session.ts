@@ -142,6 +142,7 @@ export class Session implements ConnectionOwner {
       this.happenings,
       this.#log,
     );
+    this.#connection.openPicture(this.run.display);
     this.#enter('handshake');
     this.#awaitProgress();
   }

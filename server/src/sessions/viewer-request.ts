@@ -1,7 +1,12 @@
 import type { Display } from '../displays/display.ts';
+import type { LaunchRequest } from '../gamestream/launches.ts';
+import { frameRate } from '../gamestream/rtsp/frame-rate.ts';
+import { fitSide } from '../gamestream/rtsp/negotiation.ts';
 import type { StreamConfig, VideoConfig } from '../gamestream/stream-config.ts';
 import type { ViewerRequest } from '../media/viewer.ts';
 import type { PictureOptions, SendSettings, ViewerOptions } from '../native/media-addon.ts';
+
+type PictureMode = Pick<VideoConfig, 'width' | 'height' | 'rate'>;
 
 /** Sound beside the video, kbit/s per channel as other hosts of this protocol reckon it. */
 const AUDIO_KBPS = { high: 256, normal: 96 } as const;
@@ -25,10 +30,20 @@ export function encoderBitrate({ video, audio }: StreamConfig, fecPercentage: nu
   return Math.max(Math.floor(rate), MIN_VIDEO_KBPS);
 }
 
+/** The mode that a launch speaks of. What ANNOUNCE brings is nearly always the same, but for a rate of 59.94 and its kin. */
+export function launchMode({
+  width,
+  height,
+  fps,
+}: Pick<LaunchRequest, 'width' | 'height' | 'fps'>): PictureMode {
+  const rate = frameRate(Math.round(fps), Math.round(fps * 100));
+  return { width: fitSide(width), height: fitSide(height), rate };
+}
+
 /** The picture that a client of this mode joins. */
 export function pictureOptions(
   display: Pick<Display, 'source' | 'away'>,
-  video: VideoConfig,
+  video: PictureMode,
 ): PictureOptions {
   return {
     source: display.source,

@@ -2,6 +2,7 @@ import { readSync, writeSync } from 'node:fs';
 
 import { COUNTERS_FD, DESCRIPTORS_FD } from '../../src/media/messages.ts';
 import type { FromMedia, ToMedia } from '../../src/media/messages.ts';
+import type { PictureOptions, SourceArea } from '../../src/native/media-addon.ts';
 import { nativeAddon } from '../../src/native/addon.ts';
 
 /**
@@ -19,6 +20,9 @@ const X264 = {
 } as const;
 const GONE = 'It is gone.';
 const AREA = { x: 1, y: 2, width: 3, height: 4, desktopWidth: 5, desktopHeight: 6 };
+/** Who is to tell its mode says it this way. */
+const areaOf = ({ width, height }: PictureOptions): SourceArea =>
+  behaviour === 'tells-mode' ? { ...AREA, width, height } : AREA;
 const send = (message: FromMedia): void => void process.send!(message, () => {});
 const tellOfSource = (message: string, recovered?: true): void =>
   send({
@@ -43,7 +47,7 @@ process.on('message', (message: ToMedia) => {
       }
       if (behaviour === 'crash-on-open') process.exit(3);
       if (message.descriptors !== undefined) tellOfDescriptors();
-      send({ type: 'event', event: { kind: 'source-area', area: AREA } });
+      send({ type: 'event', event: { kind: 'source-area', area: areaOf(message.picture) } });
       if (behaviour === 'away') tellOfSource(message.picture.awaitSource ? 'It is awaited.' : GONE);
       send({ type: 'ready' });
       setInterval(() => {

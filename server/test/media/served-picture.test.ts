@@ -194,6 +194,23 @@ describe('the media process', () => {
     expect(() => fstatSync(opened[0]!)).toThrow('EBADF');
   });
 
+  it('opens another picture in place of one that nobody has joined', async () => {
+    void served.handle({ type: 'open', picture });
+    void served.handle({ type: 'open', picture: { ...picture, width: 1280 } });
+    // It comes before either is open, and is for the second.
+    await served.handle(viewer(1));
+    expect(native.calls).toEqual([['close'], ['add', 1, COUNTERS_FD]]);
+    await served.handle({ type: 'open', picture });
+    expect(sent).toEqual([
+      { type: 'ready' },
+      { type: 'ready' },
+      { type: 'viewing', viewer: 1 },
+      { type: 'failed', message: 'The picture is open already.' },
+    ]);
+    vi.advanceTimersByTime(1000);
+    expect(sent.filter(({ type }) => type === 'stats')).toHaveLength(1);
+  });
+
   it('says what it could not do, and goes on', async () => {
     await served.handle(viewer(1));
     await served.handle({ type: 'open', picture: { ...picture, width: 1 } });

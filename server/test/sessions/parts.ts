@@ -32,7 +32,7 @@ import type {
 import { parseAnnounce } from '../../src/gamestream/rtsp/announce.ts';
 import { negotiate } from '../../src/gamestream/rtsp/negotiation.ts';
 import type { StreamConfig } from '../../src/gamestream/stream-config.ts';
-import type { Pictures } from '../../src/media/pictures.ts';
+import type { ExpectedPicture, Pictures } from '../../src/media/pictures.ts';
 import type { Viewer, ViewerListener, ViewerRequest } from '../../src/media/viewer.ts';
 import type { PictureOptions, SourceArea } from '../../src/native/media-addon.ts';
 import { SessionDirectory } from '../../src/sessions/session-directory.ts';
@@ -120,6 +120,20 @@ export class RecordedPictures implements Pictures {
   prepare(waits?: number): void {
     this.waits.push(waits);
     this.prepared += 1;
+  }
+  /** as it was last wanted, and whether it is still expected */
+  expected: { picture: PictureOptions; open: boolean }[] = [];
+  expect(picture: PictureOptions): ExpectedPicture {
+    const one = { picture, open: true };
+    this.expected.push(one);
+    return {
+      change: (next) => {
+        one.picture = next;
+      },
+      close: () => {
+        one.open = false;
+      },
+    };
   }
   view(picture: PictureOptions, request: ViewerRequest, listener: ViewerListener): Viewer {
     if (this.full) throw new Error('Too many devices watch this picture.');

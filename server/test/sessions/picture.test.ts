@@ -71,6 +71,38 @@ describe('from ANNOUNCE to the picture', () => {
     expect(sessions.handshakes('192.0.2.7')).toEqual([]);
   });
 
+  it('is open from the launch on, in the mode that ANNOUNCE brings, until PLAY has joined it', async () => {
+    const { sessions, pictures, handshake } = house();
+    await sessions.launch(request(TV, { width: 1281, height: 720, fps: 59.94 }), DESKTOP);
+    const source = { kind: 'x11', display: ':7', cursor: true };
+    const picture = { source, width: 1280, height: 720 };
+    expect(pictures.expected).toEqual([
+      { open: true, picture: { ...picture, rateNumerator: 60_000, rateDenominator: 1001 } },
+    ]);
+    const record = handshake(TV);
+    record.announce(config());
+    expect(pictures.viewers).toEqual([]);
+    await record.play();
+    expect(pictures.expected).toEqual([
+      { open: false, picture: { ...picture, rateNumerator: 60, rateDenominator: 1 } },
+    ]);
+    expect(pictures.viewers[0]!.picture).toEqual(pictures.expected[0]!.picture);
+  });
+
+  it('is closed when the launch ends before PLAY, or another takes its place', async () => {
+    const { sessions, pictures, handshake } = house();
+    await sessions.launch(request(TV), DESKTOP);
+    await sessions.launch(request(TV), DESKTOP);
+    expect(pictures.expected.map((one) => one.open)).toEqual([false, true]);
+    handshake(TV).announce(config());
+    await sessions.cancel(TV.fingerprint);
+    expect(pictures.expected.map((one) => one.open)).toEqual([false, false]);
+    await sessions.launch(request(PHONE), PATTERN);
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(sessions.list()).toEqual([]);
+    expect(pictures.expected[2]!.open).toBe(false);
+  });
+
   it('the test pattern is silent and takes no input', async () => {
     const { sessions, control, sound, stream } = house();
     await sessions.launch(request(TV), PATTERN);

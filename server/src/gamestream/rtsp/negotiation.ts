@@ -165,18 +165,22 @@ function videoFormat(
   return { codec, chroma, bitDepth };
 }
 
+/** @returns the pixels that a side of the stream has where a client wants so many */
+export function fitSide(wanted: number): number {
+  // Subsampled chroma needs both even; the client itself rounds the height down.
+  return Math.max(wanted, MIN_DIMENSION) & ~1;
+}
+
 function pictureSize(
   wishes: AnnouncedAttributes,
   adjustments: string[],
 ): { width: number; height: number } {
   const wantedWidth = wishes.integer('x-nv-video[0].clientViewportWd') ?? 1280;
   const wantedHeight = wishes.integer('x-nv-video[0].clientViewportHt') ?? 720;
-  // Subsampled chroma needs both even; the client itself rounds the height down.
   const beyond = beyondEncoders(wantedWidth, wantedHeight);
   if (beyond !== undefined) throw new AnnounceRefused(beyond);
-  const fit = (wanted: number): number => Math.max(wanted, MIN_DIMENSION) & ~1;
-  const width = fit(wantedWidth);
-  const height = fit(wantedHeight);
+  const width = fitSide(wantedWidth);
+  const height = fitSide(wantedHeight);
   if (width !== wantedWidth || height !== wantedHeight) {
     adjustments.push(
       `A picture of ${wantedWidth}×${wantedHeight} was asked for; the stream has ${width}×${height}.`,
