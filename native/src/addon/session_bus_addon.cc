@@ -99,7 +99,8 @@ class Held {
 
   void post(Step step) {
     auto owned = std::make_unique<Step>(std::move(step));
-    if (delivery_.NonBlockingCall(owned.get()) == napi_ok) owned.release();
+    // What was taken on owns it.
+    if (delivery_.NonBlockingCall(owned.get()) == napi_ok) static_cast<void>(owned.release());
   }
   void close() {
     if (!open_) return;

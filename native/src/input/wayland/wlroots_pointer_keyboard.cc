@@ -59,7 +59,7 @@ std::string default_keymap(xkb_context* context) {
   const XkbKeymap keymap(xkb_keymap_new_from_names(context, nullptr, XKB_KEYMAP_COMPILE_NO_FLAGS));
   if (keymap == nullptr) return {};
   char* text = xkb_keymap_get_as_string(keymap.get(), XKB_KEYMAP_FORMAT_TEXT_V1);
-  const std::string result = text == nullptr ? "" : text;
+  std::string result = text == nullptr ? "" : text;
   std::free(text);
   return result;
 }
