@@ -25,6 +25,9 @@ struct FigureWriter {
     target.Set(name, static_cast<double>(figure));
   }
   void operator()(const char* name, const char* word) const { target.Set(name, word); }
+  void operator()(const char* name, const std::string& text) const {
+    if (!text.empty()) target.Set(name, text);
+  }
   void operator()(const char* name, const std::optional<std::size_t>& figure) const {
     if (figure) target.Set(name, static_cast<double>(*figure));
   }

@@ -155,6 +155,7 @@ void EncodeUnit::run(std::promise<Result<bool>> opened, const OpenEncoder& open_
       return;
     }
     encoder_ = std::move(encoder.value());
+    description_ = encoder_->description();
   } catch (const std::exception& error) {
     opened.set_value(Fault{std::string("The encoder could not be opened: ") + error.what() + "."});
     return;
@@ -228,6 +229,7 @@ EncodeFigures EncodeUnit::take_figures() {
           .frames_overwritten = overwritten_.exchange(0, std::memory_order_relaxed),
           .bitrate_kbps = bitrate_kbps_,
           .encode_viewers = viewers(),
+          .encoder = description_,
           .encode_thread = class_};
 }
 

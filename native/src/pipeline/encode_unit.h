@@ -34,6 +34,8 @@ struct EncodeFigures {
   /// the encoder's target
   int bitrate_kbps = 0;
   std::size_t encode_viewers = 0;
+  /// Encoder::description()
+  std::string encoder{};
   ThreadClass encode_thread = ThreadClass::kNormal;
 
   /// ViewerStatistics
@@ -45,6 +47,7 @@ struct EncodeFigures {
     visit("framesOverwritten", frames_overwritten);
     visit("encoderKbps", bitrate_kbps);
     visit("encodeViewers", encode_viewers);
+    visit("encoder", encoder);
   }
 };
 
@@ -115,6 +118,8 @@ class EncodeUnit {
   JobSlot slot_;
   std::atomic<bool> failed_ = false;
   std::atomic<int> bitrate_kbps_;
+  /// what the encoder said of itself; written before `open` returns, never after
+  std::string description_{};
   std::atomic<ThreadClass> class_ = ThreadClass::kNormal;
   std::atomic<std::uint64_t> overwritten_ = 0;
   Histogram capture_, convert_, encode_;

@@ -22,6 +22,7 @@ interface Values {
   readonly number: number;
   /** a number that is not known from the beginning */
   readonly later: number | undefined;
+  readonly text: string | undefined;
   readonly sendMethod: SendMethod;
   readonly threads: Readonly<Record<(typeof STREAM_THREADS)[number], ThreadClass>>;
 }
@@ -77,6 +78,7 @@ export const STATISTICS = {
   encoderKbps: number('the encoder’s target'),
   fecPercentage: number('parity, per cent of a frame’s data packets'),
   encodeViewers: number('streams that share this encoder, this one included'),
+  encoder: of('text')('what the encoder says of itself: name, effort, slices, threads, level'),
   threads: of('threads')('what the system granted them'),
 } as const;
 

@@ -268,7 +268,8 @@ export class ClientConnection implements Handshake {
     'config' | 'encoder' | 'statistics' | 'client' | 'adaptation' | 'roundTrip'
   > {
     const config = this.#config;
-    const encoder = config && this.#parts.encoder(config.video.codec);
+    const encoder =
+      this.#statistics?.encoder ?? (config && this.#parts.encoder(config.video.codec));
     const adaptation = this.#stream?.adaptation;
     const client = adaptation?.report;
     return {

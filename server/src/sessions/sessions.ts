@@ -18,6 +18,7 @@ export interface SessionView {
   readonly address: string;
   readonly startedAt: number;
   readonly config?: StreamConfig;
+  /** what it says of itself; its name until the first statistics are there */
   readonly encoder?: string;
   /** last second's figures */
   readonly statistics?: StageStatistics;

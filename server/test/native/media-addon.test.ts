@@ -140,6 +140,7 @@ describe('the media addon', () => {
       encoderKbps: 4000,
       fecPercentage: 20,
       encodeViewers: 1,
+      encoder: expect.stringMatching(/^x264, \w+ effort, .*slices.*level \d/) as string,
       threads: { capture: threadClass, encode: threadClass, send: threadClass, audio: threadClass },
     });
     await picture.removeViewer(7);

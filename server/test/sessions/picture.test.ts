@@ -165,7 +165,9 @@ describe('from ANNOUNCE to the picture', () => {
     sound.notice = 'The stream is silent: no audio server answers.';
     await sessions.launch(request(TV), DESKTOP);
     const { number, viewer } = await stream(TV);
-    const second = statistics(60, 900, 1_267_200, 0, 20);
+    const words = 'x264, superfast effort, 4 slices';
+    const second = { ...statistics(60, 900, 1_267_200, 0, 20), encoder: words };
+    expect(sessions.list()[0]!.encoder).toBe('x264');
     viewer.listener.restarted('ended by SIGSEGV');
     viewer.listener.statistics({ ...second, viewer: number });
     expect(sessions.list()[0]!.notices).toHaveLength(1);
@@ -182,7 +184,7 @@ describe('from ANNOUNCE to the picture', () => {
         address: '192.0.2.7',
         startedAt: expect.any(Number),
         config: config(),
-        encoder: 'x264',
+        encoder: words,
         statistics: { ...second, viewer: number },
         client: {
           lossPercentage: 0,

@@ -22,6 +22,7 @@ const figures = {
   spread: () => latency.optional(),
   number: () => z.number().optional(),
   later: () => z.number().optional(),
+  text: () => z.string().optional(),
   sendMethod: () => z.enum(SEND_METHODS).optional(),
   threads: () => z.record(z.enum(STREAM_THREADS), z.enum(THREAD_CLASSES)).optional(),
 } satisfies Record<StatisticKind, () => z.ZodType>;
