@@ -57,11 +57,14 @@ int frames_asked_for() {
   return latency == std::string::npos ? 0 : std::atoi(object.c_str() + latency + key.size());
 }
 
-/// With the fault in the report.
+/// With the faults in the report. WirePlumber 0.4 may overlook what is written while it starts.
 bool made_default(const std::string& name) {
-  const auto result = write_default_sink(name, 10s);
-  if (!result) MESSAGE(result.fault().message);
-  return result.ok();
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const auto result = write_default_sink(name, 10s);
+    if (result) return true;
+    MESSAGE(result.fault().message);
+  }
+  return false;
 }
 
 bool silent(const Listener& listener, int channel, int tone) {
