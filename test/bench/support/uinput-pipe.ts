@@ -34,7 +34,9 @@ export class UinputPipe {
     execFileSync('cc', [
       ...['-O2', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-o', library, source, '-ldl'],
     ]);
-    this.environment = { LD_PRELOAD: library, EARTHSHINE_UINPUT_PIPE: pipe };
+    // A sanitizer's library stays the first.
+    const preloaded = [process.env['LD_PRELOAD'], library].filter(Boolean).join(' ');
+    this.environment = { LD_PRELOAD: preloaded, EARTHSHINE_UINPUT_PIPE: pipe };
     // For reading and writing, so that it opens before there is a host and lasts longer. Not as a file: a read of one
     // waits in a thread that nothing wakes, and the program would never end.
     const descriptor = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
