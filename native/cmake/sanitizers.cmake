@@ -13,6 +13,6 @@ if(EARTHSHINE_SANITIZE)
   # node-addon-api compares functions with null at compile time, which these checks forbid.
   list(APPEND ADDON_OPTIONS ${SANITIZERS} -fno-sanitize=null,nonnull-attribute,returns-nonnull-attribute)
 else()
-  # What is measured and timed is the core, which keeps its -O2.
+  # What is measured and timed is the core, which keeps its -O3.
   list(APPEND TEST_OPTIONS -O1)
 endif()
