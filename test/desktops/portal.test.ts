@@ -83,7 +83,7 @@ const WISH: DisplayWish = {
 };
 
 it('a monitor is shared, and the consent is kept', async () => {
-  expect(await provider.probe()).toMatchObject({ works: true });
+  expect(await provider.probe({ input: 'auto' })).toMatchObject({ works: true });
   display = await provider.open(WISH);
   expect(display.source).toMatchObject({ kind: 'pipewire', cursor: 'embedded' });
   expect((await readFile(path.join(folder, 'token'), 'utf8')).length).toBeGreaterThan(10);

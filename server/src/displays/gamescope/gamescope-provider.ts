@@ -1,20 +1,12 @@
 import path from 'node:path';
 
 import type { DesktopAddon, VideoNode } from '../../native/desktop-addon.ts';
-import { AbsentDesktop, probeOfFailure } from '../absent-desktop.ts';
+import { AbsentDesktop } from '../absent-desktop.ts';
+import { chosenInput } from '../chosen-input.ts';
 import { findCompositors, type Compositor } from '../compositors.ts';
-import type { DisplaySound } from '../desktop-sound.ts';
-import type {
-  Display,
-  DisplayEnvironment,
-  DisplayInput,
-  DisplayOptions,
-  DisplayProbe,
-  DisplayProvider,
-  DisplayWish,
-} from '../display.ts';
+import type { Display, DisplayEnvironment, DisplayInput, DisplayWish } from '../display.ts';
 import { LookedUpDisplay } from '../looked-up-display.ts';
-import type { Uinput } from '../uinput.ts';
+import { SessionDesktop, type SessionDesktopParts } from '../session-desktop.ts';
 
 const NO_GAMESCOPE = 'No gamescope runs in this session.';
 const NO_PICTURES =
@@ -29,57 +21,19 @@ interface RunningGamescope {
 }
 
 /** The picture of a gamescope that runs, Game Mode above all: at its own mode, whatever is wished for. */
-export class GamescopeProvider implements DisplayProvider {
+export class GamescopeProvider extends SessionDesktop<RunningGamescope> {
   readonly name = 'gamescope';
   readonly title = 'Game Mode (gamescope)';
   readonly kinds = ['desktop'] as const;
   readonly #addon: DesktopAddon;
-  readonly #sound: DisplaySound;
-  readonly #uinput: Uinput;
-  #environment: DisplayEnvironment = {};
 
-  constructor(parts: {
-    readonly addon: DesktopAddon;
-    readonly sound: DisplaySound;
-    readonly uinput: Uinput;
-  }) {
+  constructor(parts: SessionDesktopParts & { readonly addon: DesktopAddon }) {
+    super(parts);
     this.#addon = parts.addon;
-    this.#sound = parts.sound;
-    this.#uinput = parts.uinput;
   }
 
-  async probe(): Promise<DisplayProbe> {
-    try {
-      const { compositor } = await this.#find();
-      this.#environment = environmentOf(compositor);
-      return { works: true, detail: `process ${compositor.pid}`, input: [] };
-    } catch (error) {
-      return probeOfFailure(error);
-    }
-  }
-
-  environment(): DisplayEnvironment {
-    return this.#environment;
-  }
-
-  async open({ options, width, height }: DisplayWish): Promise<Display> {
-    const { compositor } = await this.#find();
-    return LookedUpDisplay.open({
-      look: async () => {
-        const { node } = await this.#find();
-        return {
-          // It draws the cursor itself where it draws one, and tells nothing of it.
-          source: { kind: 'pipewire', serial: node.serial, rate: 'variable', cursor: 'hidden' },
-          input: this.#input(options, compositor, { width, height }),
-        };
-      },
-      sound: this.#sound,
-      environment: environmentOf(compositor),
-    });
-  }
-
-  /** The newest one with pictures. @throws Error with a sentence */
-  async #find(): Promise<RunningGamescope> {
+  /** The newest one with pictures. */
+  protected async find(): Promise<RunningGamescope> {
     const compositors = await findCompositors('gamescope');
     if (compositors.length === 0) throw new AbsentDesktop(NO_GAMESCOPE);
     const nodes = (await this.#addon.listVideoNodes()).filter(({ name }) => name === NODE);
@@ -90,25 +44,37 @@ export class GamescopeProvider implements DisplayProvider {
     throw new Error(NO_PICTURES);
   }
 
-  #input(
-    { input }: DisplayOptions,
-    { sockets }: Compositor,
-    { width, height }: { readonly width: number; readonly height: number },
-  ): DisplayInput {
+  protected environmentOf({ compositor: { display } }: RunningGamescope): DisplayEnvironment {
+    return {
+      ...(display !== undefined && { GAMESCOPE_WAYLAND_DISPLAY: path.basename(display) }),
+      WAYLAND_DISPLAY: null,
+    };
+  }
+
+  protected async describe({ compositor }: RunningGamescope): Promise<string> {
+    return `process ${compositor.pid}`;
+  }
+
+  async open({ options, width, height }: DisplayWish): Promise<Display> {
+    const running = await this.find();
     // One screen, of which the picture is all: its size is that of the pictures.
     const area = { x: 0, y: 0, width, height, desktopWidth: width, desktopHeight: height };
-    if (input === 'uinput' || (input === 'auto' && this.#uinput.look())) {
-      return { kind: 'uinput', area };
-    }
-    const socket = sockets.find((name) => name.endsWith('-ei'));
-    if (socket === undefined || (input !== 'auto' && input !== 'desktop')) return { kind: 'none' };
-    return { kind: 'ei', route: { server: 'socket', path: socket }, area };
+    const socket = running.compositor.sockets.find((name) => name.endsWith('-ei'));
+    const own: DisplayInput =
+      socket === undefined
+        ? { kind: 'none' }
+        : { kind: 'ei', route: { server: 'socket', path: socket }, area };
+    return LookedUpDisplay.open({
+      look: async () => {
+        const { node } = await this.find();
+        return {
+          // It draws the cursor itself where it draws one, and tells nothing of it.
+          source: { kind: 'pipewire', serial: node.serial, rate: 'variable', cursor: 'hidden' },
+          input: chosenInput(options.input, this.uinput, area, own),
+        };
+      },
+      sound: this.sound,
+      environment: this.environmentOf(running),
+    });
   }
-}
-
-function environmentOf({ display }: Compositor): DisplayEnvironment {
-  return {
-    ...(display !== undefined && { GAMESCOPE_WAYLAND_DISPLAY: path.basename(display) }),
-    WAYLAND_DISPLAY: null,
-  };
 }

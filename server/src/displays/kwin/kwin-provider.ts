@@ -4,22 +4,19 @@ import type { SourceArea } from '../../native/media-addon.ts';
 import type { SessionBusAddon } from '../../native/session-bus-addon.ts';
 import type { WaylandConnection } from '../../wayland/wayland-connection.ts';
 import { WaylandConnection as Connection } from '../../wayland/wayland-connection.ts';
-import { probeOfFailure } from '../absent-desktop.ts';
 import { chosenInput } from '../chosen-input.ts';
-import type { DisplaySound } from '../desktop-sound.ts';
 import type {
   Display,
   DisplayEnvironment,
   DisplayInput,
   DisplayOptions,
-  DisplayProbe,
-  DisplayProvider,
   DisplayWish,
 } from '../display.ts';
-import { LookedUpDisplay, type Seen } from '../looked-up-display.ts';
+import { KeptStream } from '../kept-stream.ts';
+import { LookedUpDisplay } from '../looked-up-display.ts';
 import { areaOf, chosenOutput } from '../output-choice.ts';
+import { SessionDesktop, type SessionDesktopParts } from '../session-desktop.ts';
 import { streamedOver } from '../streamed-over.ts';
-import type { Uinput } from '../uinput.ts';
 import { setCustomMode } from './custom-mode.ts';
 import {
   connectToKWin,
@@ -44,72 +41,68 @@ interface Streaming {
 }
 
 /** Screens of the Plasma session that runs, as they are, and virtual outputs for a device. */
-export class KWinProvider implements DisplayProvider {
+export class KWinProvider extends SessionDesktop<RunningKWin> {
   readonly name = 'kwin';
   readonly title = 'KDE Plasma';
   readonly kinds = ['desktop', 'own'] as const;
   readonly #addon: SessionBusAddon;
-  readonly #sound: DisplaySound;
-  readonly #uinput: Uinput;
   readonly #log: Logger;
-  #environment: DisplayEnvironment = {};
 
-  constructor(parts: {
-    readonly addon: SessionBusAddon;
-    readonly sound: DisplaySound;
-    readonly uinput: Uinput;
-    readonly log: Logger;
-  }) {
+  constructor(
+    parts: SessionDesktopParts & { readonly addon: SessionBusAddon; readonly log: Logger },
+  ) {
+    super(parts);
     this.#addon = parts.addon;
-    this.#sound = parts.sound;
-    this.#uinput = parts.uinput;
     this.#log = parts.log;
   }
 
-  async probe({ screen }: DisplayOptions): Promise<DisplayProbe> {
-    let connection: WaylandConnection | undefined;
-    try {
-      const kwin = await findKWin();
-      this.#environment = environmentOf(kwin);
-      connection = await Connection.open(kwin.display);
-      const { outputs, primary } = await kwinOutputs(connection);
-      const { name, mode } = chosenOutput(outputs, screen, primary);
-      return { works: true, detail: `${name} ${mode.width}×${mode.height}`, input: [] };
-    } catch (error) {
-      return probeOfFailure(error);
-    } finally {
-      connection?.close();
-    }
+  protected find(): Promise<RunningKWin> {
+    return findKWin();
   }
 
-  environment(): DisplayEnvironment {
-    return this.#environment;
+  protected environmentOf({ display, busAddress }: RunningKWin): DisplayEnvironment {
+    return {
+      WAYLAND_DISPLAY: display,
+      XDG_SESSION_TYPE: 'wayland',
+      XDG_CURRENT_DESKTOP: 'KDE',
+      ...(busAddress !== undefined && { DBUS_SESSION_BUS_ADDRESS: busAddress }),
+    };
+  }
+
+  protected async describe({ display }: RunningKWin, { screen }: DisplayOptions): Promise<string> {
+    const connection = await Connection.open(display);
+    try {
+      const { outputs, primary } = await kwinOutputs(connection);
+      const { name, mode } = chosenOutput(outputs, screen, primary);
+      return `${name} ${mode.width}×${mode.height}`;
+    } finally {
+      connection.close();
+    }
   }
 
   async open(wish: DisplayWish): Promise<Display> {
     const kwin = await findKWin();
     const rate = await kwinRate(this.#addon, kwin);
-    let streaming: Streaming | undefined;
-    const look = async (lost: (reason: string) => void): Promise<Seen> => {
-      streaming ??= await this.#stream(wish, (await findKWin()).display, (reason) => {
-        streaming = undefined;
-        lost(reason);
-      });
-      const { outputs } = await kwinOutputs(streaming.connection);
-      const output = chosenOutput(outputs, streaming.output);
-      return {
-        source: { kind: 'pipewire', ...streaming.stream.node, rate, cursor: 'metadata' },
-        input: this.#input(wish.options, kwin, areaOf(output, outputs)),
-      };
-    };
+    const streaming = new KeptStream(async (lost) =>
+      this.#stream(wish, (await findKWin()).display, lost),
+    );
     return LookedUpDisplay.open({
-      look,
-      release: async () => {
-        streaming?.stream.close();
-        streaming?.connection.close();
+      look: async (lost) => {
+        const { connection, stream, output: streamed } = await streaming.get(lost);
+        const { outputs } = await kwinOutputs(connection);
+        const output = chosenOutput(outputs, streamed);
+        return {
+          source: { kind: 'pipewire', ...stream.node, rate, cursor: 'metadata' },
+          input: this.#input(wish.options, kwin, areaOf(output, outputs)),
+        };
       },
-      sound: this.#sound,
-      environment: environmentOf(kwin),
+      release: () =>
+        streaming.release(({ stream, connection }) => {
+          stream.close();
+          connection.close();
+        }),
+      sound: this.sound,
+      environment: this.environmentOf(kwin),
     });
   }
 
@@ -147,15 +140,6 @@ export class KWinProvider implements DisplayProvider {
       busAddress === undefined
         ? { kind: 'none' }
         : { kind: 'ei', route: { server: 'kwin', busAddress }, area, placed: true };
-    return chosenInput(input, this.#uinput, area, own);
+    return chosenInput(input, this.uinput, area, own);
   }
-}
-
-function environmentOf({ display, busAddress }: RunningKWin): DisplayEnvironment {
-  return {
-    WAYLAND_DISPLAY: display,
-    XDG_SESSION_TYPE: 'wayland',
-    XDG_CURRENT_DESKTOP: 'KDE',
-    ...(busAddress !== undefined && { DBUS_SESSION_BUS_ADDRESS: busAddress }),
-  };
 }

@@ -1,23 +1,21 @@
 import { SessionBus } from '../../dbus/session-bus.ts';
 import type { SessionBusAddon } from '../../native/session-bus-addon.ts';
-import { AbsentDesktop, probeOfFailure } from '../absent-desktop.ts';
+import { AbsentDesktop } from '../absent-desktop.ts';
 import { findCompositors } from '../compositors.ts';
 import { chosenInput } from '../chosen-input.ts';
-import type { DisplaySound } from '../desktop-sound.ts';
 import type {
   Display,
   DisplayEnvironment,
   DisplayInput,
   DisplayOptions,
-  DisplayProbe,
-  DisplayProvider,
   DisplayWish,
 } from '../display.ts';
+import { KeptStream } from '../kept-stream.ts';
 import { LookedUpDisplay } from '../looked-up-display.ts';
 import { areaOf, chosenOutput, type PlacedOutput } from '../output-choice.ts';
 import { compositorBusAddress } from '../process-environment.ts';
+import { SessionDesktop, type SessionDesktopParts } from '../session-desktop.ts';
 import { streamedOver } from '../streamed-over.ts';
-import type { Uinput } from '../uinput.ts';
 import { mutterMonitors, type MutterMonitor } from './display-config.ts';
 import { startScreenCast, type MutterStream } from './screen-cast.ts';
 
@@ -37,57 +35,56 @@ interface Streaming {
 }
 
 /** Monitors of the GNOME session that runs, as they are, and virtual ones for a device. */
-export class MutterProvider implements DisplayProvider {
+export class MutterProvider extends SessionDesktop<RunningMutter> {
   readonly name = 'mutter';
   readonly title = 'GNOME';
   readonly kinds = ['desktop', 'own'] as const;
   readonly #addon: SessionBusAddon;
-  readonly #sound: DisplaySound;
-  readonly #uinput: Uinput;
-  #environment: DisplayEnvironment = {};
 
-  constructor(parts: {
-    readonly addon: SessionBusAddon;
-    readonly sound: DisplaySound;
-    readonly uinput: Uinput;
-  }) {
+  constructor(parts: SessionDesktopParts & { readonly addon: SessionBusAddon }) {
+    super(parts);
     this.#addon = parts.addon;
-    this.#sound = parts.sound;
-    this.#uinput = parts.uinput;
   }
 
-  async probe({ screen }: DisplayOptions): Promise<DisplayProbe> {
-    let bus: SessionBus | undefined;
+  protected async find(): Promise<RunningMutter> {
+    for (const { pid, display } of await findCompositors('mutter')) {
+      const busAddress = await compositorBusAddress(pid);
+      if (display !== undefined && busAddress !== undefined) return { display, busAddress };
+    }
+    throw new AbsentDesktop(NO_MUTTER);
+  }
+
+  protected environmentOf({ display, busAddress }: RunningMutter): DisplayEnvironment {
+    return {
+      WAYLAND_DISPLAY: display,
+      XDG_SESSION_TYPE: 'wayland',
+      XDG_CURRENT_DESKTOP: 'GNOME',
+      DBUS_SESSION_BUS_ADDRESS: busAddress,
+    };
+  }
+
+  protected async describe(
+    { busAddress }: RunningMutter,
+    { screen }: DisplayOptions,
+  ): Promise<string> {
+    const bus = new SessionBus(this.#addon, busAddress);
     try {
-      const mutter = await find();
-      this.#environment = environmentOf(mutter);
-      bus = new SessionBus(this.#addon, mutter.busAddress);
       const monitors = await mutterMonitors(bus);
       // A session without a monitor still makes virtual ones.
-      if (monitors.length === 0) return { works: true, detail: 'no monitor', input: [] };
+      if (monitors.length === 0) return 'no monitor';
       const { name, mode } = chosenOutput(monitors, screen, primary(monitors));
-      return { works: true, detail: `${name} ${mode.width}×${mode.height}`, input: [] };
-    } catch (error) {
-      return probeOfFailure(error);
+      return `${name} ${mode.width}×${mode.height}`;
     } finally {
-      bus?.close();
+      bus.close();
     }
   }
 
-  environment(): DisplayEnvironment {
-    return this.#environment;
-  }
-
   async open(wish: DisplayWish): Promise<Display> {
-    const mutter = await find();
-    let streaming: Streaming | undefined;
+    const mutter = await this.find();
+    const streaming = new KeptStream((lost) => this.#stream(wish, lost));
     return LookedUpDisplay.open({
       look: async (lost) => {
-        streaming ??= await this.#stream(wish, (reason) => {
-          streaming = undefined;
-          lost(reason);
-        });
-        const { stream, bus, monitor } = streaming;
+        const { stream, bus, monitor } = await streaming.get(lost);
         const isOwn = wish.kind === 'own';
         return {
           source: {
@@ -101,17 +98,18 @@ export class MutterProvider implements DisplayProvider {
           input: this.#input(wish, mutter, monitor, await mutterMonitors(bus)),
         };
       },
-      release: async () => {
-        await streaming?.stream.stop();
-        streaming?.bus.close();
-      },
-      sound: this.#sound,
-      environment: environmentOf(mutter),
+      release: () =>
+        streaming.release(async ({ stream, bus }) => {
+          await stream.stop();
+          bus.close();
+        }),
+      sound: this.sound,
+      environment: this.environmentOf(mutter),
     });
   }
 
   async #stream(wish: DisplayWish, lost: (reason: string) => void): Promise<Streaming> {
-    const bus = new SessionBus(this.#addon, (await find()).busAddress);
+    const bus = new SessionBus(this.#addon, (await this.find()).busAddress);
     return streamedOver(bus, lost, async (ended) => {
       const closed = (): void =>
         ended(
@@ -139,7 +137,7 @@ export class MutterProvider implements DisplayProvider {
     // A virtual one will lie right of the others, as Mutter puts it.
     const area = output ? areaOf(output, all) : virtualArea(all, width, height);
     const route = { server: 'mutter', busAddress } as const;
-    return chosenInput(input, this.#uinput, area, { kind: 'ei', route, area, placed: true });
+    return chosenInput(input, this.uinput, area, { kind: 'ei', route, area, placed: true });
   }
 }
 
@@ -149,24 +147,6 @@ function virtualArea(all: readonly PlacedOutput[], width: number, height: number
   return areaOf(made, [...all, made]);
 }
 
-/** @throws Error with a sentence */
-async function find(): Promise<RunningMutter> {
-  for (const { pid, display } of await findCompositors('mutter')) {
-    const busAddress = await compositorBusAddress(pid);
-    if (display !== undefined && busAddress !== undefined) return { display, busAddress };
-  }
-  throw new AbsentDesktop(NO_MUTTER);
-}
-
 function primary(monitors: readonly MutterMonitor[]): string | undefined {
   return monitors.find((monitor) => monitor.primary)?.name;
-}
-
-function environmentOf({ display, busAddress }: RunningMutter): DisplayEnvironment {
-  return {
-    WAYLAND_DISPLAY: display,
-    XDG_SESSION_TYPE: 'wayland',
-    XDG_CURRENT_DESKTOP: 'GNOME',
-    DBUS_SESSION_BUS_ADDRESS: busAddress,
-  };
 }

@@ -5,20 +5,14 @@ import type { Logger } from 'pino';
 import { SessionBus } from '../../dbus/session-bus.ts';
 import type { SessionBusAddon } from '../../native/session-bus-addon.ts';
 import { writeDurably } from '../../store/durable-file.ts';
-import { AbsentDesktop, probeOfFailure } from '../absent-desktop.ts';
+import { AbsentDesktop } from '../absent-desktop.ts';
 import { waylandSession, type WaylandSession } from '../compositors.ts';
 import { chosenInput } from '../chosen-input.ts';
-import type { DisplaySound } from '../desktop-sound.ts';
-import type {
-  Display,
-  DisplayEnvironment,
-  DisplayProbe,
-  DisplayProvider,
-  DisplayWish,
-} from '../display.ts';
+import type { Display, DisplayEnvironment, DisplayWish } from '../display.ts';
+import { KeptStream } from '../kept-stream.ts';
 import { LookedUpDisplay } from '../looked-up-display.ts';
+import { SessionDesktop, type SessionDesktopParts } from '../session-desktop.ts';
 import { streamedOver } from '../streamed-over.ts';
-import type { Uinput } from '../uinput.ts';
 import { probePortal, startPortalCast, type PortalStream } from './screen-cast-portal.ts';
 
 const NO_WAYLAND = 'No Wayland desktop runs in this session.';
@@ -32,75 +26,72 @@ interface Streaming {
  * A monitor of whatever Wayland desktop runs, through its portal: for desktops with nothing better. The desktop asks the
  * person at the PC once, and remembers the answer by a token.
  */
-export class PortalProvider implements DisplayProvider {
+export class PortalProvider extends SessionDesktop<WaylandSession> {
   readonly name = 'portal';
   readonly title = 'Desktop portal';
   readonly kinds = ['desktop'] as const;
   readonly #addon: SessionBusAddon;
-  readonly #sound: DisplaySound;
-  readonly #uinput: Uinput;
   readonly #tokenFile: string;
   readonly #log: Logger;
-  #environment: DisplayEnvironment = {};
 
   /** @param parts.tokenFile where the desktop's consent is kept; whoever has it needs the user's session too */
-  constructor(parts: {
-    readonly addon: SessionBusAddon;
-    readonly sound: DisplaySound;
-    readonly uinput: Uinput;
-    readonly tokenFile: string;
-    readonly log: Logger;
-  }) {
+  constructor(
+    parts: SessionDesktopParts & {
+      readonly addon: SessionBusAddon;
+      readonly tokenFile: string;
+      readonly log: Logger;
+    },
+  ) {
+    super(parts);
     this.#addon = parts.addon;
-    this.#sound = parts.sound;
-    this.#uinput = parts.uinput;
     this.#tokenFile = parts.tokenFile;
     this.#log = parts.log;
   }
 
-  async probe(): Promise<DisplayProbe> {
-    let bus: SessionBus | undefined;
+  protected async find(): Promise<WaylandSession> {
+    const session = await waylandSession();
+    if (!session) throw new AbsentDesktop(NO_WAYLAND);
+    return session;
+  }
+
+  protected environmentOf({ display, busAddress }: WaylandSession): DisplayEnvironment {
+    return {
+      WAYLAND_DISPLAY: display,
+      XDG_SESSION_TYPE: 'wayland',
+      DBUS_SESSION_BUS_ADDRESS: busAddress,
+    };
+  }
+
+  protected async describe({ busAddress }: WaylandSession): Promise<string> {
+    const bus = new SessionBus(this.#addon, busAddress);
     try {
-      const session = await this.#find();
-      this.#environment = environmentOf(session);
-      bus = new SessionBus(this.#addon, session.busAddress);
       await probePortal(bus);
-      return { works: true, detail: 'asks at the PC the first time', input: [] };
-    } catch (error) {
-      return probeOfFailure(error);
+      return 'asks at the PC the first time';
     } finally {
-      bus?.close();
+      bus.close();
     }
   }
 
-  environment(): DisplayEnvironment {
-    return this.#environment;
-  }
-
   async open({ options, width, height }: DisplayWish): Promise<Display> {
-    const session = await this.#find();
+    const session = await this.find();
     // One monitor of a desktop that tells nothing of the others: positions are right where it is the only one.
     const area = { x: 0, y: 0, width, height, desktopWidth: width, desktopHeight: height };
-    let streaming: Streaming | undefined;
+    const streaming = new KeptStream((lost) => this.#stream(lost));
     return LookedUpDisplay.open({
       look: async (lost) => {
-        streaming ??= await this.#stream((reason) => {
-          streaming = undefined;
-          lost(reason);
-        });
-        const { node, cursor } = streaming.stream;
-        const input = chosenInput(options.input, this.#uinput, area, { kind: 'none' });
+        const { node, cursor } = (await streaming.get(lost)).stream;
+        const input = chosenInput(options.input, this.uinput, area, { kind: 'none' });
         // The user's own PipeWire shows the node to programs outside of sandboxes.
         return { source: { kind: 'pipewire', node, rate: 'relaxed', cursor }, input };
       },
-      release: async () => streaming?.bus.close(),
-      sound: this.#sound,
-      environment: environmentOf(session),
+      release: () => streaming.release(({ bus }) => bus.close()),
+      sound: this.sound,
+      environment: this.environmentOf(session),
     });
   }
 
   async #stream(lost: (reason: string) => void): Promise<Streaming> {
-    const bus = new SessionBus(this.#addon, (await this.#find()).busAddress);
+    const bus = new SessionBus(this.#addon, (await this.find()).busAddress);
     return streamedOver(bus, lost, async (ended) => {
       const token = await readFile(this.#tokenFile, 'utf8').catch(() => undefined);
       const stream = await startPortalCast(bus, token, () =>
@@ -116,19 +107,4 @@ export class PortalProvider implements DisplayProvider {
       return { bus, stream };
     });
   }
-
-  /** @throws Error with a sentence */
-  async #find(): Promise<WaylandSession> {
-    const session = await waylandSession();
-    if (!session) throw new AbsentDesktop(NO_WAYLAND);
-    return session;
-  }
-}
-
-function environmentOf({ display, busAddress }: WaylandSession): DisplayEnvironment {
-  return {
-    WAYLAND_DISPLAY: display,
-    XDG_SESSION_TYPE: 'wayland',
-    DBUS_SESSION_BUS_ADDRESS: busAddress,
-  };
 }

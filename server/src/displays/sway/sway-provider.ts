@@ -2,21 +2,13 @@ import type { Logger } from 'pino';
 import * as z from 'zod';
 
 import type { UndoOf, UndoRecords } from '../../store/undo-journal.ts';
-import { AbsentDesktop, probeOfFailure } from '../absent-desktop.ts';
+import { AbsentDesktop } from '../absent-desktop.ts';
 import { findCompositors } from '../compositors.ts';
 import { chosenInput } from '../chosen-input.ts';
-import type { DisplaySound } from '../desktop-sound.ts';
-import type {
-  Display,
-  DisplayEnvironment,
-  DisplayOptions,
-  DisplayProbe,
-  DisplayProvider,
-  DisplayWish,
-} from '../display.ts';
+import type { Display, DisplayEnvironment, DisplayOptions, DisplayWish } from '../display.ts';
 import { LookedUpDisplay } from '../looked-up-display.ts';
 import { areaOf, chosenOutput, type PlacedOutput } from '../output-choice.ts';
-import type { Uinput } from '../uinput.ts';
+import { SessionDesktop, type SessionDesktopParts } from '../session-desktop.ts';
 import { SwayIpc, type SwayOutput } from './sway-ipc.ts';
 
 const NO_SWAY = 'No sway runs in this session.';
@@ -47,49 +39,50 @@ const undoState = z.object({
 });
 
 /** Screens of the sway that runs, as they are, and outputs of a device's own, which sway makes without a monitor. */
-export class SwayProvider implements DisplayProvider {
+export class SwayProvider extends SessionDesktop<RunningSway> {
   readonly name = 'sway';
   readonly title = 'Sway';
   readonly kinds = ['desktop', 'own'] as const;
-  readonly #sound: DisplaySound;
-  readonly #uinput: Uinput;
   readonly #journal: UndoRecords;
   readonly #log: Logger;
-  #environment: DisplayEnvironment = {};
   /** Outputs are told by being new, so that only one is made at a time. */
   #making: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: {
-    readonly sound: DisplaySound;
-    readonly uinput: Uinput;
-    readonly journal: UndoRecords;
-    readonly log: Logger;
-  }) {
-    this.#sound = parts.sound;
-    this.#uinput = parts.uinput;
+  constructor(
+    parts: SessionDesktopParts & { readonly journal: UndoRecords; readonly log: Logger },
+  ) {
+    super(parts);
     this.#journal = parts.journal;
     this.#log = parts.log;
   }
 
-  async probe({ screen }: DisplayOptions): Promise<DisplayProbe> {
-    try {
-      const sway = await find();
-      this.#environment = environmentOf(sway);
-      const outputs = await activeOutputs(sway);
-      const { name, mode } = chosenOutput(outputs, screen, focused(outputs));
-      const detail = `${await sway.ipc.version()}, ${name} ${mode.width}×${mode.height}`;
-      return { works: true, detail, input: [] };
-    } catch (error) {
-      return probeOfFailure(error);
+  protected async find(): Promise<RunningSway> {
+    for (const { sockets, display } of await findCompositors('sway')) {
+      const socket = sockets.find((path) => /\/sway-ipc\.[^/]*$/.test(path));
+      if (socket !== undefined && display !== undefined) {
+        return { ipc: new SwayIpc(socket), socket, display };
+      }
     }
+    throw new AbsentDesktop(NO_SWAY);
   }
 
-  environment(): DisplayEnvironment {
-    return this.#environment;
+  protected environmentOf({ display, socket }: RunningSway): DisplayEnvironment {
+    return {
+      WAYLAND_DISPLAY: display,
+      SWAYSOCK: socket,
+      XDG_SESSION_TYPE: 'wayland',
+      XDG_CURRENT_DESKTOP: 'sway',
+    };
+  }
+
+  protected async describe(sway: RunningSway, { screen }: DisplayOptions): Promise<string> {
+    const outputs = await activeOutputs(sway);
+    const { name, mode } = chosenOutput(outputs, screen, focused(outputs));
+    return `${await sway.ipc.version()}, ${name} ${mode.width}×${mode.height}`;
   }
 
   async open(wish: DisplayWish): Promise<Display> {
-    const sway = await find();
+    const sway = await this.find();
     const { options } = wish;
     const made =
       wish.kind === 'own' ? await this.#inTurn(() => this.#makeOutput(sway, wish)) : undefined;
@@ -105,7 +98,7 @@ export class SwayProvider implements DisplayProvider {
             output: output.name,
             cursor: true,
           },
-          input: chosenInput(options.input, this.#uinput, areaOf(output, outputs), {
+          input: chosenInput(options.input, this.uinput, areaOf(output, outputs), {
             kind: 'wlroots',
             display: sway.display,
             output: output.name,
@@ -116,8 +109,8 @@ export class SwayProvider implements DisplayProvider {
         };
       },
       ...(made && { release: () => this.#takeBack(made.row) }),
-      sound: this.#sound,
-      environment: environmentOf(sway),
+      sound: this.sound,
+      environment: this.environmentOf(sway),
     });
   }
 
@@ -182,17 +175,6 @@ export class SwayProvider implements DisplayProvider {
   }
 }
 
-/** @throws Error with a sentence */
-async function find(): Promise<RunningSway> {
-  for (const { sockets, display } of await findCompositors('sway')) {
-    const socket = sockets.find((path) => /\/sway-ipc\.[^/]*$/.test(path));
-    if (socket !== undefined && display !== undefined) {
-      return { ipc: new SwayIpc(socket), socket, display };
-    }
-  }
-  throw new AbsentDesktop(NO_SWAY);
-}
-
 type ActiveOutput = PlacedOutput & {
   readonly focused: boolean;
   readonly mode: { readonly width: number; readonly height: number };
@@ -227,13 +209,4 @@ async function newOutput(ipc: SwayIpc, before: readonly string[]): Promise<strin
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-}
-
-function environmentOf({ display, socket }: RunningSway): DisplayEnvironment {
-  return {
-    WAYLAND_DISPLAY: display,
-    SWAYSOCK: socket,
-    XDG_SESSION_TYPE: 'wayland',
-    XDG_CURRENT_DESKTOP: 'sway',
-  };
 }
