@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { CommandScene, alive, facts, note, settled, shell, stage, until } from './command-scene.ts';
+
+let scene: CommandScene;
+beforeEach(async () => {
+  scene = await CommandScene.make();
+});
+afterEach(() => scene.close());
+
+describe('recover', () => {
+  it('ends the app and runs the undo commands of a host that was killed', async () => {
+    const left = scene.app({
+      preparation: [
+        { run: note('one'), undo: shell('echo undo-one-$EARTHSHINE_FPS >> record') },
+        { run: note('two'), undo: note('undo-two') },
+      ],
+      command: shell('echo $$ > pid; exec sleep 60'),
+    });
+    const host = spawn(
+      process.execPath,
+      [
+        path.join(import.meta.dirname, 'host-that-dies.ts'),
+        scene.journalFile,
+        JSON.stringify(left),
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await once(host.stdout, 'data');
+    const pid = await scene.pidIn('pid');
+    host.kill('SIGKILL');
+    await once(host, 'exit');
+    expect(alive(pid)).toBe(true);
+    expect(await scene.record()).toEqual(['one', 'two']);
+
+    await scene.openJournalAgain();
+    await scene.runner().recover();
+    await until(() => !alive(pid));
+    expect(await scene.record()).toEqual(['one', 'two', 'undo-two', 'undo-one-60']);
+    await scene.runner().recover();
+    expect(await scene.record()).toHaveLength(4);
+  });
+
+  it('runs beside the launches of other apps, which wait for it a while', async () => {
+    await scene.journal.record({
+      kind: 'undo-command',
+      run: '0123456789abcdef01234567',
+      appId: 'some',
+      words: shell('echo undo-begins >> record; sleep 1; echo undo-ends >> record'),
+      environment: {},
+      workingDirectory: scene.folder,
+    });
+    const patient = scene.runner();
+    void patient.recover();
+    const running = await patient.start(
+      scene.app({ preparation: [{ run: note('next') }] }),
+      facts,
+      stage,
+    );
+    expect(await scene.record()).toEqual(['undo-begins', 'undo-ends', 'next']);
+    await running.stop();
+
+    await scene.journal.record({
+      kind: 'undo-command',
+      run: '0123456789abcdef01234567',
+      appId: 'some',
+      words: ['sleep', '60'],
+      environment: {},
+    });
+    const hurried = scene.runner({ recovery: 100, command: 1_500 });
+    const recovered = hurried.recover();
+    const early = await hurried.start(scene.app({}), facts, stage);
+    expect(await settled(recovered, 0)).toBe(false);
+    await early.stop();
+    await recovered;
+    expect(scene.problems).toEqual([expect.stringContaining('sleep 60 took longer than 1.5 s')]);
+    expect(scene.journal.entries('undo-command')).toEqual([]);
+  });
+
+  it('leaves a stranger alone whose process has got the number', async () => {
+    const stranger = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
+    await once(stranger, 'spawn');
+    await scene.journal.record({
+      kind: 'running-command',
+      run: '0123456789abcdef01234567',
+      appId: 'some',
+      processGroup: stranger.pid!,
+    });
+    await scene.runner().recover();
+    expect(alive(stranger.pid!)).toBe(true);
+    expect(scene.journal.entries('running-command')).toEqual([]);
+    stranger.kill('SIGKILL');
+  });
+});
