@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import net from 'node:net';
 
-import { ArgumentReader, ArgumentWriter, encodeMessage, MessageSplitter } from './wire.ts';
+import { MessageSplitter } from './message-splitter.ts';
+import { ArgumentReader, ArgumentWriter, encodeMessage, WAYLAND_FRAMING } from './wire.ts';
 
 /** Something that a compositor offers. */
 export interface WaylandGlobal {
@@ -37,7 +38,7 @@ export class WaylandConnection extends EventEmitter<{
 }> {
   readonly #socket: net.Socket;
   readonly #display: string;
-  readonly #splitter = new MessageSplitter();
+  readonly #splitter = new MessageSplitter(WAYLAND_FRAMING);
   readonly #handlers = new Map<number, EventHandler>();
   readonly #globals = new Map<number, WaylandGlobal>();
   readonly #free: number[] = [];

@@ -1,5 +1,7 @@
 import os from 'node:os';
 
+import type { Framing } from './message-splitter.ts';
+
 /** Wayland and EI speak the machine's own byte order, which on every machine that this runs on is little. */
 if (os.endianness() !== 'LE')
   throw new Error('This machine has a byte order that is not supported.');
@@ -7,12 +9,15 @@ if (os.endianness() !== 'LE')
 /** Bytes of a Wayland message's header: object, then size and opcode in one word (wayland.freedesktop.org, ch. 4). */
 const HEADER = 8;
 
-/** One message as it came. */
-export interface WaylandMessage {
-  readonly object: number;
-  readonly opcode: number;
-  readonly body: Buffer;
-}
+export const WAYLAND_FRAMING: Framing<{ readonly object: number; readonly opcode: number }> = {
+  header: HEADER,
+  // The size has 16 bits.
+  longest: 0xffff,
+  read: (bytes) => {
+    const word = bytes.readUInt32LE(4);
+    return { size: word >>> 16, head: { object: bytes.readUInt32LE(), opcode: word & 0xffff } };
+  },
+};
 
 /** Arguments of a message, in order. Descriptors travel beside the bytes and are not supported. */
 export class ArgumentWriter {
@@ -116,29 +121,4 @@ export function encodeMessage(object: number, opcode: number, body: Buffer): Buf
   header.writeUInt32LE(object);
   header.writeUInt32LE(((HEADER + body.length) << 16) | opcode, 4);
   return Buffer.concat([header, body]);
-}
-
-/** Cuts a stream of bytes into messages. */
-export class MessageSplitter {
-  #rest: Buffer = Buffer.alloc(0);
-
-  /** @throws Error when the bytes are no Wayland messages */
-  push(bytes: Buffer): WaylandMessage[] {
-    let rest = this.#rest.length > 0 ? Buffer.concat([this.#rest, bytes]) : bytes;
-    const messages: WaylandMessage[] = [];
-    while (rest.length >= HEADER) {
-      const word = rest.readUInt32LE(4);
-      const size = word >>> 16;
-      if (size < HEADER) throw new Error(`a message of ${size} bytes`);
-      if (rest.length < size) break;
-      messages.push({
-        object: rest.readUInt32LE(),
-        opcode: word & 0xffff,
-        body: rest.subarray(HEADER, size),
-      });
-      rest = rest.subarray(size);
-    }
-    this.#rest = rest;
-    return messages;
-  }
 }

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
 
+import { MessageSplitter } from '../../src/wayland/message-splitter.ts';
 import {
   ArgumentReader,
   ArgumentWriter,
   encodeMessage,
-  MessageSplitter,
+  WAYLAND_FRAMING,
 } from '../../src/wayland/wire.ts';
 
 // The bytes of wl_registry.bind as libwayland 1.21 sends them (WAYLAND_DEBUG beside strace).
@@ -25,7 +26,7 @@ it('a request is laid out as the protocol says', () => {
 });
 
 it('messages are cut out of a stream, however it is sliced', () => {
-  const splitter = new MessageSplitter();
+  const splitter = new MessageSplitter(WAYLAND_FRAMING);
   const bytes = Buffer.concat([BIND, encodeMessage(7, 2, Buffer.alloc(0))]);
   const messages = [...bytes].flatMap((byte) => splitter.push(Buffer.of(byte)));
   expect(messages.map(({ object, opcode }) => [object, opcode])).toEqual([
@@ -59,9 +60,9 @@ it('every type comes back as it went', () => {
 });
 
 it('what is no message is told, and a string that is cut off too', () => {
-  expect(() => new MessageSplitter().push(Buffer.from('0100000000000400', 'hex'))).toThrow(
-    /4 bytes/,
-  );
+  expect(() =>
+    new MessageSplitter(WAYLAND_FRAMING).push(Buffer.from('0100000000000400', 'hex')),
+  ).toThrow(/4 bytes/);
   const cut = new ArgumentReader(Buffer.from('40000000616263', 'hex'));
   expect(() => cut.string()).toThrow(RangeError);
 });

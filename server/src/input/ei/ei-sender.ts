@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 
+import { MessageSplitter } from '../../wayland/message-splitter.ts';
 import { ArgumentReader, ArgumentWriter } from '../../wayland/wire.ts';
 import {
   CAPABILITIES,
@@ -14,7 +15,7 @@ import {
   VERSIONS,
   type EiCapability,
 } from './ei-protocol.ts';
-import { encodeEiMessage, EiSplitter } from './ei-wire.ts';
+import { EI_FRAMING, encodeEiMessage } from './ei-wire.ts';
 
 /** Part of the desktop that an absolute device covers, in the desktop's logical pixels. */
 export interface EiRegion {
@@ -59,7 +60,7 @@ export class EiSender extends EventEmitter<{
   readonly #name: string;
   /** microseconds, CLOCK_MONOTONIC */
   readonly #now: () => bigint;
-  readonly #splitter = new EiSplitter();
+  readonly #splitter = new MessageSplitter(EI_FRAMING);
   readonly #handlers = new Map<bigint, Handler>();
   readonly #devices = new Map<bigint, SeenDevice>();
   #serial = 0;

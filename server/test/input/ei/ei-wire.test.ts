@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 
-import { encodeEiMessage, EiSplitter } from '../../../src/input/ei/ei-wire.ts';
+import { EI_FRAMING, encodeEiMessage } from '../../../src/input/ei/ei-wire.ts';
+import { MessageSplitter } from '../../../src/wayland/message-splitter.ts';
 import { ArgumentWriter } from '../../../src/wayland/wire.ts';
 
 // ei_handshake.interface_version("ei_pointer", 1), laid out by hand after libei's doc/protocol: object, length, opcode,
@@ -20,7 +21,7 @@ it('a message is laid out as the protocol says', () => {
 
 it('messages are cut out of a stream, however it is sliced', () => {
   const bytes = Buffer.from(MESSAGE + 'ff000000000000ff' + '10000000' + '03000000', 'hex');
-  const splitter = new EiSplitter();
+  const splitter = new MessageSplitter(EI_FRAMING);
   const messages = [...bytes].flatMap((byte) => splitter.push(Buffer.of(byte)));
   expect(messages.map(({ object, opcode, body }) => [object, opcode, body.length])).toEqual([
     [0n, 4, 20],
@@ -30,5 +31,5 @@ it('messages are cut out of a stream, however it is sliced', () => {
 
 it.each(['0f000000', 'ffffff7f'])('a length of %s is no message', (length) => {
   const bytes = Buffer.from('0000000000000000' + length + '00000000', 'hex');
-  expect(() => new EiSplitter().push(bytes)).toThrow(/message/);
+  expect(() => new MessageSplitter(EI_FRAMING).push(bytes)).toThrow(/message/);
 });

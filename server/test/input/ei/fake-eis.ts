@@ -1,7 +1,8 @@
 import { Duplex } from 'node:stream';
 
 import { ArgumentReader, ArgumentWriter } from '../../../src/wayland/wire.ts';
-import { encodeEiMessage, EiSplitter } from '../../../src/input/ei/ei-wire.ts';
+import { EI_FRAMING, encodeEiMessage } from '../../../src/input/ei/ei-wire.ts';
+import { MessageSplitter } from '../../../src/wayland/message-splitter.ts';
 
 /** What a sender asked, by object and opcode. */
 export interface Asked {
@@ -18,7 +19,7 @@ export const DEVICE = 0xff00000000000010n;
 export class FakeEis {
   readonly asked: Asked[] = [];
   readonly socket: Duplex;
-  readonly #splitter = new EiSplitter();
+  readonly #splitter = new MessageSplitter(EI_FRAMING);
 
   constructor() {
     this.socket = new Duplex({
