@@ -3,19 +3,14 @@ import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { TLSSocket } from 'node:tls';
-import type { App, Apps } from '../../apps/apps.ts';
 import { isDeviceAt, type Device, type Devices } from '../../devices/devices.ts';
 import { permissionRefusal } from '../../devices/permissions.ts';
 import type { PairingRequests } from '../../devices/pairing-requests.ts';
-import type { Launches } from '../launches.ts';
-import type { SpeedTests } from '../speed-tests.ts';
 import { ToldAtIntervals } from '../../telemetry/told-at-intervals.ts';
 import { Counters } from '../../telemetry/counters.ts';
 import { normalizeAddress } from '../../network/address.ts';
-import type { HostIdentity } from '../identity.ts';
 import { fingerprintOf } from '../pairing/certificate.ts';
 import { Pairing } from '../pairing/pairing.ts';
-import type { GameStreamPorts } from '../ports.ts';
 import { closeGracefully, ConnectionLimits } from './connection-limits.ts';
 import { listen } from '../../network/listen.ts';
 import { MAX_TARGET_LENGTH, parseTarget } from './query.ts';
@@ -23,20 +18,9 @@ import type { RouteAnswer, RouteContext, RouteRequest } from './route.ts';
 import { ROUTES } from './routes.ts';
 import { renderXml, type XmlAnswer } from './xml.ts';
 
-export interface NvHttpOptions {
-  readonly log: Logger;
-  readonly ports: GameStreamPorts;
-  readonly identity: HostIdentity;
+export interface NvHttpOptions extends Omit<RouteContext, 'pairing'> {
   readonly devices: Devices;
   readonly desk: PairingRequests;
-  readonly apps: Apps;
-  /** whether clients see it in their list */
-  readonly isListed: (app: App) => boolean;
-  readonly sessions: Launches;
-  readonly speedTests: SpeedTests;
-  readonly hostName: () => string;
-  /** ServerCodecModeSupport, from the encoder probe */
-  readonly codecModes: () => number;
   /** addresses to listen on; empty: all, IPv6 too where the machine has it */
   readonly addresses: readonly string[];
   /** clients from the internet may connect */
@@ -56,7 +40,8 @@ const UNAUTHORIZED = 'The client is not authorized. Certificate verification fai
 export class NvHttp {
   /** what was refused or malformed, by kind */
   readonly counters = new Counters();
-  readonly #options: NvHttpOptions;
+  readonly #devices: Devices;
+  readonly #addresses: readonly string[];
   readonly #log: Logger;
   readonly #context: RouteContext;
   readonly #limits: ConnectionLimits;
@@ -69,14 +54,23 @@ export class NvHttp {
   #closing: Promise<void> | undefined;
 
   constructor(options: NvHttpOptions) {
-    this.#options = options;
-    this.#log = options.log;
+    const {
+      devices,
+      desk,
+      addresses,
+      allowPublic,
+      requestTimeout = REQUEST_TIMEOUT_MS,
+      ...context
+    } = options;
+    const { log, identity } = context;
+    this.#devices = devices;
+    this.#addresses = addresses;
+    this.#log = log;
     this.#limits = new ConnectionLimits({
       counters: this.counters,
-      allowPublic: options.allowPublic,
-      isKnown: (address) => isDeviceAt(options.devices, address),
+      allowPublic,
+      isKnown: (address) => isDeviceAt(devices, address),
     });
-    const requestTimeout = options.requestTimeout ?? REQUEST_TIMEOUT_MS;
     this.#serverOptions = {
       maxHeaderSize: MAX_HEADER_SIZE,
       headersTimeout: requestTimeout,
@@ -86,21 +80,8 @@ export class NvHttp {
       noDelay: true,
     };
     this.#context = {
-      log: options.log,
-      ports: options.ports,
-      identity: options.identity,
-      pairing: new Pairing({
-        identity: options.identity,
-        desk: options.desk,
-        counters: this.counters,
-        log: options.log,
-      }),
-      apps: options.apps,
-      isListed: options.isListed,
-      sessions: options.sessions,
-      speedTests: options.speedTests,
-      hostName: options.hostName,
-      codecModes: options.codecModes,
+      ...context,
+      pairing: new Pairing({ identity, desk, counters: this.counters, log }),
     };
   }
 
@@ -110,10 +91,10 @@ export class NvHttp {
    * @throws ListenFailed
    */
   async open(): Promise<void> {
-    const { ports, addresses } = this.#options;
+    const { ports } = this.#context;
     try {
-      await listen(() => this.#httpServer(), ports.http, addresses);
-      await listen(() => this.#httpsServer(), ports.https, addresses);
+      await listen(() => this.#httpServer(), ports.http, this.#addresses);
+      await listen(() => this.#httpsServer(), ports.https, this.#addresses);
     } catch (error) {
       await this.close();
       throw error;
@@ -149,9 +130,9 @@ export class NvHttp {
     const server = https.createServer(
       {
         ...this.#serverOptions,
-        key: this.#options.identity.privateKeyPem,
+        key: this.#context.identity.privateKeyPem,
         // The leaf alone: clients apply their pin only to a chain of one (protocol 1 §2.2).
-        cert: this.#options.identity.certificate.pem,
+        cert: this.#context.identity.certificate.pem,
         minVersion: 'TLSv1.2',
         maxVersion: 'TLSv1.3',
         ALPNProtocols: ['http/1.1'],
@@ -239,7 +220,7 @@ export class NvHttp {
         return { status: 401, message: UNAUTHORIZED, query: target?.path ?? '/' };
       }
       this.#limits.recognise(socket);
-      this.#options.devices.seen(device.fingerprint, remoteAddress);
+      this.#devices.seen(device.fingerprint, remoteAddress);
     }
     if (!target) {
       this.counters.add('query-malformed');
@@ -280,7 +261,7 @@ export class NvHttp {
   #authorized(socket: Socket): Device | undefined {
     if (!(socket instanceof TLSSocket)) return undefined;
     const raw = socket.getPeerX509Certificate()?.raw;
-    const device = raw && this.#options.devices.find(fingerprintOf(raw));
+    const device = raw && this.#devices.find(fingerprintOf(raw));
     return device?.enabled ? device : undefined;
   }
 }
