@@ -3,7 +3,7 @@ import { createDocument } from 'zod-openapi';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 
 import { apiErrorStatuses } from './api-error.ts';
-import { EVENTS, PAGES, PNG } from './route.ts';
+import { API, EVENTS, PAGES, PNG } from './route.ts';
 import type { Access, Route } from './route.ts';
 import { apiError } from './resources/host-shapes.ts';
 
@@ -71,7 +71,7 @@ function content(shape: NonNullable<Route['body'] | Route['answer']>) {
 
 /** `PUT /api/v1/apps/:id/art` is `putAppsIdArt`. */
 function operationId(route: Route): string {
-  const words = route.path.replace('/api/v1/', '').split(/[^a-z0-9]+/i);
+  const words = route.path.replace(`${API}/`, '').split(/[^a-z0-9]+/i);
   const capitalised = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1));
   return route.method + capitalised.join('');
 }

@@ -42,8 +42,8 @@ export class KeyHistory {
   }
 
   /**
-   * The key counts as used at once. The promise resolves when it is written down. A disk that cannot take it does not stop the stream: the key is then
-   * known until the host ends, and written with the next one, or a minute later.
+   * The key counts as used at once. The promise resolves when it is written down. A disk that cannot take it does not
+   * stop the stream: the key is then known until the host ends, and written with the next one, or a minute later.
    *
    * @returns undefined when the key was used before
    */

@@ -31,7 +31,10 @@ export async function listOutputs(connection: WaylandConnection): Promise<Waylan
       const seen = {
         name: '',
         description: '',
-        ...{ x: 0, y: 0, width: 0, height: 0 },
+        x: 0,
+        y: 0,
+        width: 0,
+        height: 0,
         mode: { width: 0, height: 0, refresh: 0 },
       };
       const object = connection.bind(global, 4, (opcode, args) => {

@@ -128,6 +128,6 @@ export function appView(app: App): AppJson {
     endWithCommand: app.endWithCommand,
     position: app.position,
     hasArt: app.hasArt,
-    artUrl: `/api/v1/apps/${app.id}/art?v=${app.gameId}`,
+    artUrl: `${API}/apps/${app.id}/art?v=${app.gameId}`,
   };
 }
