@@ -32,11 +32,11 @@ export interface Options {
   /** X display whose screen the app `Desktop` streams; absent: none */
   readonly display?: string;
   /** the desktop that is streamed */
-  readonly desktop: 'auto' | 'gamescope' | 'kwin' | 'mutter' | 'portal' | 'sway' | 'x11';
+  readonly desktop: NonNullable<SettingValues['desktop']>;
   /** name of a monitor; absent: the primary one */
   readonly screen?: string;
   /** which virtual input devices are used */
-  readonly input: 'auto' | 'uinput' | 'desktop' | 'xtest' | 'none';
+  readonly input: NonNullable<SettingValues['input']>;
   /** parity, per cent of the data packets of a frame */
   readonly fecPercentage: number;
   /** how video leaves this machine: `--send-method`, `--pacing`, `--link-kbps`, `--drop` */

@@ -38,6 +38,11 @@ const row = <T>(row: SettingRow<T>): SettingRow<T> => row;
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+const NUMERIC_ADDRESSES = listOf(
+  'a numeric address, like 192.0.2.7 or ::1',
+  text('', (address) => (isIP(address) ? address : undefined)),
+);
+
 export const DEFAULT_LINK_KBPS = 800_000;
 
 /** The same name is an option (`--base-port`), a variable (`EARTHSHINE_BASE_PORT`) and a key of the file (`basePort`). */
@@ -98,10 +103,7 @@ const SETTINGS = {
     readAt: 'start',
   }),
   adminProxy: row({
-    kind: listOf(
-      'a numeric address, like 192.0.2.7 or ::1',
-      text('', (address) => (isIP(address) ? address : undefined)),
-    ),
+    kind: NUMERIC_ADDRESSES,
     group: 'network',
     argument: 'ADDR',
     help: 'address of a reverse proxy in front of the admin; may be given several times',
@@ -109,10 +111,7 @@ const SETTINGS = {
     readAt: 'start',
   }),
   bind: row({
-    kind: listOf(
-      'a numeric address, like 192.0.2.7 or ::1',
-      text('', (address) => (isIP(address) ? address : undefined)),
-    ),
+    kind: NUMERIC_ADDRESSES,
     group: 'network',
     argument: 'ADDR',
     help: 'address to listen on; may be given several times',

@@ -10,16 +10,10 @@ import type {
   DiscoveryWorkerData,
 } from './discovery-messages.ts';
 
-export interface DiscoveryWorkerOptions {
+export interface DiscoveryWorkerOptions extends DiscoveryWorkerData {
   /** a program that calls `runDiscoveryWorker` */
   readonly file: string;
   readonly log: Logger;
-  /** the plain-HTTP port */
-  readonly port: number;
-  /** the name that people see */
-  readonly hostName: string;
-  /** addresses the servers listen on; empty: all */
-  readonly addresses: readonly string[];
 }
 
 /** Milliseconds until a worker that died is replaced. */
@@ -49,11 +43,7 @@ export class DiscoveryWorker {
   /** Never throws: a host can be added in the client by its address. */
   open(): void {
     const { file, log, port, hostName, addresses } = this.#options;
-    const workerData: DiscoveryWorkerData = {
-      port,
-      hostName,
-      addresses,
-    };
+    const workerData: DiscoveryWorkerData = { port, hostName, addresses };
     const worker = new Worker(file, { workerData, name: 'discovery', resourceLimits: MEMORY });
     this.#worker = worker;
     worker.on('message', (said: DiscoveryReport | DiscoveryCounters) => {

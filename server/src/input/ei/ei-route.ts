@@ -14,8 +14,8 @@ const KWIN: BusObject = {
   path: '/org/kde/KWin/EIS/RemoteDesktop',
   interface: 'org.kde.KWin.EIS.RemoteDesktop',
 };
-/** keyboard, pointer, touch */
-const KWIN_CAPABILITIES = 1 | 2 | 4;
+/** keyboard, pointer, touch: KWin and Mutter number them alike */
+const DEVICE_TYPES = 1 | 2 | 4;
 
 const MUTTER: BusObject = {
   destination: 'org.gnome.Mutter.RemoteDesktop',
@@ -50,7 +50,7 @@ export async function connectEi(
 }
 
 async function askKWin(bus: SessionBus): Promise<number> {
-  const [descriptor] = await bus.call(KWIN, 'connectToEIS', 'i', [KWIN_CAPABILITIES]);
+  const [descriptor] = await bus.call(KWIN, 'connectToEIS', 'i', [DEVICE_TYPES]);
   return descriptor as number;
 }
 
@@ -59,7 +59,7 @@ async function askMutter(bus: SessionBus): Promise<number> {
   const [path] = (await bus.call(MUTTER, 'CreateSession')) as [string];
   const session = { ...MUTTER, path, interface: 'org.gnome.Mutter.RemoteDesktop.Session' };
   await bus.call(session, 'Start');
-  const options = { 'device-types': variant('u', KWIN_CAPABILITIES) };
+  const options = { 'device-types': variant('u', DEVICE_TYPES) };
   const [descriptor] = await bus.call(session, 'ConnectToEIS', 'a{sv}', [options]);
   return descriptor as number;
 }
