@@ -6,27 +6,26 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { key } from '../../server/src/client/control/input-packets.ts';
 import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
 import { expectClean } from './support/expectations.ts';
-import { HostUnderTest } from './support/host-under-test.ts';
+import type { HostUnderTest } from './support/host-under-test.ts';
+import { ScreenDesktop } from './support/screen-desktop.ts';
 import { Viewing } from './support/viewing.ts';
-import { XPattern, XServer } from './support/x-server.ts';
+import type { XPattern, XServer } from './support/x-server.ts';
 
+let desktop: ScreenDesktop;
 let screen: XServer;
 let pattern: XPattern;
 let host: HostUnderTest;
 let client: GameStreamClient;
 let other: GameStreamClient;
 beforeAll(async () => {
-  screen = await XServer.start(1280, 720);
-  pattern = await XPattern.start(screen.display, 60);
-  host = await HostUnderTest.start({ environment: { DISPLAY: screen.display } });
+  desktop = await ScreenDesktop.start(1280, 720, 60);
+  ({ screen, pattern, host } = desktop);
   client = await host.pairedClient();
   other = await host.pairedClient();
 });
 afterAll(async () => {
-  screen?.goOn();
-  await host?.close();
-  await pattern?.close();
-  await screen?.close();
+  desktop?.screen.goOn();
+  await desktop?.close();
 });
 
 const MODE = { width: 1280, height: 720, fps: 60 };

@@ -2,27 +2,23 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { key } from '../../server/src/client/control/input-packets.ts';
 import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
 import { expectClean } from './support/expectations.ts';
-import { HostUnderTest } from './support/host-under-test.ts';
+import type { HostUnderTest } from './support/host-under-test.ts';
 import { until } from './support/processes.ts';
+import { ScreenDesktop } from './support/screen-desktop.ts';
 import { Viewing } from './support/viewing.ts';
-import { XPattern, XServer } from './support/x-server.ts';
 
-let screen: XServer;
-let pattern: XPattern;
+let desktop: ScreenDesktop;
 let host: HostUnderTest;
 let client: GameStreamClient;
 let other: GameStreamClient;
 beforeAll(async () => {
-  screen = await XServer.start(1280, 720);
-  pattern = await XPattern.start(screen.display, 60);
-  host = await HostUnderTest.start({ environment: { DISPLAY: screen.display } });
+  desktop = await ScreenDesktop.start(1280, 720, 60);
+  ({ host } = desktop);
   client = await host.pairedClient();
   other = await host.pairedClient();
 });
 afterAll(async () => {
-  await host?.close();
-  await pattern?.close();
-  await screen?.close();
+  await desktop?.close();
 });
 
 interface SessionState {
@@ -54,17 +50,6 @@ async function everyoneReads(count: number, end?: string): Promise<void> {
   );
 }
 
-/** The pattern goes after the server: without its window the last picture would be an empty one. */
-async function loseScreen(): Promise<void> {
-  await screen.kill();
-  await pattern.close();
-}
-
-async function bringScreenBack(): Promise<void> {
-  screen = await XServer.start(1280, 720, screen.display);
-  pattern = await XPattern.start(screen.display, 60);
-}
-
 async function seesMotion(viewing: Viewing): Promise<void> {
   const seen = new Set<number>();
   await viewing.next(
@@ -78,7 +63,10 @@ async function seesMotion(viewing: Viewing): Promise<void> {
 async function types(viewing: Viewing): Promise<void> {
   viewing.stream.control.input(key(true, 0x48));
   viewing.stream.control.input(key(false, 0x48));
-  await pattern.event(({ kind, keysym }) => kind === 'key-press' && keysym === 0x68, 'an h');
+  await desktop.pattern.event(
+    ({ kind, keysym }) => kind === 'key-press' && keysym === 0x68,
+    'an h',
+  );
 }
 
 const LAST_IS_SHOWN = 'The last picture is shown until it is back.';
@@ -93,8 +81,8 @@ it('an X server that ends and comes back: its last picture is shown meanwhile', 
   });
   try {
     await viewing.started();
-    await loseScreen();
-    await everyoneReads(1, `The X server ${screen.display} went away. ${LAST_IS_SHOWN}`);
+    await desktop.loseScreen();
+    await everyoneReads(1, `The X server ${desktop.screen.display} went away. ${LAST_IS_SHOWN}`);
 
     // Frames that were under way are decoded; then the same picture comes again and again.
     const from = viewing.frames.length;
@@ -105,7 +93,7 @@ it('an X server that ends and comes back: its last picture is shown meanwhile', 
     viewing.stream.control.requestKeyframe();
     expect((await keyframe).stamp?.counter).toBe(held[0]!.stamp!.counter);
 
-    await bringScreenBack();
+    await desktop.bringScreenBack();
     await seesMotion(viewing);
     await types(viewing);
     await everyoneReads(1);
@@ -131,7 +119,7 @@ it('who joins meanwhile is told, too, and a media process that is killed is repl
   };
   try {
     const first = await watch(client);
-    await loseScreen();
+    await desktop.loseScreen();
     // The last word on it: whoever comes later hears nothing new from the media process.
     await everyoneReads(1, `(xauth)? ${LAST_IS_SHOWN}`);
     const second = await watch(other);
@@ -149,7 +137,7 @@ it('who joins meanwhile is told, too, and a media process that is killed is repl
     second.stream.control.input(key(false, 0x48));
 
     const motion = [first, second].map(seesMotion);
-    await bringScreenBack();
+    await desktop.bringScreenBack();
     await Promise.all(motion);
     await types(second);
     await everyoneReads(2);
@@ -168,13 +156,13 @@ it('an app on a screen that is away can be resumed, and none launched', async ()
   const before = new Viewing(await client.stream(app, MODE));
   await before.started();
   await before.close();
-  await loseScreen();
+  await desktop.loseScreen();
   const viewing = new Viewing(await client.stream(app, MODE));
   try {
     expect((await viewing.started()).stamp).toBeUndefined();
     await everyoneReads(1, PLAIN_IS_SHOWN);
     const motion = seesMotion(viewing);
-    await bringScreenBack();
+    await desktop.bringScreenBack();
     await motion;
     await types(viewing);
     await everyoneReads(1);
@@ -184,11 +172,11 @@ it('an app on a screen that is away can be resumed, and none launched', async ()
   }
   expectClean(viewing);
 
-  await loseScreen();
+  await desktop.loseScreen();
   await expect(client.stream(app, MODE)).rejects.toMatchObject({
     status: 503,
     message: expect.stringContaining(
-      `The X display "${screen.display}" cannot be opened.`,
+      `The X display "${desktop.screen.display}" cannot be opened.`,
     ) as string,
   });
 });

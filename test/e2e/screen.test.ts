@@ -10,29 +10,28 @@ import {
   expectEveryFrame,
   unreadable,
 } from './support/expectations.ts';
-import { HostUnderTest } from './support/host-under-test.ts';
+import type { HostUnderTest } from './support/host-under-test.ts';
 import { measured, percentile, printMeasures } from './support/measures.ts';
 import { until } from './support/processes.ts';
+import { ScreenDesktop } from './support/screen-desktop.ts';
 import { Viewing } from './support/viewing.ts';
-import { XPattern, XServer } from './support/x-server.ts';
+import type { XPattern, XServer } from './support/x-server.ts';
 
+let desktop: ScreenDesktop;
 let screen: XServer;
 let pattern: XPattern;
 let host: HostUnderTest;
 let client: GameStreamClient;
 let app: number;
 beforeAll(async () => {
-  screen = await XServer.start(1280, 720);
-  pattern = await XPattern.start(screen.display, 60);
-  host = await HostUnderTest.start({ environment: { DISPLAY: screen.display } });
+  desktop = await ScreenDesktop.start(1280, 720, 60);
+  ({ screen, pattern, host } = desktop);
   client = await host.pairedClient();
   app = (await client.app('Desktop')).id;
 });
 afterAll(async () => {
   printMeasures();
-  await host?.close();
-  await pattern?.close();
-  await screen?.close();
+  await desktop?.close();
 });
 
 const MODE = { width: 1280, height: 720, fps: 60 };

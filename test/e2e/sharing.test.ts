@@ -3,25 +3,21 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SessionJson } from '../../server/src/admin/resources/session-shapes.ts';
 import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
 import { expectClean, expectEveryFrame } from './support/expectations.ts';
-import { HostUnderTest } from './support/host-under-test.ts';
+import type { HostUnderTest } from './support/host-under-test.ts';
 import { until } from './support/processes.ts';
+import { ScreenDesktop } from './support/screen-desktop.ts';
 import { Viewing } from './support/viewing.ts';
-import { XPattern, XServer } from './support/x-server.ts';
 
-let screen: XServer;
-let pattern: XPattern;
+let desktop: ScreenDesktop;
 let host: HostUnderTest;
 let clients: GameStreamClient[];
 beforeAll(async () => {
-  screen = await XServer.start(640, 360);
-  pattern = await XPattern.start(screen.display, 30);
-  host = await HostUnderTest.start({ environment: { DISPLAY: screen.display } });
+  desktop = await ScreenDesktop.start(640, 360, 30);
+  ({ host } = desktop);
   clients = [await host.pairedClient(), await host.pairedClient()];
 });
 afterAll(async () => {
-  await host?.close();
-  await pattern?.close();
-  await screen?.close();
+  await desktop?.close();
 });
 
 const MODE = { width: 640, height: 360, fps: 30 };
