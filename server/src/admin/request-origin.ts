@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import net from 'node:net';
 
-import { asReached, normalizeAddress } from '../network/address.ts';
+import { asReached, normalizeAddress, withoutZone } from '../network/address.ts';
 
 /**
  * The name in a Host header, without port and brackets, in lower case.
@@ -25,7 +25,7 @@ export function isOwnHost(header: string | undefined, own: Iterable<string>): bo
   const name = hostName(header);
   if (name === undefined) return false;
   for (const candidate of own) {
-    const plain = normalizeAddress(candidate).replace(/%.*$/, '').toLowerCase();
+    const plain = withoutZone(normalizeAddress(candidate)).toLowerCase();
     if ((net.isIPv6(plain) ? canonical(plain) : asReached(plain)) === name) return true;
   }
   return false;

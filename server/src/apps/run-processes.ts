@@ -1,4 +1,5 @@
 import { readFile, readdir } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 
 import { RUN_VARIABLE } from './command-environment.ts';
 import { groupOf } from './process-group.ts';
@@ -40,7 +41,7 @@ export async function runEnded(
   let known = await livingProcesses(run, group);
   const hadAny = known.length > 0;
   while (known.length > 0 && !signal.aborted) {
-    await new Promise((resolve) => setTimeout(resolve, interval).unref());
+    await wait(interval, undefined, { ref: false });
     const left = await Promise.all(known.map((pid) => belongs(String(pid), run, group)));
     known = known.filter((_, index) => left[index]);
     // What the last ones left behind carries the mark; by their group it is no longer known.

@@ -12,6 +12,11 @@ export function normalizeAddress(address: string | undefined): string {
   return mapped?.[1] ?? address;
 }
 
+/** An address without the interface that it holds on: `fe80::1%eth0` is `fe80::1`. */
+export function withoutZone(address: string): string {
+  return address.replace(/%.*$/, '');
+}
+
 /**
  * Whose share of the host an address draws on. One IPv6 machine has all addresses of its /64 to choose from, so
  * they count as one; an IPv4 address counts by itself. Connections, pairings and sign-ins are all limited by this.
@@ -49,7 +54,7 @@ local.addSubnet('fe80::', 64, 'ipv6');
 
 /** The machine itself or its local network (protocol 1 §3.5): everything else is the internet. */
 export function isLocalNetwork(address: string): boolean {
-  const normalized = normalizeAddress(address).replace(/%.*$/, '');
+  const normalized = withoutZone(normalizeAddress(address));
   const family = net.isIP(normalized);
   return family !== 0 && local.check(normalized, family === 4 ? 'ipv4' : 'ipv6');
 }

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
 
-import { isLocalNetwork, normalizeAddress } from './address.ts';
+import { isLocalNetwork, normalizeAddress, withoutZone } from './address.ts';
 import { networkInterfaces } from './interfaces.ts';
 
 /**
@@ -20,7 +20,7 @@ export function mayConnect(remote: string, allowPublic: boolean): boolean {
  * @param interfaces as `os.networkInterfaces()` gives them
  */
 export function isNearby(remote: string, interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): boolean {
-  const address = normalizeAddress(remote).replace(/%.*$/, '');
+  const address = withoutZone(normalizeAddress(remote));
   if (isLocalNetwork(address)) return true;
   const family = net.isIP(address);
   if (family === 0) return false;

@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import net from 'node:net';
 
 import { isScreenAlone, type App } from '../apps/apps.ts';
 import type { Device, Fingerprint } from '../devices/devices.ts';
@@ -9,11 +8,12 @@ import { followControl } from './control-events.ts';
 import type { SessionParts } from './session-parts.ts';
 import { openGamepads } from './session-input.ts';
 import { Session } from './session.ts';
-import { frameRate } from '../gamestream/rtsp/frame-rate.ts';
 import type { AppLeftRunning, Handshake, LaunchRequest } from '../gamestream/launches.ts';
+import { urlHost, withoutZone } from '../network/address.ts';
 import type { EndReason, Sessions, SessionView } from './sessions.ts';
 import { LaunchRefused } from '../gamestream/launches.ts';
 import { hostStops, keyUsed, over, stillRunning, toldWhenRefused } from './launch-refusals.ts';
+import { launchRate } from './viewer-request.ts';
 
 /** milliseconds: clients give /cancel 30 s (protocol 1 §5.1); an app and its undo commands may take longer */
 const CANCEL_LIMIT = 20_000;
@@ -228,7 +228,7 @@ export class SessionDirectory implements Sessions {
   #start(id: number, request: LaunchRequest, app: App): AppRun {
     const { runner, displays } = this.#parts;
     const { device, width, height, fps } = request;
-    const rate = frameRate(Math.round(fps), Math.round(fps * 100));
+    const rate = launchRate(request);
     const mode = {
       width,
       height,
@@ -286,11 +286,8 @@ export class SessionDirectory implements Sessions {
     session.attach(request, this.#lastNumber, this.#freshConnectData());
     await stored;
     const { localAddress, encryptedRtsp } = request;
-    const host = localAddress.replace(/%.*$/, '');
-    return (
-      `${encryptedRtsp ? 'rtspenc' : 'rtsp'}://` +
-      `${net.isIPv6(host) ? `[${host}]` : host}:${this.#parts.ports.rtsp}`
-    );
+    const host = urlHost(withoutZone(localAddress));
+    return `${encryptedRtsp ? 'rtspenc' : 'rtsp'}://${host}:${this.#parts.ports.rtsp}`;
   }
 
   #freshConnectData(): number {

@@ -168,7 +168,7 @@ export class Session implements ConnectionOwner {
   advanced(): void {
     const connection = this.#connection;
     if (this.#state !== 'starting' || !connection?.connected) return;
-    this.#clearTimer();
+    this.#progress.clear();
     if (!connection.viewing) return;
     this.#everStreamed = true;
     this.#enter('streaming');
@@ -288,13 +288,9 @@ export class Session implements ConnectionOwner {
     this.#progress.set(PROGRESS_LIMIT);
   }
 
-  #clearTimer(): void {
-    this.#progress.clear();
-  }
-
   /** Lets go of client, picture, sound and key. Never rejects. */
   async #leave(code: number | undefined): Promise<void> {
-    this.#clearTimer();
+    this.#progress.clear();
     const connection = this.#connection;
     this.#connection = undefined;
     if (!connection) return;

@@ -30,14 +30,15 @@ export function encoderBitrate({ video, audio }: StreamConfig, fecPercentage: nu
   return Math.max(Math.floor(rate), MIN_VIDEO_KBPS);
 }
 
+/** The rate that a launch speaks of. */
+export function launchRate({ fps }: Pick<LaunchRequest, 'fps'>): VideoConfig['rate'] {
+  return frameRate(Math.round(fps), Math.round(fps * 100));
+}
+
 /** The mode that a launch speaks of. What ANNOUNCE brings is nearly always the same, but for a rate of 59.94 and its kin. */
-export function launchMode({
-  width,
-  height,
-  fps,
-}: Pick<LaunchRequest, 'width' | 'height' | 'fps'>): PictureMode {
-  const rate = frameRate(Math.round(fps), Math.round(fps * 100));
-  return { width: fitSide(width), height: fitSide(height), rate };
+export function launchMode(request: Pick<LaunchRequest, 'width' | 'height' | 'fps'>): PictureMode {
+  const { width, height } = request;
+  return { width: fitSide(width), height: fitSide(height), rate: launchRate(request) };
 }
 
 /** The picture that a client of this mode joins. */
