@@ -1,6 +1,6 @@
 import net from 'node:net';
 
-import { normalizeAddress } from './address.ts';
+import { normalizeAddress } from '../network/address.ts';
 
 /**
  * Whom a request comes from, where it came through proxies that the owner named. Each proxy adds at the end of

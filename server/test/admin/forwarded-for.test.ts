@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { forwardedFor } from '../../src/network/forwarded.ts';
+import { forwardedFor } from '../../src/admin/forwarded-for.ts';
 
 const PROXIES = ['127.0.0.1', '192.0.2.1'];
 
