@@ -1,8 +1,6 @@
 #include "dbus/session_bus.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -42,9 +40,8 @@ Result<std::unique_ptr<SessionBus>> SessionBus::open(const std::string& address,
   if (error >= 0) error = sd_bus_negotiate_fds(made, 1);
   if (error >= 0) error = sd_bus_start(made);
   if (error < 0) return fault(error);
-  const int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (wake < 0) return fault(-errno);
-  std::unique_ptr<SessionBus> opened(new SessionBus(std::move(bus), wake, std::move(on_closed)));
+  std::unique_ptr<SessionBus> opened(new SessionBus(std::move(bus), std::move(on_closed)));
+  if (opened->wake_.descriptor() < 0) return fault(-EMFILE);
   try {
     opened->thread_ = std::thread([self = opened.get()] { self->run(); });
   } catch (const std::system_error&) {
@@ -53,12 +50,11 @@ Result<std::unique_ptr<SessionBus>> SessionBus::open(const std::string& address,
   return opened;
 }
 
-SessionBus::SessionBus(std::unique_ptr<sd_bus, Unref> bus, int wake, OnClosed on_closed)
-    : bus_(std::move(bus)), wake_(wake), on_closed_(std::move(on_closed)) {}
+SessionBus::SessionBus(std::unique_ptr<sd_bus, Unref> bus, OnClosed on_closed)
+    : bus_(std::move(bus)), on_closed_(std::move(on_closed)) {}
 
 SessionBus::~SessionBus() {
   close();
-  ::close(wake_);
 }
 
 void SessionBus::close() {
@@ -73,9 +69,7 @@ void SessionBus::post(Task task) {
     const std::lock_guard lock(mutex_);
     posted_.push_back(std::move(task));
   }
-  const std::uint64_t one = 1;
-  // It is full when it would have been heard anyway.
-  [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
+  wake_.set();
 }
 
 void SessionBus::call(BusCall call, OnAnswer on_answer) {
@@ -156,7 +150,7 @@ void SessionBus::run_posted() {
 }
 
 bool SessionBus::wait() {
-  pollfd descriptors[2] = {{sd_bus_get_fd(bus_.get()), 0, 0}, {wake_, POLLIN, 0}};
+  pollfd descriptors[2] = {{sd_bus_get_fd(bus_.get()), 0, 0}, {wake_.descriptor(), POLLIN, 0}};
   const int events = sd_bus_get_events(bus_.get());
   std::uint64_t deadline = UINT64_MAX;
   if (descriptors[0].fd < 0 || events < 0 || sd_bus_get_timeout(bus_.get(), &deadline) < 0) {
@@ -169,8 +163,7 @@ bool SessionBus::wait() {
     milliseconds = static_cast<int>(std::clamp<std::int64_t>(left / 1000 + 1, 0, 60'000));
   }
   if (poll(descriptors, 2, milliseconds) < 0 && errno != EINTR) return false;
-  std::uint64_t rung = 0;
-  [[maybe_unused]] const auto read = ::read(wake_, &rung, sizeof rung);
+  wake_.clear();
   return true;
 }
 
@@ -199,10 +192,9 @@ void SessionBus::run() {
   if (ended_) on_closed_(reason);
   // Who calls now is told the same until somebody closes it.
   while (!stopping_.load()) {
-    pollfd woken = {wake_, POLLIN, 0};
+    pollfd woken = {wake_.descriptor(), POLLIN, 0};
     poll(&woken, 1, -1);
-    std::uint64_t rung = 0;
-    [[maybe_unused]] const auto read = ::read(wake_, &rung, sizeof rung);
+    wake_.clear();
     run_posted();
   }
   ended_ = true;

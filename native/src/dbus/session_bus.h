@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/wake_event.h"
 #include "dbus/bus_value.h"
 
 namespace earthshine {
@@ -72,7 +73,7 @@ class SessionBus {
   };
   using Task = std::function<void()>;
 
-  SessionBus(std::unique_ptr<sd_bus, Unref> bus, int wake, OnClosed on_closed);
+  SessionBus(std::unique_ptr<sd_bus, Unref> bus, OnClosed on_closed);
 
   void post(Task task);
   void run();
@@ -83,8 +84,8 @@ class SessionBus {
   static int signalled(sd_bus_message* message, void* data, sd_bus_error* error);
 
   std::unique_ptr<sd_bus, Unref> bus_;
-  /// eventfd: something was posted, or the end
-  const int wake_;
+  /// something was posted, or the end
+  const WakeEvent wake_;
   const OnClosed on_closed_;
   std::mutex mutex_;
   std::vector<Task> posted_;

@@ -1,13 +1,10 @@
 #include "input/queued_pointer_keyboard.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -16,6 +13,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/wake_event.h"
 
 namespace earthshine {
 
@@ -38,11 +36,6 @@ struct QueuedPointerKeyboard::State {
     Play play;
   };
 
-  State() : bell(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-  ~State() {
-    if (bell >= 0) ::close(bell);
-  }
-
   void add(bool releases, Play play) {
     {
       const std::lock_guard lock(mutex);
@@ -53,13 +46,7 @@ struct QueuedPointerKeyboard::State {
       }
       waiting.push_back({now(), releases, std::move(play)});
     }
-    ring();
-  }
-
-  void ring() const {
-    const std::uint64_t one = 1;
-    // It fails only when it rings already.
-    [[maybe_unused]] const auto written = write(bell, &one, sizeof(one));
+    wake.set();
   }
 
   /// The thread's work.
@@ -99,14 +86,14 @@ struct QueuedPointerKeyboard::State {
 
   /// Until something is asked, or the server says something: its end, most of all.
   void sleep(PointerKeyboard& devices) {
-    pollfd events[] = {{bell, POLLIN, 0}, {alive ? devices.descriptor() : -1, POLLIN, 0}};
+    pollfd events[] = {{wake.descriptor(), POLLIN, 0},
+                       {alive ? devices.descriptor() : -1, POLLIN, 0}};
     poll(events, 2, -1);
-    std::uint64_t rings = 0;
-    [[maybe_unused]] const auto taken = read(bell, &rings, sizeof(rings));
+    wake.clear();
     if (events[1].revents != 0) alive = devices.alive();
   }
 
-  const int bell;
+  const WakeEvent wake;
   std::mutex mutex;
   std::condition_variable all_over;
   std::deque<Order> waiting;
@@ -197,7 +184,7 @@ void QueuedPointerKeyboard::close() {
   State& state = *state_;
   std::unique_lock lock(state.mutex);
   if (std::exchange(state.closing, true)) return;
-  state.ring();
+  state.wake.set();
   const bool hangs = state.busy_since != 0 && now() - state.busy_since > kHangs;
   if (!state.begun || hangs) return;
   state.all_over.wait_for(lock, kLastWords, [&] { return state.ended; });

@@ -1,6 +1,5 @@
 #include <poll.h>
 #include <pthread.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/wake_event.h"
 #include "input/gamepad.h"
 #include "input/pad_layout.h"
 
@@ -20,10 +20,7 @@ namespace {
 class UinputGamepad final : public Gamepad {
  public:
   UinputGamepad(PadKind kind, UinputDevice device, OnRumble on_rumble)
-      : kind_(kind),
-        device_(std::move(device)),
-        on_rumble_(std::move(on_rumble)),
-        wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      : kind_(kind), device_(std::move(device)), on_rumble_(std::move(on_rumble)) {
     // A stick at rest lies in the middle of its axis, where a new device does not show it.
     if (kind_ == PadKind::kPlaystation) {
       for (const int code : {ABS_X, ABS_Y, ABS_RX, ABS_RY}) device_.emit(EV_ABS, code, 128);
@@ -31,13 +28,12 @@ class UinputGamepad final : public Gamepad {
     }
   }
 
-  ~UinputGamepad() override {
-    close();
-    if (wake_ >= 0) ::close(wake_);
-  }
+  ~UinputGamepad() override { close(); }
 
   Result<bool> start() {
-    if (wake_ < 0) return Fault{"A pad's event descriptor could not be opened; too many are open."};
+    if (wake_.descriptor() < 0) {
+      return Fault{"A pad's event descriptor could not be opened; too many are open."};
+    }
     try {
       thread_ = std::thread([this] {
         pthread_setname_np(pthread_self(), "pad feedback");
@@ -62,7 +58,7 @@ class UinputGamepad final : public Gamepad {
     state({});
     closed_ = true;
     if (thread_.joinable()) {
-      eventfd_write(wake_, 1);
+      wake_.set();
       thread_.join();
     }
     device_.close();
@@ -75,7 +71,7 @@ class UinputGamepad final : public Gamepad {
       if (const auto next = mixer_.next_change(now())) {
         timeout = static_cast<int>(std::max<Nanoseconds>(*next - now(), 0) / 1'000'000) + 1;
       }
-      pollfd waiting[] = {{device_.fd(), POLLIN, 0}, {wake_, POLLIN, 0}};
+      pollfd waiting[] = {{device_.fd(), POLLIN, 0}, {wake_.descriptor(), POLLIN, 0}};
       if (poll(waiting, 2, timeout) < 0 && errno != EINTR) return;
       if (waiting[1].revents != 0) break;
       if ((waiting[0].revents & (POLLERR | POLLHUP)) != 0) break;
@@ -138,7 +134,7 @@ class UinputGamepad final : public Gamepad {
   /// all of the state has a counterpart
   bool complete_ = true;
   bool closed_ = false;
-  int wake_;
+  const WakeEvent wake_;
   // The thread's own.
   RumbleMixer mixer_;
   Rumble told_;
