@@ -106,11 +106,12 @@ class Held {
     if (!open_) return;
     open_ = false;
     bus.reset();
+    kept_.clear();
     delivery_.Release();
   }
 
-  /// A function of the script's, called by what the bus's thread posts. It lives as long as this,
-  /// so that its last reference goes on the script's thread.
+  /// A function of the script's, called by what the bus's thread posts. It is kept until the bus is
+  /// closed, so that its last reference goes on the script's thread.
   std::shared_ptr<Napi::FunctionReference> keep(const Napi::Value& function) {
     return kept_.emplace_back(
         std::make_shared<Napi::FunctionReference>(Napi::Persistent(function.As<Napi::Function>())));
@@ -165,8 +166,7 @@ Napi::Value call(const std::shared_ptr<Held>& held, const Napi::CallbackInfo& in
 
 void subscribe(const std::shared_ptr<Held>& held, const Napi::CallbackInfo& info) {
   if (!held->bus) return;
-  const auto handler =
-      std::make_shared<Napi::FunctionReference>(Napi::Persistent(info[1].As<Napi::Function>()));
+  const auto handler = held->keep(info[1]);
   Held* target = held.get();
   held->bus->subscribe(info[0].As<Napi::String>(), [target, handler](BusList values) {
     target->post([handler, values = std::move(values)](Napi::Env env) mutable {
@@ -178,8 +178,7 @@ void subscribe(const std::shared_ptr<Held>& held, const Napi::CallbackInfo& info
 Napi::Value open_session_bus(const Napi::CallbackInfo& info) {
   const auto env = info.Env();
   const auto held = std::make_shared<Held>(env);
-  const auto on_closed =
-      std::make_shared<Napi::FunctionReference>(Napi::Persistent(info[1].As<Napi::Function>()));
+  const auto on_closed = held->keep(info[1]);
   Held* target = held.get();
   auto opened =
       SessionBus::open(info[0].As<Napi::String>(), [target, on_closed](const std::string& reason) {
