@@ -127,15 +127,13 @@ using Open = std::function<Result<std::unique_ptr<PointerKeyboard>>()>;
 /// A server that may hang, now or later.
 Opened open_on_server(Napi::Env env, Open open) {
   const auto devices = std::make_shared<QueuedPointerKeyboard>();
-  const auto promise = PromisedTask<bool>::run(
-      env, "openPointerKeyboard",
-      [devices, open = std::move(open)]() -> Result<bool> {
+  const auto promise =
+      promised(env, "openPointerKeyboard", [devices, open = std::move(open)]() -> Result<bool> {
         auto opened = open();
         if (!opened) return opened.fault();
         devices->begin(std::move(opened.value()));
         return true;
-      },
-      [](Napi::Env settled, bool&) { return settled.Undefined(); });
+      });
   return {devices, promise};
 }
 
