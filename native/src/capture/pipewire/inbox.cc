@@ -70,7 +70,7 @@ void PipewireInbox::deliver(pw_stream* stream, pw_buffer& buffer, Nanoseconds ar
       release(&buffer);
     }
     if (released_count_ > 0) {
-      give_back_(stream, released_[0]);
+      pw_stream_queue_buffer(stream, released_[0]);
       std::copy(released_.begin() + 1, released_.end(), released_.begin());
       --released_count_;
     }

@@ -46,12 +46,6 @@ struct PipewirePicture {
 /// of the graph. One that the producer fills again before that is dropped without a word.
 class PipewireInbox {
  public:
-  /// Gives a buffer back to its stream; called under the inbox's lock, for buffers that were not
-  /// removed.
-  using GiveBack = void (*)(pw_stream* stream, pw_buffer* buffer);
-
-  explicit PipewireInbox(GiveBack give_back) : give_back_(give_back) {}
-
   /// Readable when there are news.
   [[nodiscard]] int descriptor() const { return arrived_.descriptor(); }
 
@@ -89,7 +83,6 @@ class PipewireInbox {
   bool take_pixels(pw_buffer& buffer, const Buffer& known, Nanoseconds time);
   bool take_cursor(SharedBytes cursor);
 
-  const GiveBack give_back_;
   const WakeEvent arrived_;
 
   std::mutex mutex_;

@@ -14,10 +14,6 @@ std::string describe(const PipewireSourceOptions& options) {
   return "with the serial number " + std::get<PipewireNodeSerial>(options.node).serial;
 }
 
-void give_back(pw_stream* stream, pw_buffer* buffer) {
-  pw_stream_queue_buffer(stream, buffer);
-}
-
 }  // namespace
 
 /// What PipeWire calls; nothing may be thrown through its C code, hence noexcept.
@@ -57,7 +53,6 @@ struct PipewireStream::Callbacks {
 
 PipewireStream::PipewireStream(const PipewireSourceOptions& options, int remote, std::string name)
     : options_(options),
-      inbox_(give_back),
       name_(std::move(name)),
       link_("screen reader", true,
             {.listed = [this] { link_.defer([this] { connect(); }); },
