@@ -14,8 +14,8 @@
 #include "audio/layouts.h"
 #include "audio/listener.h"
 #include "audio/sound_server.h"
-#include "audio/sound_session.h"
 #include "audio/virtual_sink.h"
+#include "support/sound_session.h"
 
 using namespace earthshine;
 using namespace earthshine::test;

@@ -14,9 +14,9 @@
 #include <thread>
 #include <utility>
 
-#include "audio/sound_session.h"
 #include "capture/pipewire/screen_producer.h"
 #include "capture/reopening_source.h"
+#include "support/sound_session.h"
 
 using namespace earthshine;
 using namespace earthshine::test;

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "audio/sound_session.h"
+#include "support/child.h"
 
 namespace earthshine::test {
 

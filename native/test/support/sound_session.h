@@ -1,30 +1,13 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "support/child.h"
+
 namespace earthshine::test {
-
-/// A child in a process group of its own; all of the group ends with the object.
-class Child {
- public:
-  explicit Child(std::vector<std::string> command);
-  ~Child();
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  /// to the whole group
-  void signal(int number) const;
-  /// SIGKILL to the group, and waits. May be called twice.
-  void kill();
-  [[nodiscard]] bool running() const;
-
- private:
-  pid_t pid_ = -1;
-};
 
 /// A runtime directory with a session bus, PipeWire and WirePlumber of its own, to which this
 /// process's environment points while the object lives. The servers are started by `start`.
