@@ -17,8 +17,8 @@
 #include "capture/waiting_picture.h"
 #include "capture/x11_client.h"
 #include "capture/x11_source.h"
-#include "capture/xvfb.h"
 #include "support/grabbed_view.h"
+#include "support/xvfb.h"
 
 using namespace earthshine;
 using namespace earthshine::test;

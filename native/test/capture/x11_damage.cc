@@ -11,8 +11,8 @@
 #include "capture/x11_client.h"
 #include "capture/x11_image.h"
 #include "capture/x11_source.h"
-#include "capture/xvfb.h"
 #include "support/grabbed_view.h"
+#include "support/xvfb.h"
 
 using namespace earthshine;
 using earthshine::test::view_of;

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "capture/x11_client.h"
-#include "capture/xvfb.h"
 #include "support/grabbed_view.h"
+#include "support/xvfb.h"
 
 using namespace earthshine;
 using earthshine::test::view_of;

@@ -12,7 +12,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "input/x_server.h"
+#include "input/x_program.h"
+#include "support/xvfb.h"
 
 using namespace earthshine;
 using namespace earthshine::test;
@@ -28,7 +29,7 @@ Details details(const std::vector<Seen>& events) {
 }
 
 struct Desk {
-  XServer server;
+  Xvfb server{"800x600x24"};
   XProgram program{server.display()};
   std::unique_ptr<QueuedPointerKeyboard> input = std::make_unique<QueuedPointerKeyboard>();
 

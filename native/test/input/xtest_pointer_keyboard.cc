@@ -7,7 +7,8 @@
 #include "capture/x11_client.h"
 #include "input/pointer_keyboard.h"
 #include "input/x11_typist.h"
-#include "input/x_server.h"
+#include "input/x_program.h"
+#include "support/xvfb.h"
 
 using namespace earthshine;
 using namespace earthshine::test;
@@ -15,7 +16,7 @@ using namespace earthshine::test;
 namespace {
 
 struct Desk {
-  XServer server;
+  Xvfb server{"800x600x24"};
   XProgram program{server.display()};
   std::unique_ptr<PointerKeyboard> input;
 
@@ -216,7 +217,7 @@ TEST_CASE("xtest: no server, and a server that stands still or dies") {
   CHECK(refused.fault().message.find(":4711") != std::string::npos);
   CHECK(xtest_fault(":4711").has_value());
 
-  auto server = std::make_unique<XServer>();
+  auto server = std::make_unique<Xvfb>();
   CHECK_FALSE(xtest_fault(server->display()).has_value());
   auto opened = open_xtest_pointer_keyboard(server->display());
   REQUIRE(opened.ok());

@@ -14,9 +14,9 @@
 #include "capture/reopening_source.h"
 #include "capture/x11_client.h"
 #include "capture/x11_source.h"
-#include "capture/xvfb.h"
 #include "convert/noise_picture.h"
 #include "pipeline/picture_fixture.h"
+#include "support/xvfb.h"
 
 using namespace earthshine;
 using namespace earthshine::test;

@@ -1,48 +1,12 @@
-#include "input/x_server.h"
+#include "input/x_program.h"
 
 #include <poll.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <stdexcept>
 
 namespace earthshine::test {
-
-XServer::XServer() {
-  int ends[2];
-  if (pipe(ends) != 0) throw std::runtime_error("pipe");
-  pid_ = fork();
-  if (pid_ == 0) {
-    close(ends[0]);
-    if (ends[1] != 3) dup2(ends[1], 3);
-    freopen("/dev/null", "w", stderr);
-    execlp("Xvfb", "Xvfb", "-displayfd", "3", "-screen", "0", "800x600x24", "-nolisten", "tcp",
-           "-noreset", nullptr);
-    _exit(127);
-  }
-  close(ends[1]);
-  char number[16] = {};
-  std::size_t length = 0;
-  while (length + 1 < sizeof number && read(ends[0], number + length, 1) == 1 &&
-         number[length] != '\n') {
-    ++length;
-  }
-  close(ends[0]);
-  if (length == 0) throw std::runtime_error("Xvfb did not start");
-  display_ = ":" + std::string(number, length);
-}
-
-XServer::~XServer() {
-  kill(pid_, SIGKILL);
-  waitpid(pid_, nullptr, 0);
-}
-
-void XServer::signal(int number) const {
-  kill(pid_, number);
-}
 
 XProgram::XProgram(const std::string& display)
     : connection_(xcb_connect(display.c_str(), nullptr)), window_(xcb_generate_id(connection_)) {

@@ -1,28 +1,11 @@
 #pragma once
 
-#include <sys/types.h>
 #include <xcb/xcb.h>
 
-#include <memory>
 #include <string>
 #include <vector>
 
 namespace earthshine::test {
-
-/// An Xvfb on a free display, ended with the object.
-class XServer {
- public:
-  XServer();
-  ~XServer();
-  XServer(const XServer&) = delete;
-  XServer& operator=(const XServer&) = delete;
-  [[nodiscard]] const std::string& display() const { return display_; }
-  void signal(int number) const;
-
- private:
-  pid_t pid_ = -1;
-  std::string display_;
-};
 
 /// What an X program got.
 struct Seen {

@@ -28,6 +28,7 @@ class Xvfb {
     waitpid(child_, nullptr, 0);
     child_ = -1;
   }
+  void signal(int number) const { kill(child_, number); }
   /// After stop(): another server, with the same display number.
   void start_again(const std::string& screen) { start(screen); }
 
