@@ -13,6 +13,8 @@
 #include "support/xvfb.h"
 
 using namespace earthshine;
+using earthshine::test::grab;
+using earthshine::test::pixel;
 using earthshine::test::view_of;
 using earthshine::test::X11Client;
 using earthshine::test::Xvfb;
@@ -29,17 +31,6 @@ std::unique_ptr<Source> open(const std::string& display, bool cursor = false,
   REQUIRE(first.ok());
   CHECK(first.value().area.has_value());
   return std::move(source.value());
-}
-
-std::uint32_t pixel(const BgrxView& view, int x, int y) {
-  const std::uint8_t* p = view.row(y) + 4 * x;
-  return static_cast<std::uint32_t>(p[2]) << 16 | static_cast<std::uint32_t>(p[1]) << 8 | p[0];
-}
-
-BgrxView grab(Source& source) {
-  auto grabbed = source.grab();
-  REQUIRE(grabbed.ok());
-  return view_of(grabbed.value());
 }
 
 /// Waits like the capture thread, on the descriptor; gathers what the source says.
@@ -83,7 +74,7 @@ TEST_CASE("what a client draws is seen at once, and a still screen stays silent"
   const Xvfb server("640x480x24");
   X11Client client(server.display());
   const auto source = open(server.display());
-  CHECK(pixel(grab(*source), 10, 10) == 0);
+  CHECK(pixel(grab(*source).view, 10, 10) == 0);
   settle(*source);
 
   const Nanoseconds begin = now();
@@ -96,7 +87,7 @@ TEST_CASE("what a client draws is seen at once, and a still screen stays silent"
   CHECK(change.picture);
   CHECK(change.latest >= drawn);
   CHECK(change.latest <= now());
-  const BgrxView view = grab(*source);
+  const BgrxView view = grab(*source).view;
   CHECK(view.width == 640);
   CHECK(view.height == 480);
   CHECK(pixel(view, 100, 50) == 0x123456);
@@ -134,7 +125,7 @@ TEST_CASE("the cursor is drawn in, follows the pointer, and leaves no trace") {
   client.set_cursor(8, 0xFFFF);
   client.move_pointer(100, 100);
   const auto source = open(server.display(), true);
-  CHECK(pixel(grab(*source), 103, 103) == 0xFF0000);
+  CHECK(pixel(grab(*source).view, 103, 103) == 0xFF0000);
   settle(*source);
 
   SUBCASE("moved by input, noticed at once") {
@@ -151,16 +142,16 @@ TEST_CASE("the cursor is drawn in, follows the pointer, and leaves no trace") {
     usleep(110'000);
     CHECK(wait_for_change(*source, 10'000).picture);
   }
-  const BgrxView view = grab(*source);
+  const BgrxView view = grab(*source).view;
   CHECK(pixel(view, 203, 153) == 0xFF0000);
   CHECK(pixel(view, 103, 103) == 0);
 
   client.set_cursor(8, 0x8080);
   CHECK(wait_for_change(*source, 10'000).picture);
-  CHECK(pixel(grab(*source), 203, 153) == 0x800000);
+  CHECK(pixel(grab(*source).view, 203, 153) == 0x800000);
 
   const auto without = open(server.display(), false);
-  CHECK(pixel(grab(*without), 203, 153) == 0);
+  CHECK(pixel(grab(*without).view, 203, 153) == 0);
 }
 
 TEST_CASE("a cursor is blended and cut off at the edges") {
@@ -207,7 +198,7 @@ TEST_CASE(
   const auto source = open(server.display(), false, "right");
   client.fill(400, 0, 400, 400, 0x00FF00);
   settle(*source);
-  const BgrxView view = grab(*source);
+  const BgrxView view = grab(*source).view;
   CHECK(view.width == 400);
   CHECK(pixel(view, 0, 0) == 0x00FF00);
 
@@ -215,7 +206,7 @@ TEST_CASE(
   CHECK_FALSE(wait_for_change(*source, 150).picture);
   client.fill(390, 0, 20, 20, 0xFF0000);
   CHECK(wait_for_change(*source, 1000).picture);
-  CHECK(pixel(grab(*source), 5, 5) == 0xFF0000);
+  CHECK(pixel(grab(*source).view, 5, 5) == 0xFF0000);
 
   client.delete_monitor("right");
   client.set_monitor("right", 500, 100, 200, 300);
@@ -223,7 +214,7 @@ TEST_CASE(
   const SourceArea moved{500, 100, 200, 300, 800, 400};
   for (int i = 0; i < 5 && change.area != moved; ++i) change = wait_for_change(*source, 300);
   CHECK(change.area == moved);
-  const BgrxView smaller = grab(*source);
+  const BgrxView smaller = grab(*source).view;
   CHECK(smaller.width == 200);
   CHECK(smaller.height == 300);
   CHECK(pixel(smaller, 0, 0) == 0x00FF00);
@@ -242,7 +233,7 @@ TEST_CASE(
   change = wait_for_change(*source, 1000);
   CHECK(change.area == SourceArea{0, 0, 400, 400, 800, 400});
   CHECK(change.notice.find("right") != std::string::npos);
-  CHECK(grab(*source).width == 400);
+  CHECK(grab(*source).view.width == 400);
 }
 
 TEST_CASE("a root window that changes its size is followed") {
@@ -255,7 +246,7 @@ TEST_CASE("a root window that changes its size is followed") {
   SourceChange change = wait_for_change(*source, 1000);
   for (int i = 0; i < 5 && !change.area; ++i) change = wait_for_change(*source, 300);
   CHECK(change.area == SourceArea{0, 0, 600, 300, 600, 300});
-  CHECK(grab(*source).width == 600);
+  CHECK(grab(*source).view.width == 600);
 }
 
 TEST_CASE(
@@ -271,7 +262,7 @@ TEST_CASE(
     }
   });
   int sizes = 0;
-  BgrxView last = grab(*source);
+  BgrxView last = grab(*source).view;
   const Nanoseconds end = now() + 3'000'000'000;
   while (now() < end) {
     REQUIRE(source->poll().ok());
@@ -331,7 +322,7 @@ TEST_CASE("a still screen is not asked where the pointer is, and shows it with t
   CHECK_FALSE(wait_for_change(*source, 250).picture);
   client.fill(5, 5, 1, 1, 0x00FF00);
   CHECK(wait_for_change(*source, 1000).picture);
-  const BgrxView view = grab(*source);
+  const BgrxView view = grab(*source).view;
   CHECK(pixel(view, 203, 153) == 0xFF0000);
   CHECK(pixel(view, 103, 103) == 0);
 }
@@ -351,7 +342,7 @@ TEST_CASE(
   for (int i = 0; !found && now() < end; ++i) {
     client.fill(5, 5, 1, 1, i % 2 == 0 ? 0x00FF00 : 0x0000FF);
     REQUIRE(wait_for_change(*source, 1000).picture);
-    const BgrxView view = grab(*source);
+    const BgrxView view = grab(*source).view;
     found = pixel(view, 203, 153) == 0xFF0000;
     // One that it is not drawn at has no trace of it.
     CHECK(pixel(view, 103, 103) == (found ? 0 : 0xFF0000));

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "capture/wayland/sway.h"
+#include "support/grabbed_view.h"
 
 using namespace earthshine;
 using namespace earthshine::test;
@@ -23,24 +24,6 @@ std::unique_ptr<Source> open(const Sway& sway) {
   auto source = WaylandSource::open({.display = sway.display(), .output = "HEADLESS-1"});
   REQUIRE_MESSAGE(source.ok(), (source.ok() ? "" : source.fault().message));
   return std::move(source.value());
-}
-
-struct Shown {
-  BgrxView view;
-  Damage damage;
-};
-
-Shown grab(Source& source) {
-  auto grabbed = source.grab();
-  REQUIRE(grabbed.ok());
-  return {std::get<BgrxView>(grabbed.value().picture), grabbed.value().damage};
-}
-
-std::uint32_t pixel(const BgrxView& view, int x, int y) {
-  const std::uint8_t* p = view.row(y) + 4 * x;
-  const bool blue_first = view.order == PixelOrder::kBgrx;
-  return static_cast<std::uint32_t>(p[blue_first ? 2 : 0]) << 16 |
-         static_cast<std::uint32_t>(p[1]) << 8 | p[blue_first ? 0 : 2];
 }
 
 /// Waits like the capture thread, on the descriptor.
