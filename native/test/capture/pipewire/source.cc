@@ -1,95 +1,18 @@
-// A real PipeWire server with its session manager, and a producer of our own that behaves as the
-// compositors do.
+// What a source makes of a producer's pictures.
 
 #include "capture/pipewire/source.h"
 
 #include <doctest/doctest.h>
-#include <poll.h>
-#include <unistd.h>
 
-#include <atomic>
-#include <memory>
 #include <optional>
 #include <string>
-#include <thread>
-#include <utility>
 
-#include "capture/pipewire/screen_producer.h"
-#include "capture/reopening_source.h"
-#include "support/sound_session.h"
+#include "capture/pipewire/opened_screen.h"
 
 using namespace earthshine;
 using namespace earthshine::test;
 
 namespace {
-
-constexpr Nanoseconds kMillisecond = 1'000'000;
-
-PipewireSourceOptions options_for(const ScreenProducer& producer) {
-  return {.node = PipewireNodeSerial{producer.serial()}};
-}
-
-/// Sends a picture again and again while the object lives: one that is sent before a reader is
-/// quite connected is lost.
-class FirstPicture {
- public:
-  explicit FirstPicture(ScreenProducer& producer, SentPicture sent = {})
-      : thread_([this, &producer, sent = std::move(sent)] {
-          while (!done_) {
-            if (producer.wait_for_reader(50)) producer.send(sent, 50);
-            usleep(100'000);
-          }
-        }) {}
-  ~FirstPicture() {
-    done_ = true;
-    thread_.join();
-  }
-  FirstPicture(const FirstPicture&) = delete;
-  FirstPicture& operator=(const FirstPicture&) = delete;
-
- private:
-  std::atomic<bool> done_ = false;
-  std::thread thread_;
-};
-
-/// Opens the source while the producer sends its first picture, with `sent` beside it.
-std::unique_ptr<Source> open(ScreenProducer& producer, const PipewireSourceOptions& options,
-                             const SentPicture& sent = {}) {
-  const FirstPicture first(producer, sent);
-  std::string name;
-  auto source = PipewireSource::open(options, -1, name);
-  REQUIRE_MESSAGE(source.ok(), (source.ok() ? "" : source.fault().message));
-  return std::move(source.value());
-}
-
-std::unique_ptr<Source> open(ScreenProducer& producer) {
-  return open(producer, options_for(producer));
-}
-
-/// Waits like the capture thread, on the descriptor.
-SourceChange wait_for_change(Source& source, int milliseconds = 10'000) {
-  const Nanoseconds end = now() + milliseconds * kMillisecond;
-  for (;;) {
-    auto change = source.poll();
-    REQUIRE_MESSAGE(change.ok(), (change.ok() ? "" : change.fault().message));
-    const Nanoseconds left = end - now();
-    if (change.value().picture || left <= 0) return change.value();
-    pollfd watched{source.descriptor(), POLLIN, 0};
-    ::poll(&watched, 1, static_cast<int>(left / kMillisecond) + 1);
-  }
-}
-
-/// A Grab of pixels.
-struct Shown {
-  BgrxView view;
-  Damage damage;
-};
-
-Shown grab(Source& source) {
-  auto grabbed = source.grab();
-  REQUIRE(grabbed.ok());
-  return {std::get<BgrxView>(grabbed.value().picture), grabbed.value().damage};
-}
 
 /// The source tells of it in the poll after the grab.
 std::optional<SourceArea> area_of(Source& source) {
@@ -97,52 +20,6 @@ std::optional<SourceArea> area_of(Source& source) {
   REQUIRE(change.ok());
   return change.value().area;
 }
-
-/// Takes in what has come so far.
-Shown settle(Source& source) {
-  Shown last = grab(source);
-  while (true) {
-    if (!wait_for_change(source, 30).picture) return last;
-    last = grab(source);
-  }
-}
-
-/// 0xRRGGBB as the converter sees it.
-std::uint32_t pixel(const BgrxView& view, int x, int y) {
-  const std::uint8_t* p = view.row(y) + 4 * x;
-  if (intersection(view.patch.area, {x, y, 1, 1}).area() > 0) {
-    p = view.patch.pixels + (y - view.patch.area.y) * view.patch.stride +
-        4 * (x - view.patch.area.x);
-  }
-  const bool blue_first = view.order == PixelOrder::kBgrx;
-  return static_cast<std::uint32_t>(p[blue_first ? 2 : 0]) << 16 |
-         static_cast<std::uint32_t>(p[1]) << 8 | p[blue_first ? 0 : 2];
-}
-
-bool covers(const Damage& damage, const Rectangle& area) {
-  if (damage.is_everything()) return true;
-  for (const Rectangle& each : damage.rectangles()) {
-    if (each.contains(area)) return true;
-  }
-  return false;
-}
-
-/// A cursor of this colour, opaque in its left half and half transparent in its right.
-CursorImage cursor(int width, int height, std::uint32_t color, int hot_x, int hot_y) {
-  CursorImage image{width, height, hot_x, hot_y, {}};
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      const bool opaque = x < width / 2;
-      image.pixels.push_back(opaque ? 0xFF000000 | color : 0x80000000 | (color >> 1 & 0x7F7F7F));
-    }
-  }
-  return image;
-}
-
-struct Session {
-  SoundSession session;
-  Session() { REQUIRE(session.start()); }
-};
 
 }  // namespace
 
@@ -294,90 +171,6 @@ TEST_CASE("buffers without pixels keep the picture: damaged ones, empty ones, cu
   CHECK(pixel(grab(*source).view, 5, 5) == 0xEEEEEE);
 }
 
-TEST_CASE("a cursor that is told of is drawn once, at its hotspot, with its alpha") {
-  const Session session;
-  ScreenProducer producer;
-  producer.fill({0, 0, 320, 200}, 0x404040);
-  const auto source = open(producer, options_for(producer),
-                           {.pointer = {{100, 50, cursor(16, 8, 0xFF0000, 3, 2)}}});
-  const Shown first = settle(*source);
-  CHECK(first.view.patch.area == Rectangle{97, 48, 16, 8});
-  CHECK(pixel(first.view, 97, 48) == 0xFF0000);
-  CHECK(pixel(first.view, 104, 55) == 0xFF0000);
-  CHECK(pixel(first.view, 105, 48) == 0x9F2020);
-  CHECK(pixel(first.view, 96, 48) == 0x404040);
-  CHECK(pixel(first.view, 113, 48) == 0x404040);
-
-  // Moved alone: the same picture, and both places are damaged.
-  REQUIRE(producer.send({.corrupted = true, .size = 0, .pointer = {{200, 150, {}}}}));
-  CHECK(wait_for_change(*source).picture);
-  const Shown moved = grab(*source);
-  CHECK(pixel(moved.view, 97, 48) == 0x404040);
-  CHECK(pixel(moved.view, 197, 148) == 0xFF0000);
-  CHECK_FALSE(moved.damage.is_everything());
-  CHECK(covers(moved.damage, {97, 48, 16, 8}));
-  CHECK(covers(moved.damage, {197, 148, 16, 8}));
-
-  // Told of again at the same place: no news.
-  REQUIRE(producer.send({.corrupted = true, .size = 0, .pointer = {{200, 150, {}}}}));
-  CHECK_FALSE(wait_for_change(*source, 200).picture);
-
-  // The picture changes below it.
-  producer.fill({0, 100, 320, 100}, 0x0000FF);
-  REQUIRE(producer.send({.damage = {{0, 100, 320, 100}}, .pointer = {{200, 150, {}}}}));
-  CHECK(wait_for_change(*source).picture);
-  const Shown below = grab(*source);
-  CHECK(pixel(below.view, 197, 148) == 0xFF0000);
-  CHECK(pixel(below.view, 205, 148) == 0x7F007F);
-  CHECK(pixel(below.view, 150, 150) == 0x0000FF);
-
-  // Another image, one over the edge, a huge one, none.
-  REQUIRE(
-      producer.send({.corrupted = true, .pointer = {{319, 0, cursor(10, 10, 0x00FF00, 0, 5)}}}));
-  CHECK(wait_for_change(*source).picture);
-  const Shown edge = grab(*source);
-  CHECK(edge.view.patch.area == Rectangle{319, 0, 1, 5});
-  CHECK(pixel(edge.view, 319, 4) == 0x00FF00);
-  REQUIRE(producer.send(
-      {.corrupted = true, .pointer = {{128, 128, cursor(256, 256, 0x00FFFF, 128, 128)}}}));
-  CHECK(wait_for_change(*source).picture);
-  const Shown huge = grab(*source);
-  CHECK(huge.view.patch.area == Rectangle{0, 0, 256, 200});
-  CHECK(pixel(huge.view, 5, 199) == 0x00FFFF);
-  REQUIRE(producer.send({.corrupted = true, .pointer = {{9, 9, CursorImage{}}}}));
-  CHECK(wait_for_change(*source).picture);
-  CHECK(grab(*source).view.patch.area.empty());
-  REQUIRE(producer.send({.corrupted = true, .pointer = {{9, 9, cursor(4, 4, 0x00FFFF, 0, 0)}}}));
-  CHECK(wait_for_change(*source).picture);
-  CHECK_FALSE(grab(*source).view.patch.area.empty());
-  // It left the screen.
-  REQUIRE(producer.send({.corrupted = true}));
-  CHECK(wait_for_change(*source).picture);
-  const Shown gone = grab(*source);
-  CHECK(gone.view.patch.area.empty());
-  CHECK(covers(gone.damage, {9, 9, 4, 4}));
-}
-
-TEST_CASE("a cursor that is hidden or drawn by the producer is not drawn again") {
-  const Session session;
-  for (const auto how : {PipewireCursor::kHidden, PipewireCursor::kEmbedded}) {
-    ScreenProducer producer;
-    auto options = options_for(producer);
-    options.cursor = how;
-    const auto source =
-        open(producer, options, {.pointer = {{100, 50, cursor(16, 8, 0xFF0000, 3, 2)}}});
-    CHECK(grab(*source).view.patch.area.empty());
-  }
-}
-
-TEST_CASE("a cursor is drawn in the picture's own order of colours") {
-  const Session session;
-  ScreenProducer producer({.format = SPA_VIDEO_FORMAT_RGBx});
-  const auto source =
-      open(producer, options_for(producer), {.pointer = {{10, 10, cursor(4, 4, 0x123456, 0, 0)}}});
-  CHECK(pixel(grab(*source).view, 10, 10) == 0x123456);
-}
-
 TEST_CASE("a screen that changes its size in mid-stream is followed") {
   const Session session;
   ScreenProducer producer;
@@ -469,102 +262,4 @@ TEST_CASE("a device's buffers that can be mapped are read, and rows may be longe
   const Shown first = grab(*source);
   CHECK(first.view.stride == 448);
   CHECK(pixel(first.view, 99, 59) == 0x556677);
-}
-
-TEST_CASE(
-    "a producer that sends nothing is told of after a while, one that does not exist at once") {
-  const Session session;
-  ScreenProducer producer;
-  std::string name;
-  Nanoseconds begin = now();
-  const auto silent = PipewireSource::open(options_for(producer), -1, name);
-  REQUIRE_FALSE(silent.ok());
-  CHECK(silent.fault().message.find("brings no picture") != std::string::npos);
-  CHECK(now() - begin < 8'000 * kMillisecond);
-  begin = now();
-  const auto nobody = PipewireSource::open({.node = PipewireNodeSerial{"999999"}}, -1, name);
-  REQUIRE_FALSE(nobody.ok());
-  CHECK(nobody.fault().message.find("no node") != std::string::npos);
-  CHECK(now() - begin < 4'000 * kMillisecond);
-}
-
-TEST_CASE("the last picture outlives its producer, and one that comes back is shown again") {
-  const Session session;
-  auto producer = std::make_unique<ScreenProducer>();
-  producer->fill({0, 0, 320, 200}, 0x777777);
-  std::atomic<std::uint32_t> id = producer->id();
-  std::string name;
-  const auto open_it = [&] { return PipewireSource::open({.node = PipewireNodeId{id}}, -1, name); };
-  auto first = std::make_unique<FirstPicture>(*producer);
-  auto opened = ReopeningSource::open("The desktop's screen", open_it,
-                                      {.first = 50 * kMillisecond,
-                                       .longest = 200 * kMillisecond,
-                                       .explain = 60'000 * kMillisecond});
-  first.reset();
-  REQUIRE_MESSAGE(opened.ok(), (opened.ok() ? "" : opened.fault().message));
-  CHECK(name == "test-screen");
-  Source& source = *opened.value();
-  CHECK(pixel(grab(source).view, 319, 199) == 0x777777);
-
-  producer.reset();
-  std::string notice;
-  for (int i = 0; i < 5'000 && notice.empty(); ++i) {
-    notice = source.poll().value().notice;
-    usleep(1000);
-  }
-  CHECK(notice ==
-        "The desktop ended the screen's stream. The last picture is shown until it is back.");
-  CHECK(pixel(grab(source).view, 319, 199) == 0x777777);
-
-  // Another program's node that got the id is not ours.
-  {
-    ScreenProducer camera({.name = "camera"});
-    id = camera.id();
-    CHECK_FALSE(camera.wait_for_reader(1'000));
-  }
-  producer = std::make_unique<ScreenProducer>();
-  producer->fill({0, 0, 320, 200}, 0x888888);
-  id = producer->id();
-  first = std::make_unique<FirstPicture>(*producer);
-  SourceChange back;
-  for (int i = 0; i < 5'000 && !back.recovered; ++i) {
-    back = source.poll().value();
-    usleep(1000);
-  }
-  first.reset();
-  CHECK(back.notice == "The desktop's screen is back.");
-  const Shown shown = grab(source);
-  CHECK(shown.damage.is_everything());
-  CHECK(pixel(shown.view, 319, 199) == 0x888888);
-}
-
-TEST_CASE("a screen that is waited for can be given up at once") {
-  const Session session;
-  ScreenProducer producer;
-  PipewireOpener opener(options_for(producer));
-  const auto abandon = opener.abandon();
-  // The first try is made before this returns.
-  std::unique_ptr<Source> waiting = ReopeningSource::await(
-      "The desktop's screen", [opener]() mutable { return opener(); }, Canvas(32, 32),
-      {.first = kMillisecond, .longest = kMillisecond}, abandon);
-  CHECK(grab(*waiting).view.width == 32);
-  // In the middle of the second one.
-  REQUIRE(producer.wait_for_reader());
-  const Nanoseconds begin = now();
-  waiting.reset();
-  CHECK(now() - begin < 2'000 * kMillisecond);
-}
-
-TEST_CASE("a server that ends takes the stream with it, and its last picture stays") {
-  SoundSession session;
-  REQUIRE(session.start());
-  ScreenProducer producer;
-  producer.fill({0, 0, 320, 200}, 0x777777);
-  const auto source = open(producer);
-  const Shown last = grab(*source);
-  session.kill();
-  const Nanoseconds begin = now();
-  while (source->poll().ok() && now() - begin < 10'000 * kMillisecond) usleep(1000);
-  CHECK_FALSE(source->poll().ok());
-  CHECK(pixel(last.view, 319, 199) == 0x777777);
 }
