@@ -13,6 +13,7 @@
 #include "support/vectors.h"
 
 using namespace earthshine;
+using test::drain;
 using test::MemoryWire;
 using test::MemoryWireSettings;
 using vectors::Bytes;
@@ -20,13 +21,6 @@ using vectors::Bytes;
 namespace {
 
 constexpr Nanoseconds kSecond = 1'000'000'000;
-
-std::size_t drain(DatagramSource& source, const DatagramSource::OnDatagram& on_datagram,
-                  Nanoseconds wait = 0) {
-  const auto received = source.receive(on_datagram, now() + wait);
-  REQUIRE(received.ok());
-  return received.value();
-}
 
 }  // namespace
 

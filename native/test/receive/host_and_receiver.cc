@@ -9,6 +9,7 @@
 #include "support/video_packets.h"
 
 using namespace earthshine;
+using test::drain;
 using test::MemoryWire;
 using test::MemoryWireSettings;
 using vectors::Bytes;
@@ -16,13 +17,6 @@ using vectors::Bytes;
 namespace {
 
 constexpr Nanoseconds kSecond = 1'000'000'000;
-
-std::size_t drain(DatagramSource& source, const DatagramSource::OnDatagram& on_datagram,
-                  Nanoseconds wait = 0) {
-  const auto received = source.receive(on_datagram, now() + wait);
-  REQUIRE(received.ok());
-  return received.value();
-}
 
 /// A host and a receiver in one thread each, with memory between them.
 struct Run {

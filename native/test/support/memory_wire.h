@@ -1,5 +1,7 @@
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <cstddef>
 #include <memory>
 
@@ -42,5 +44,13 @@ class MemoryWire {
   std::shared_ptr<Transport> transport_;
   std::shared_ptr<DatagramSource> source_;
 };
+
+/// Takes what has come, or what comes first within `wait`; how many there were.
+inline std::size_t drain(DatagramSource& source, const DatagramSource::OnDatagram& on_datagram,
+                         Nanoseconds wait = 0) {
+  const auto received = source.receive(on_datagram, now() + wait);
+  REQUIRE(received.ok());
+  return received.value();
+}
 
 }  // namespace earthshine::test
