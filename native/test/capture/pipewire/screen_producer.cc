@@ -168,8 +168,6 @@ void ScreenProducer::format_changed(const spa_pod* format) {
   spa_video_info_raw raw{};
   spa_format_video_raw_parse(format, &raw);
   limit_ = raw.max_framerate;
-
-  ++formats_agreed_;
   if (static_cast<int>(raw.size.width) != width_ || static_cast<int>(raw.size.height) != height_) {
     width_ = static_cast<int>(raw.size.width);
     height_ = static_cast<int>(raw.size.height);

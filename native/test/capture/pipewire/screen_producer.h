@@ -79,10 +79,7 @@ class ScreenProducer {
   void stop();
   /// What was agreed on.
   [[nodiscard]] spa_fraction limit() const { return limit_; }
-  [[nodiscard]] int width() const { return width_; }
-  [[nodiscard]] int height() const { return height_; }
   [[nodiscard]] int buffers() const { return static_cast<int>(memory_.size()); }
-  [[nodiscard]] int formats_agreed() const { return formats_agreed_; }
 
  private:
   struct Memory {
@@ -114,7 +111,6 @@ class ScreenProducer {
   std::map<pw_buffer*, Memory> memory_;
   std::atomic<bool> streaming_ = false, busy_ = false, resizing_ = false;
   spa_fraction limit_{};
-  int formats_agreed_ = 0;
   std::uint64_t sequence_ = 0;
 };
 
