@@ -6,11 +6,11 @@
 #include <cstring>
 #include <utility>
 
+#include "capture/told_time.h"
+
 namespace earthshine {
 namespace {
 
-/// A header's time that is older, or further ahead, is of another clock.
-constexpr Nanoseconds kOldest = 5'000'000'000;
 /// A cursor is no larger, and a pointer no further away.
 constexpr int kLargestCursor = 1024;
 constexpr int kFurthest = 1 << 20;
@@ -156,10 +156,7 @@ FrameHeader header_in(SharedBytes header, Nanoseconds arrived) {
   if (!told) return result;
   result.corrupted = (told->flags & SPA_META_HEADER_FLAG_CORRUPTED) != 0;
   result.sequence = told->seq;
-  const bool of_this_clock =
-      told->pts > 0 && told->pts >= arrived - kOldest && told->pts <= arrived + kOldest;
-  // A time ahead is that of the picture's presentation; it is here already.
-  if (of_this_clock) result.time = std::min<Nanoseconds>(told->pts, arrived);
+  result.time = told_time(told->pts, arrived);
   return result;
 }
 

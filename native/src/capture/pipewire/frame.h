@@ -42,8 +42,7 @@ Damage damage_of_part(const Damage& damage, const Rectangle& part);
 
 /// A SPA_META_Header.
 struct FrameHeader {
-  /// when the picture was made: what is told where it can be of this clock, else when it arrived.
-  /// gamescope tells -1.
+  /// when the picture was made (told_time)
   Nanoseconds time = 0;
   /// there are no pixels
   bool corrupted = false;

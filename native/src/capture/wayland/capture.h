@@ -49,7 +49,8 @@ std::unique_ptr<WaylandCapture> screencopy_capture(const WaylandConnection& conn
                                                    wl_output* output, bool cursor,
                                                    WaylandCapture::Events events);
 
-/// A time of three numbers as both protocols tell it.
+/// When a picture that has just come was made (told_time), of three numbers as both protocols tell
+/// it.
 Nanoseconds wayland_time(std::uint32_t seconds_high, std::uint32_t seconds_low,
                          std::uint32_t nanoseconds);
 

@@ -2,6 +2,7 @@
 #include <limits>
 #include <utility>
 
+#include "capture/told_time.h"
 #include "capture/wayland/capture.h"
 
 namespace earthshine {
@@ -103,13 +104,10 @@ std::unique_ptr<WaylandCapture> screencopy_capture(const WaylandConnection& conn
 
 Nanoseconds wayland_time(std::uint32_t seconds_high, std::uint32_t seconds_low,
                          std::uint32_t nanoseconds) {
-  constexpr Nanoseconds kSecond = 1'000'000'000, kOldest = 5 * kSecond;
+  constexpr Nanoseconds kSecond = 1'000'000'000;
   // More seconds than this are of no clock that runs here.
-  if (seconds_high != 0) return 0;
-  const Nanoseconds time = static_cast<Nanoseconds>(seconds_low) * kSecond + nanoseconds;
-  const Nanoseconds present = now();
-  if (time < present - kOldest || time > present + kOldest) return 0;
-  return std::min(time, present);
+  if (seconds_high != 0) return now();
+  return told_time(static_cast<Nanoseconds>(seconds_low) * kSecond + nanoseconds, now());
 }
 
 }  // namespace earthshine
