@@ -19,9 +19,6 @@ namespace earthshine::test {
 using namespace std::chrono_literals;
 
 SoundSession::SoundSession() {
-  std::string name = std::filesystem::temp_directory_path() / "earthshine-sound-XXXXXX";
-  if (mkdtemp(name.data()) == nullptr) std::abort();
-  directory_ = name;
   for (const char* variable : {"XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "HOME",
                                "PIPEWIRE_RUNTIME_DIR", "PIPEWIRE_REMOTE"}) {
     const char* value = std::getenv(variable);
@@ -29,7 +26,7 @@ SoundSession::SoundSession() {
     if (std::string(variable).starts_with("PIPEWIRE")) {
       unsetenv(variable);
     } else {
-      setenv(variable, directory_.c_str(), 1);
+      setenv(variable, folder_.path().c_str(), 1);
     }
   }
 }
@@ -43,8 +40,6 @@ SoundSession::~SoundSession() {
       setenv(variable.c_str(), value.c_str(), 1);
     }
   }
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
 }
 
 bool SoundSession::start() {

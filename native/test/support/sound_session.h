@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/child.h"
+#include "support/temporary_folder.h"
 
 namespace earthshine::test {
 
@@ -25,14 +26,16 @@ class SoundSession {
   void freeze() const { servers_->signal(19 /* SIGSTOP */); }
   void thaw() const { servers_->signal(18 /* SIGCONT */); }
 
-  [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  [[nodiscard]] std::string path(const std::string& name) const {
+    return folder_.path() + "/" + name;
+  }
   /// Starts to play tones into a sink with pw-cat: channel c has `tone(c)` hertz.
   [[nodiscard]] std::unique_ptr<Child> play(const std::string& sink, int channels,
                                             int seconds = 30) const;
   static double tone(int channel) { return 400 + 150.0 * channel; }
 
  private:
-  std::string directory_;
+  TemporaryFolder folder_;
   std::vector<std::pair<std::string, std::string>> previous_;
   std::unique_ptr<Child> servers_;
 };

@@ -4,13 +4,13 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "support/child.h"
+#include "support/temporary_folder.h"
 
 namespace earthshine::test {
 
@@ -19,49 +19,40 @@ namespace earthshine::test {
 class Sway {
  public:
   Sway() {
-    std::string name = std::filesystem::temp_directory_path() / "earthshine-sway-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) std::abort();
-    directory_ = name;
-    std::ofstream(directory_ + "/config")
+    const std::string& folder = folder_.path();
+    std::ofstream(folder + "/config")
         << "output HEADLESS-1 mode --custom 320x200@60Hz bg #204060 solid_color\n"
            "xwayland disable\n";
     std::vector<std::string> command{"env",
-                                     "XDG_RUNTIME_DIR=" + directory_,
-                                     "HOME=" + directory_,
+                                     "XDG_RUNTIME_DIR=" + folder,
+                                     "HOME=" + folder,
                                      "WLR_BACKENDS=headless",
                                      "WLR_RENDERER=pixman",
                                      "WLR_LIBINPUT_NO_DEVICES=1",
-                                     "SWAYSOCK=" + directory_ + "/ipc",
+                                     "SWAYSOCK=" + folder + "/ipc",
                                      "sh",
                                      "-c",
                                      "exec sway -c \"$HOME/config\" >\"$HOME/log\" 2>&1"};
     if (getuid() == 0) {
       constexpr uid_t kNobody = 65534;
-      if (chown(directory_.c_str(), kNobody, kNobody) != 0) std::abort();
+      if (chown(folder.c_str(), kNobody, kNobody) != 0) std::abort();
       command.insert(command.begin(),
                      {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"});
     }
     compositor_ = std::make_unique<Child>(command);
     for (int i = 0; i < 1'000 && !tell("nop"); ++i) usleep(10'000);
   }
-  ~Sway() {
-    kill();
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
-  Sway(const Sway&) = delete;
-  Sway& operator=(const Sway&) = delete;
-
-  [[nodiscard]] std::string display() const { return directory_ + "/wayland-1"; }
+  [[nodiscard]] std::string display() const { return folder_.path() + "/wayland-1"; }
   /// A command of sway's; false when it did not take it.
   [[nodiscard]] bool tell(const std::string& command) const {
-    const std::string line = "swaymsg -q -s " + directory_ + "/ipc '" + command + "' 2>/dev/null";
+    const std::string line =
+        "swaymsg -q -s " + folder_.path() + "/ipc '" + command + "' 2>/dev/null";
     return std::system(line.c_str()) == 0;
   }
   void kill() { compositor_->kill(); }
 
  private:
-  std::string directory_;
+  TemporaryFolder folder_;
   std::unique_ptr<Child> compositor_;
 };
 
