@@ -49,6 +49,16 @@ struct QueuedPointerKeyboard::State {
     wake.set();
   }
 
+  /// Adds a call that can fail.
+  /// @param went how the last one of its kind went; that is returned, also when this one is played
+  ///   at once
+  template <typename Call>
+  bool ask(bool releases, std::atomic<bool>& went, Call call) {
+    const bool before = went;
+    add(releases, [&went, call](PointerKeyboard& to) { went = call(to); });
+    return before;
+  }
+
   /// The thread's work.
   void run(PointerKeyboard& devices) {
     while (take_next(devices)) {
@@ -127,10 +137,8 @@ void QueuedPointerKeyboard::begin(std::unique_ptr<PointerKeyboard> devices) {
 }
 
 bool QueuedPointerKeyboard::key(int code, bool down) {
-  state_->add(!down, [code, down, &keyed = state_->keyed](PointerKeyboard& to) {
-    keyed = to.key(code, down);
-  });
-  return state_->keyed;
+  return state_->ask(!down, state_->keyed,
+                     [code, down](PointerKeyboard& to) { return to.key(code, down); });
 }
 
 void QueuedPointerKeyboard::move_relative(int dx, int dy) {
@@ -151,29 +159,24 @@ void QueuedPointerKeyboard::scroll(int vertical, int horizontal) {
 }
 
 bool QueuedPointerKeyboard::text(char32_t code_point) {
-  state_->add(false, [code_point, &typed = state_->typed](PointerKeyboard& to) {
-    typed = to.text(code_point);
-  });
-  return state_->typed;
+  return state_->ask(false, state_->typed,
+                     [code_point](PointerKeyboard& to) { return to.text(code_point); });
 }
 
 bool QueuedPointerKeyboard::touch(const TouchEvent& event) {
   using Kind = TouchEvent::Kind;
   const bool releases = event.kind == Kind::kUp || event.kind == Kind::kCancel ||
                         event.kind == Kind::kCancelAll || event.kind == Kind::kHoverLeave;
-  state_->add(releases, [event, &touched = state_->touched](PointerKeyboard& to) {
-    touched = to.touch(event);
-  });
-  return state_->touched;
+  return state_->ask(releases, state_->touched,
+                     [event](PointerKeyboard& to) { return to.touch(event); });
 }
 
 bool QueuedPointerKeyboard::pen(const PenEvent& event) {
   using Kind = PenEvent::Kind;
   const bool releases =
       event.kind == Kind::kUp || event.kind == Kind::kCancel || event.kind == Kind::kHoverLeave;
-  state_->add(releases,
-              [event, &drew = state_->drew](PointerKeyboard& to) { drew = to.pen(event); });
-  return state_->drew;
+  return state_->ask(releases, state_->drew,
+                     [event](PointerKeyboard& to) { return to.pen(event); });
 }
 
 bool QueuedPointerKeyboard::alive() {
