@@ -1,19 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import tls from 'node:tls';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { adminApplication } from '../../src/admin/application.ts';
 import type { ApplicationOptions } from '../../src/admin/application.ts';
-import { Account } from '../../src/admin/account.ts';
 import { EventHub } from '../../src/admin/event-hub.ts';
-import { LoginSessions } from '../../src/admin/login-sessions.ts';
 import type { Route } from '../../src/admin/route.ts';
 import { adminRoutes } from '../../src/admin/routes.ts';
 import { hostState } from '../../src/admin/resources/host.ts';
 import { FINGERPRINT, PASSWORD, startAdmin } from './admin-harness.ts';
 import type { Admin, Answer } from './admin-harness.ts';
+import { applicationParts } from './application-parts.ts';
 
 let admin: Admin;
 let routes: readonly Route[];
@@ -24,9 +22,8 @@ let cookie: string;
 beforeAll(async () => {
   admin = await startAdmin();
   cookie = await admin.setUp();
-  const log = pino({ level: 'silent' });
-  const account = await Account.open({ store: admin.store, log });
-  const logins = await LoginSessions.open(admin.store);
+  const common = await applicationParts(admin);
+  const { account, logins } = common;
   const parts = {
     ...admin,
     status: () => admin.status,
@@ -39,15 +36,7 @@ beforeAll(async () => {
     watch: () => () => undefined,
   });
   routes = adminRoutes({ ...parts, account, logins, events, webRoot: undefined });
-  application = {
-    log,
-    routes,
-    account,
-    logins,
-    proxies: [],
-    onSignedIn: () => undefined,
-    bodyLimit: 10_000,
-  };
+  application = { ...common, routes };
   ({ router } = adminApplication({
     ...application,
     isOwner: () => false,

@@ -4,16 +4,14 @@ import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { adminApplication } from '../../src/admin/application.ts';
 import type { ApplicationOptions } from '../../src/admin/application.ts';
-import { Account } from '../../src/admin/account.ts';
-import { LoginSessions } from '../../src/admin/login-sessions.ts';
 import { accountRoutes } from '../../src/admin/resources/account.ts';
 import { startAdmin } from './admin-harness.ts';
 import type { Admin } from './admin-harness.ts';
+import { applicationParts } from './application-parts.ts';
 
 let admin: Admin;
 let application: Omit<ApplicationOptions, 'isOwner' | 'ownHosts' | 'allowPublic'>;
@@ -22,17 +20,10 @@ let cookie: string;
 beforeAll(async () => {
   admin = await startAdmin();
   cookie = await admin.setUp();
-  const log = pino({ level: 'silent' });
-  const account = await Account.open({ store: admin.store, log });
-  const logins = await LoginSessions.open(admin.store);
+  const parts = await applicationParts(admin);
   application = {
-    log,
-    routes: accountRoutes({ account, logins, hostName: () => 'living-room' }),
-    account,
-    logins,
-    proxies: [],
-    onSignedIn: () => undefined,
-    bodyLimit: 10_000,
+    ...parts,
+    routes: accountRoutes({ ...parts, hostName: () => 'living-room' }),
   };
 });
 
@@ -113,25 +104,20 @@ describe('a connection', () => {
         ownHosts: () => ['localhost'],
         allowPublic,
       });
-      const server = http.createServer(app.callback());
-      // No connection from a public address can be made here; what the kernel would say of it is put in its place.
-      server.on('connection', (socket) => {
-        Object.defineProperty(socket, 'remoteAddress', { value: from });
+      const handle = app.callback();
+      const seen: http.RequestListener = (request, response) => {
+        // No connection from a public address can be made here; what the kernel would say of it is put in its place.
+        Object.defineProperty(request.socket, 'remoteAddress', { value: from });
+        void handle(request, response);
+      };
+      await withServer(seen, async (port) => {
+        const answer = await fetch(`http://localhost:${port}/api/v1/session`, {
+          headers: { 'x-forwarded-for': '192.168.1.5', connection: 'close' },
+        });
+        expect([from, allowPublic, answer.status]).toEqual([from, allowPublic, status]);
+        const said: unknown = await answer.json();
+        if (status === 403) expect(said).toMatchObject({ error: { code: 'public-address' } });
       });
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const { port } = server.address() as AddressInfo;
-      const answer = await fetch(`http://localhost:${port}/api/v1/session`, {
-        headers: { 'x-forwarded-for': '192.168.1.5', connection: 'close' },
-      });
-      expect([from, allowPublic, answer.status]).toEqual([from, allowPublic, status]);
-      if (status === 403) {
-        expect(await answer.json()).toMatchObject({ error: { code: 'public-address' } });
-      } else {
-        await answer.body?.cancel();
-      }
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
     }
   });
 
