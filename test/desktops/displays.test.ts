@@ -18,6 +18,7 @@ import { nativeAddon } from '../../server/src/native/addon.ts';
 import { UndoJournal } from '../../server/src/store/undo-journal.ts';
 import { until } from '../e2e/support/processes.ts';
 import { Gamescope, KWin, Mutter, Sway, type Compositor } from './support/compositors.ts';
+import { WISH } from './support/wish.ts';
 
 // What providers make in real desktops, seen by the desktops' own means.
 
@@ -39,16 +40,6 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const WISH: DisplayWish = {
-  kind: 'desktop',
-  width: 1280,
-  height: 720,
-  rateNumerator: 60,
-  rateDenominator: 1,
-  device: 'ab'.repeat(32),
-  deviceName: 'TV',
-  options: { input: 'auto' },
-};
 const run = promisify(execFile);
 
 async function openOn(provider: DisplayProvider, wish: Partial<DisplayWish>): Promise<Display> {

@@ -6,12 +6,13 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SessionBus } from '../../server/src/dbus/session-bus.ts';
 import { NO_SOUND } from '../../server/src/displays/desktop-sound.ts';
-import type { Display, DisplayWish } from '../../server/src/displays/display.ts';
+import type { Display } from '../../server/src/displays/display.ts';
 import { PortalProvider } from '../../server/src/displays/portal/portal-provider.ts';
 import { Uinput } from '../../server/src/displays/uinput.ts';
 import { nativeAddon } from '../../server/src/native/addon.ts';
 import { TestProcess, until } from '../e2e/support/processes.ts';
 import { Sway, sessionEnvironment } from './support/compositors.ts';
+import { WISH } from './support/wish.ts';
 
 // The portal of wlroots on sway, which asks nobody when it is told so.
 
@@ -69,17 +70,6 @@ const BUS = {
   destination: 'org.freedesktop.DBus',
   path: '/org/freedesktop/DBus',
   interface: 'org.freedesktop.DBus',
-};
-
-const WISH: DisplayWish = {
-  kind: 'desktop',
-  width: 1280,
-  height: 720,
-  rateNumerator: 60,
-  rateDenominator: 1,
-  device: 'ab'.repeat(32),
-  deviceName: 'TV',
-  options: { input: 'auto' },
 };
 
 it('a monitor is shared, and the consent is kept', async () => {

@@ -10,18 +10,11 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MediaPictures } from '../../src/media/pictures.ts';
 import type { Viewer, ViewerListener } from '../../src/media/viewer.ts';
 import { nativeAddon } from '../../src/native/addon.ts';
-import type { PictureOptions } from '../../src/native/media-addon.ts';
-import { viewerRequest } from './viewer-request.ts';
+import { TEST_PATTERN, viewerRequest } from './viewer-request.ts';
 
 const child = fileURLToPath(new URL('child.ts', import.meta.url));
 const addon = nativeAddon();
-const picture: PictureOptions = {
-  source: { kind: 'test-pattern' },
-  width: 1280,
-  height: 720,
-  rateNumerator: 60,
-  rateDenominator: 1,
-};
+const picture = TEST_PATTERN;
 
 let folder: string;
 let pictures: MediaPictures;

@@ -8,18 +8,12 @@ import { MediaPictures } from '../../src/media/pictures.ts';
 import type { Viewer, ViewerListener } from '../../src/media/viewer.ts';
 import { nativeAddon } from '../../src/native/addon.ts';
 import type { PictureOptions, SourceArea } from '../../src/native/media-addon.ts';
-import { viewerRequest } from './viewer-request.ts';
+import { TEST_PATTERN, viewerRequest } from './viewer-request.ts';
 
 /** Pictures that are opened before somebody joins them, with real child processes. */
 
 const child = fileURLToPath(new URL('child.ts', import.meta.url));
-const launched: PictureOptions = {
-  source: { kind: 'test-pattern' },
-  width: 1280,
-  height: 720,
-  rateNumerator: 60,
-  rateDenominator: 1,
-};
+const launched = TEST_PATTERN;
 const announced = { ...launched, width: 1920, height: 1080 };
 
 let pictures: MediaPictures;

@@ -11,19 +11,13 @@ import type { Viewer, ViewerListener, ViewerRequest } from '../../src/media/view
 import { MediaPictures } from '../../src/media/pictures.ts';
 import { nativeAddon } from '../../src/native/addon.ts';
 import type { DescriptorAddon } from '../../src/native/descriptor-addon.ts';
-import type { PictureOptions, ViewerStatistics } from '../../src/native/media-addon.ts';
-import { viewerRequest } from './viewer-request.ts';
+import type { ViewerStatistics } from '../../src/native/media-addon.ts';
+import { TEST_PATTERN, viewerRequest } from './viewer-request.ts';
 
 /** the real way of descriptors */
 const passing: Pick<DescriptorAddon, 'descriptorSockets' | 'sendDescriptors'> = nativeAddon();
 const child = fileURLToPath(new URL('child.ts', import.meta.url));
-const picture: PictureOptions = {
-  source: { kind: 'test-pattern' },
-  width: 1280,
-  height: 720,
-  rateNumerator: 60,
-  rateDenominator: 1,
-};
+const picture = TEST_PATTERN;
 const endpoint = { address: '127.0.0.1', port: 5, localAddress: '127.0.0.1', localPort: 6 };
 
 function request(viewer: number): ViewerRequest {

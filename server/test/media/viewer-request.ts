@@ -1,4 +1,14 @@
 import type { ViewerRequest } from '../../src/media/viewer.ts';
+import type { PictureOptions } from '../../src/native/media-addon.ts';
+
+/** A picture that every machine has. */
+export const TEST_PATTERN: PictureOptions = {
+  source: { kind: 'test-pattern' },
+  width: 1280,
+  height: 720,
+  rateNumerator: 60,
+  rateDenominator: 1,
+};
 
 /** A viewer of H.264 with silence beside it, both in clear. */
 export function viewerRequest(
