@@ -36,7 +36,7 @@ test('an app is added with everything that can be said about it', async () => {
   await editor.getByRole('button', { name: 'Command: add an argument' }).click();
   await page.keyboard.type('two words');
   await editor.getByRole('textbox', { name: 'Working directory' }).fill('/home/ada');
-  await editor.getByRole('switch', { name: 'The stream ends with the command' }).click();
+  await editor.getByLabel('The stream ends').selectOption('Only by quitting');
   await editor.getByRole('button', { name: 'Add a variable' }).click();
   await page.keyboard.type('LANG');
   await page.keyboard.press('Tab');
@@ -58,7 +58,7 @@ test('an app is added with everything that can be said about it', async () => {
     workingDirectory: '/home/ada',
     environment: { LANG: 'en_GB.UTF-8' },
     preparation: [{ run: ['hue', 'dim'], undo: ['hue-reset'] }],
-    endWithCommand: false,
+    endsWith: 'quit',
   });
 });
 
@@ -72,7 +72,7 @@ test('an app is changed: a line for a shell, without what it had before', async 
         shell: false,
         environment: { A: '1', B: '2' },
         preparation: [{ run: ['true'] }, { run: ['false'] }],
-        endWithCommand: true,
+        endsWith: 'processes',
       }),
   });
   await go('Apps');

@@ -22,7 +22,7 @@ async function fill(admin: Admin): Promise<void> {
     workingDirectory: '/opt/games/a-game-whose-path-is-long/data/for/this/one/game',
     environment: { A_VARIABLE_WITH_A_LONG_NAME: '/and/a/long/value/that/needs/more/room' },
     preparation: [{ run: ['/opt/games/prepare', 'everything'], undo: ['/opt/games/undo'] }],
-    endWithCommand: true,
+    endsWith: 'processes',
   });
   const device = { fingerprint: FINGERPRINT, name: LONG };
   admin.status.addresses = ['192.0.2.10', '2001:db8:1234:5678:9abc:def0:1234:5678'];

@@ -23,7 +23,7 @@ export interface AppDraft {
     readonly run: readonly string[];
     readonly undo?: readonly string[] | undefined;
   }[];
-  readonly endWithCommand: boolean;
+  readonly endsWith: App['endsWith'];
 }
 
 /** A change that does not fit the list of apps as it is. */
@@ -235,7 +235,7 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
         ...(draft.workingDirectory !== undefined && { workingDirectory: draft.workingDirectory }),
         environment: draft.environment,
         preparation: draft.preparation.map(({ run, undo }) => ({ run, ...(undo && { undo }) })),
-        endWithCommand: draft.endWithCommand,
+        endsWith: draft.endsWith,
         position,
         hasArt: art !== undefined,
       },
@@ -345,5 +345,5 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
 }
 
 function builtIn(title: string, source: App['source']): AppDraft {
-  return { title, source, shell: false, environment: {}, preparation: [], endWithCommand: true };
+  return { title, source, shell: false, environment: {}, preparation: [], endsWith: 'processes' };
 }

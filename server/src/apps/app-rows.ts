@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import type { SqlValue } from '../store/store.ts';
+import { APP_ENDS } from './apps.ts';
 import type { App } from './apps.ts';
 import { DISPLAY_KINDS } from '../displays/display.ts';
 
@@ -15,13 +16,14 @@ export interface AppRow {
   readonly working_directory: string | null;
   readonly environment: string;
   readonly preparation: string;
-  readonly end_with_command: number;
+  readonly ends_with: string;
   readonly position: number;
   readonly art: string | null;
 }
 
-/** What an older or newer edition wrote that this one does not know is shown on the desktop. */
+/** What an older or newer edition wrote that this one does not know becomes the usual. */
 const source = z.enum(DISPLAY_KINDS).catch('desktop');
+const endsWith = z.enum(APP_ENDS).catch('processes');
 const words = z.array(z.string()).min(1);
 const environment = z.record(z.string(), z.string());
 const preparation = z.array(
@@ -50,7 +52,7 @@ export function fromRow(row: AppRow): StoredApp {
       ...(row.working_directory !== null && { workingDirectory: row.working_directory }),
       environment: environment.parse(JSON.parse(row.environment)),
       preparation: preparation.parse(JSON.parse(row.preparation)),
-      endWithCommand: row.end_with_command !== 0,
+      endsWith: endsWith.parse(row.ends_with),
       position: row.position,
       hasArt: row.art !== null,
     },
@@ -60,12 +62,12 @@ export function fromRow(row: AppRow): StoredApp {
 /** Writes the whole row, new or not. */
 export const UPSERT_APP = `
   INSERT INTO apps (id, game_id, title, source, command, shell, working_directory, environment, preparation,
-                    end_with_command, position, art)
+                    ends_with, position, art)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET game_id = excluded.game_id, title = excluded.title, source = excluded.source,
     command = excluded.command, shell = excluded.shell, working_directory = excluded.working_directory,
     environment = excluded.environment, preparation = excluded.preparation,
-    end_with_command = excluded.end_with_command, position = excluded.position, art = excluded.art`;
+    ends_with = excluded.ends_with, position = excluded.position, art = excluded.art`;
 
 /** The parameters of {@link UPSERT_APP}. */
 export function toRow({ app, art }: StoredApp): SqlValue[] {
@@ -79,7 +81,7 @@ export function toRow({ app, art }: StoredApp): SqlValue[] {
     app.workingDirectory ?? null,
     JSON.stringify(app.environment),
     JSON.stringify(app.preparation),
-    Number(app.endWithCommand),
+    app.endsWith,
     app.position,
     art ?? null,
   ];

@@ -1,5 +1,12 @@
 import type { DisplayKind } from '../displays/display.ts';
 
+/**
+ * What ends an app by itself: its command; the last process that the command started, unless the command ended within 5 s
+ * with status 0 and left nothing behind (a launcher); or nothing but a quit.
+ */
+export const APP_ENDS = ['command', 'processes', 'quit'] as const;
+export type AppEnd = (typeof APP_ENDS)[number];
+
 /** What can be launched. Three apps exist from the start: `Desktop`, `Second screen` and `Test pattern`. */
 export interface App {
   /** internal, `^[a-z0-9][a-z0-9-]{0,63}$` */
@@ -20,8 +27,7 @@ export interface App {
     readonly run: readonly string[];
     readonly undo?: readonly string[];
   }[];
-  /** true: the session ends when the command ends (unless within 5 s with status 0) */
-  readonly endWithCommand: boolean;
+  readonly endsWith: AppEnd;
   /** place in the list, 0 first */
   readonly position: number;
   /** art was uploaded; else a generated one is served */
@@ -65,7 +71,7 @@ export interface AppStage {
 /** A running app: preparation done, display there, command started. */
 export interface RunningApp {
   readonly app: App;
-  /** resolves when the command ended in a way that ends the session; never for an app without command */
+  /** resolves when the app ended by itself (`endsWith`); never for an app without command */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
   /**
    * Ends the command (SIGTERM, 5 s later SIGKILL, the whole process group), closes the stage and runs the undo

@@ -34,6 +34,8 @@ interface Started {
 
 export interface CommandRunnerOptions {
   readonly journal: UndoRecords;
+  /** a folder of the host's own, for what commands write */
+  readonly outputFolder: string;
   readonly log: Logger;
   /** told of undo commands that fail */
   readonly problems?: Problems;
@@ -67,6 +69,7 @@ export class CommandRunner implements AppRunner {
   readonly #log: Logger;
   readonly #problems: Problems | undefined;
   readonly #journal: UndoRecords;
+  readonly #outputFolder: string;
   readonly #inherited: Readonly<Record<string, string>>;
   /** where commands start; `/` for a user without a home folder that is there */
   readonly #home: string;
@@ -77,6 +80,7 @@ export class CommandRunner implements AppRunner {
     this.#log = options.log;
     this.#problems = options.problems;
     this.#journal = options.journal;
+    this.#outputFolder = options.outputFolder;
     this.#inherited = inheritedEnvironment(options.environment ?? process.env);
     const home = this.#inherited['HOME'];
     this.#home = home !== undefined && existsSync(home) ? home : '/';
@@ -98,6 +102,7 @@ export class CommandRunner implements AppRunner {
     await Promise.race([this.#recovered, wait(this.#limits.recovery, undefined, { ref: false })]);
     const run = randomBytes(12).toString('hex');
     const log = this.#log.child({ app: app.id, run });
+    const around = { log, folder: this.#outputFolder };
     const before = streamEnvironment(app, facts, stage.environment, run);
     const command = (
       words: readonly string[],
@@ -126,7 +131,7 @@ export class CommandRunner implements AppRunner {
             ...(app.workingDirectory !== undefined && { workingDirectory: app.workingDirectory }),
           }));
         try {
-          await runCommand(command(step.run, false, before), log, this.#limits.command);
+          await runCommand(command(step.run, false, before), around, this.#limits.command);
         } catch (error) {
           // What failed is not undone: its undo is for what it would have done.
           if (pending) await this.#noted(this.#journal.forget(pending), log);
@@ -137,7 +142,7 @@ export class CommandRunner implements AppRunner {
       const display = await stage.open();
       if (app.command) {
         const variables = streamEnvironment(app, facts, display, run);
-        const child = await startCommand(command(app.command, app.shell, variables), log);
+        const child = await startCommand(command(app.command, app.shell, variables), around);
         const { pid } = child;
         const words = shown({ words: app.command, shell: app.shell });
         log.info({ pid, command: words }, 'started');
@@ -167,7 +172,7 @@ export class CommandRunner implements AppRunner {
     const over = started && this.#sessionEnd(app, facts, started, leaving.signal, log);
     return {
       app,
-      ended: over && app.endWithCommand ? over : new Promise(() => {}),
+      ended: over && app.endsWith !== 'quit' ? over : new Promise(() => {}),
       stop: () => (stopping ??= stop()),
     };
   }
@@ -202,8 +207,9 @@ export class CommandRunner implements AppRunner {
   }
 
   /**
-   * Resolves when the command and everything that it started is over. Never for a launcher that leaves nothing
-   * behind: it has handed over to what ran before (design 1), and the stream goes on until the client quits.
+   * Resolves when what counts for the app is over: its command, or that and everything that it started. Then never for
+   * a launcher that leaves nothing behind: it has handed over to what ran before (design 1), and the stream goes on
+   * until the client quits.
    */
   async #sessionEnd(
     app: App,
@@ -215,9 +221,11 @@ export class CommandRunner implements AppRunner {
     const end = await child.ended;
     const seconds = child.seconds();
     log.info({ ...end, seconds: Number(seconds.toFixed(1)) }, 'ended');
-    const hadChildren = await runEnded(row.run, child.pid, leaving, this.#limits.look);
-    if (hadChildren) return end;
-    if (end.code === 0 && seconds * 1000 < this.#limits.launcher) return new Promise(() => {});
+    if (app.endsWith !== 'command') {
+      const hadChildren = await runEnded(row.run, child.pid, leaving, this.#limits.look);
+      if (hadChildren) return end;
+      if (end.code === 0 && seconds * 1000 < this.#limits.launcher) return new Promise(() => {});
+    }
     const trouble = leaving.aborted
       ? undefined
       : troubleOf(app.title, end, seconds, await child.lastLines());
@@ -250,6 +258,7 @@ export class CommandRunner implements AppRunner {
   async #endStarted({ child, row }: Started, log: Logger): Promise<void> {
     const run = child.hasEnded() ? row.run : undefined;
     await endGroup(child.pid, run, this.#limits.termination);
+    await child.leaveOutput();
     await this.#noted(this.#journal.forget(row), log);
   }
 
@@ -264,7 +273,7 @@ export class CommandRunner implements AppRunner {
         run: undo.run,
       };
       try {
-        await runCommand(command, log, this.#limits.command);
+        await runCommand(command, { log, folder: this.#outputFolder }, this.#limits.command);
       } catch (error) {
         const message = `An undo command failed. ${error instanceof Error ? error.message : ''}`;
         log.error({ code: 'undo-failed', app: undo.appId, err: error }, message);

@@ -1,11 +1,8 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcessByStdio } from 'node:child_process';
-import type { Readable } from 'node:stream';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
 import { restoreLimits } from './command-limits.ts';
-import { OutputLines } from './output-lines.ts';
+import { CommandOutput } from './command-output.ts';
 import { endGroup } from './process-group.ts';
 
 /** A command that can be run: everything about it is decided. */
@@ -34,6 +31,15 @@ export interface StartedCommand {
   seconds(): number;
   /** of its output, the last one last */
   lastLines(): Promise<readonly string[]>;
+  /** Nobody reads its output any more; what still writes is not disturbed. May be called twice. */
+  leaveOutput(): Promise<void>;
+}
+
+/** Where commands are run from. */
+export interface CommandSurroundings {
+  readonly log: Logger;
+  /** a folder of the host's own, for what they write */
+  readonly folder: string;
 }
 
 /** A command that could not be started or did not succeed, as a sentence. */
@@ -47,33 +53,33 @@ export class CommandFailed extends Error {
 /** A preparation or undo command may take so long. */
 export const COMMAND_LIMIT_MS = 60_000;
 
-/** A command that floods the log is silenced after so many lines. */
-const LINES = 2000;
-/** What of its output is told of a command that failed. */
-const LAST_LINES = 3;
-/** What a command wrote may arrive so long after its end. */
-const OUTPUT_GRACE_MS = 300;
-
 /**
  * Starts a command as the leader of a process group of its own, its output going to the log line by line.
  *
  * @throws CommandFailed when it cannot be started
  */
-export async function startCommand(command: Command, log: Logger): Promise<StartedCommand> {
+export async function startCommand(
+  command: Command,
+  { log, folder }: CommandSurroundings,
+): Promise<StartedCommand> {
   const [program, ...rest] = command.shell
     ? ['/bin/sh', '-c', command.words[0]!]
     : [...command.words];
+  let ownLog = log.child({ command: shown(command) });
+  const output = await CommandOutput.open(folder, () => ownLog);
   const since = performance.now();
   const child = spawn(program!, rest, {
     cwd: command.workingDirectory,
     env: command.environment,
     // setsid: a group of its own, which is ended as a whole, and no terminal.
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', ...output.stdio],
   });
+  ownLog = ownLog.child({ pid: child.pid });
   try {
     await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   } catch (error) {
+    await output.close();
     throw new CommandFailed(startFailure(command, error as NodeJS.ErrnoException), {
       cause: error,
     });
@@ -89,19 +95,14 @@ export async function startCommand(command: Command, log: Logger): Promise<Start
       resolve({ code, signal });
     });
   });
-  const read = new Promise((resolve) => child.once('close', resolve));
-  const last = logOutput(child, log.child({ command: shown(command), pid: child.pid }));
   await restoreLimits(child.pid!, log);
   return {
     pid: child.pid!,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     seconds: () => ((over ?? performance.now()) - since) / 1000,
     ended,
-    lastLines: async () => {
-      // Its children may hold the pipes open for ever.
-      await Promise.race([read, wait(OUTPUT_GRACE_MS)]);
-      return last;
-    },
+    lastLines: () => output.lastLines(),
+    leaveOutput: () => output.close(),
   };
 }
 
@@ -113,18 +114,19 @@ export async function startCommand(command: Command, log: Logger): Promise<Start
  */
 export async function runCommand(
   command: Command,
-  log: Logger,
+  surroundings: CommandSurroundings,
   limit = COMMAND_LIMIT_MS,
 ): Promise<void> {
-  const { pid, ended } = await startCommand(command, log);
+  const { pid, ended, leaveOutput } = await startCommand(command, surroundings);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(resolve, limit, 'late');
   });
   const end = await Promise.race([ended, late]);
   clearTimeout(timer);
+  if (end === 'late') await endGroup(pid, undefined);
+  await leaveOutput();
   if (end === 'late') {
-    await endGroup(pid, undefined);
     throw new CommandFailed(`${shown(command)} took longer than ${limit / 1000} s and was ended.`);
   }
   if (end.code !== 0) {
@@ -159,31 +161,4 @@ function startFailure(command: Command, error: NodeJS.ErrnoException): string {
     default:
       return `${shown(command)} could not be started: ${error.message}.`;
   }
-}
-
-/** @returns the last lines, kept up to date */
-function logOutput(
-  child: ChildProcessByStdio<null, Readable, Readable>,
-  log: Logger,
-): readonly string[] {
-  let lines = 0;
-  const last: string[] = [];
-  for (const [stream, name] of [
-    [child.stdout, 'out'],
-    [child.stderr, 'err'],
-  ] as const) {
-    const splitter = new OutputLines((line) => {
-      lines++;
-      last.push(line);
-      if (last.length > LAST_LINES) last.shift();
-      if (lines <= LINES) log.info({ stream: name }, line);
-      else if (lines === LINES + 1) {
-        log.warn({ code: 'output-cut' }, `A command wrote ${LINES} lines; the rest is dropped.`);
-      }
-    });
-    stream.on('data', (part: Buffer) => splitter.push(part));
-    stream.on('end', () => splitter.end());
-    stream.on('error', () => splitter.end());
-  }
-  return last;
 }

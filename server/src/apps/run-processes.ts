@@ -5,11 +5,24 @@ import { RUN_VARIABLE } from './command-environment.ts';
 import { groupOf } from './process-group.ts';
 
 /**
- * Services that a program starts on the way and that stay after it: a bus, portals, sound, keys, input methods.
- * They never keep an app alive. Names as the kernel has them, cut after 15 letters.
+ * Services that a program starts on the way and that stay after it: a bus, portals, sound, keys, input methods, trays
+ * and notifications. They never keep an app alive. Names as the kernel has them, cut after 15 letters.
  */
-const HELPERS =
-  /^(dbus-(daemon|launch|broker.*)|xdg-(desktop-por|document-po|permission-).*|gvfs.*|at-spi.*|pipewire.*|wireplumber|pulseaudio|ibus.*|fcitx5?|gnome-keyring.*|kwalletd.*|kded.*|dconf-service|ssh-agent|gpg-agent|gamemoded|baloo.*|tracker-.*)$/;
+const HELPERS = new RegExp(
+  `^(${[
+    'dbus-(daemon|launch|broker.*)',
+    'xdg-(desktop-por|document-po|permission-).*',
+    'gvfs.*|kio(d|slave|worker).*|tumblerd|dconf-service|xfconfd|gconfd-2',
+    'at-spi.*|speech-dispat.*',
+    'pipewire.*|wireplumber|pulseaudio',
+    'ibus.*|fcitx5?',
+    'gnome-keyring.*|kwalletd.*|ssh-agent|gpg-agent|polkit.*|lxpolkit|mate-polkit',
+    'kded.*|kglobalaccel.*|kactivitymanage|baloo.*|tracker-.*|gsd-.*|goa-.*|evolution-.*|xsettingsd',
+    'xembedsniproxy|snixembed|stalonetray|trayer|nm-applet|blueman-.*',
+    'dunst|mako|swaync|xfce4-notifyd|notification-da|notify-osd',
+    'gamemoded',
+  ].join('|')})$`,
+);
 
 /**
  * Whether anything of a run still lives: a process of its group, or one that carries its mark, whatever group it is

@@ -1,3 +1,4 @@
+import { APP_ENDS } from '../apps/apps.ts';
 import type { ParseArgsOptionsConfig } from 'node:util';
 
 import type { AppJson } from '../admin/resources/app-shapes.ts';
@@ -212,15 +213,15 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
   {
     name: 'apps add',
     usage:
-      'TITLE [--directory DIR] [--env NAME=VALUE]… [--keep] [--own-screen] [--shell LINE | -- COMMAND…]',
+      'TITLE [--directory DIR] [--env NAME=VALUE]… [--ends END] [--own-screen] [--shell LINE | -- COMMAND…]',
     summary:
-      "add an app; --keep: the stream goes on when its command ends; --own-screen: on a screen of the device's own",
+      "add an app; --ends: what ends it, command, processes (the last that it started) or quit; --own-screen: on a screen of the device's own",
     words: 1,
     takesCommand: true,
     options: {
       directory: { type: 'string' },
       env: { type: 'string', multiple: true },
-      keep: { type: 'boolean' },
+      ends: { type: 'string' },
       'own-screen': { type: 'boolean' },
       shell: { type: 'string' },
     },
@@ -233,6 +234,14 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
           'Give --shell LINE or a command after --, not both.',
         );
       }
+      const ends = option('ends') ?? 'processes';
+      if (!(APP_ENDS as readonly string[]).includes(ends)) {
+        throw new CtlFailure(
+          EXIT.usage,
+          'usage',
+          `--ends ${ends}: it takes one of ${APP_ENDS.join(', ')}.`,
+        );
+      }
       const app = await client.ask<AppJson>('POST', 'apps', {
         app: {
           title,
@@ -240,7 +249,7 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
           shell: line !== undefined,
           workingDirectory: option('directory'),
           environment: Object.fromEntries(list('env').map(variable)),
-          endWithCommand: !flag('keep'),
+          endsWith: ends,
           source: flag('own-screen') ? 'own' : 'desktop',
         },
       });

@@ -104,7 +104,12 @@ export class Host {
     const { store, devices, desk, apps, identity, problems, losses } = state;
     const addon = nativeAddon();
     const journal = await UndoJournal.open(data.file('undo.json'), logOf('store'), store);
-    const runner = new CommandRunner({ journal, log: logOf('apps'), problems });
+    const runner = new CommandRunner({
+      journal,
+      outputFolder: data.path,
+      log: logOf('apps'),
+      problems,
+    });
     const sound = new DesktopSound({ addon, journal, log: logOf('sound') });
     const displays = hostDisplays({
       ...{ addon, sound, journal, options },

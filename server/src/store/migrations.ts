@@ -119,4 +119,10 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE devices DROP COLUMN adaptive;
   ALTER TABLE devices DROP COLUMN speed_test;
   `,
+  `
+  -- What ends an app by itself: command, processes (the last one that it started), quit.
+  ALTER TABLE apps ADD COLUMN ends_with TEXT NOT NULL DEFAULT 'processes';
+  UPDATE apps SET ends_with = 'quit' WHERE end_with_command = 0;
+  ALTER TABLE apps DROP COLUMN end_with_command;
+  `,
 ];

@@ -35,7 +35,7 @@ function draft(title: string, more: Partial<AppDraft> = {}): AppDraft {
     shell: false,
     environment: {},
     preparation: [],
-    endWithCommand: true,
+    endsWith: 'processes',
     ...more,
   };
 }
@@ -113,10 +113,10 @@ describe('AppDirectory', () => {
         workingDirectory: '/srv',
         environment: { LANG: 'C', EMPTY: '' },
         preparation: [{ run: ['one'], undo: ['two', ''] }, { run: ['three'] }],
-        endWithCommand: false,
+        endsWith: 'quit',
       }),
     );
-    expect(app).toMatchObject({ id: 'retro', position: 3, endWithCommand: false, shell: false });
+    expect(app).toMatchObject({ id: 'retro', position: 3, endsWith: 'quit', shell: false });
     expect((await open()).byId('retro')).toEqual(app);
     expect((await open()).byGameId(app.gameId)).toEqual(app);
   });

@@ -51,12 +51,12 @@ describe('the end of a command', () => {
     }
   });
 
-  it('does not wait for helpers of the session', async () => {
-    await symlink('/bin/sleep', path.join(scene.folder, 'dbus-daemon'));
+  it.each(['dbus-daemon', 'xembedsniproxy'])('does not wait for a helper: %s', async (helper) => {
+    await symlink('/bin/sleep', path.join(scene.folder, helper));
     const running = await scene
       .runner({ launcher: 100, look: 50 })
       .start(
-        scene.app({ command: shell('./dbus-daemon 60 & echo $! > pid; sleep 0.3; exit 0') }),
+        scene.app({ command: shell(`./${helper} 60 & echo $! > pid; sleep 0.3; exit 0`) }),
         facts,
         stage,
       );
@@ -109,7 +109,7 @@ describe('the end of a command', () => {
     await running.stop();
     const kept = await scene
       .runner()
-      .start(scene.app({ command: shell(line), endWithCommand: false }), facts, stage);
+      .start(scene.app({ command: shell(line), endsWith: 'quit' }), facts, stage);
     await until(() => scene.problems.length === 2);
     await kept.stop();
   });
@@ -128,10 +128,25 @@ describe('the end of a command', () => {
     expect(scene.problems).toEqual([]);
   });
 
+  it('ends it at once where the app says so, and ends what the command left running', async () => {
+    for (const line of ['sleep 60 & echo $! > pid; exit 0', 'sleep 60 & echo $! > pid; exit 3']) {
+      await rm(path.join(scene.folder, 'pid'), { force: true });
+      const running = await scene
+        .runner({ look: 50 })
+        .start(scene.app({ command: shell(line), endsWith: 'command' }), facts, stage);
+      const pid = await scene.pidIn('pid');
+      expect((await running.ended).signal).toBeNull();
+      expect(alive(pid)).toBe(true);
+      await running.stop();
+      await until(() => !alive(pid));
+    }
+    expect(scene.problems).toEqual([expect.stringContaining('ended with status 3')]);
+  });
+
   it('does not end it when the app says so, or has no command', async () => {
     const asked = await scene
       .runner()
-      .start(scene.app({ command: shell('exit 7'), endWithCommand: false }), facts, stage);
+      .start(scene.app({ command: shell('exit 7'), endsWith: 'quit' }), facts, stage);
     const none = await scene.runner().start(scene.app({}), facts, stage);
     expect(await settled(Promise.race([asked.ended, none.ended]), 400)).toBe(false);
     await asked.stop();

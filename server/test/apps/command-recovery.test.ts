@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import type { App } from '../../src/apps/apps.ts';
 import { CommandScene, alive, facts, note, settled, shell, stage, until } from './command-scene.ts';
 
 let scene: CommandScene;
@@ -10,6 +12,39 @@ beforeEach(async () => {
   scene = await CommandScene.make();
 });
 afterEach(() => scene.close());
+
+/** A host that has started an app, until it is killed. */
+async function hostThatDies(app: App): Promise<{ die(): Promise<void> }> {
+  const program = path.join(import.meta.dirname, 'host-that-dies.ts');
+  const host = spawn(process.execPath, [program, scene.journalFile, JSON.stringify(app)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(host.stdout, 'data');
+  return {
+    die: async () => {
+      host.kill('SIGKILL');
+      await once(host, 'exit');
+    },
+  };
+}
+
+describe('a program that outlives the host', () => {
+  it('goes on writing where it wrote', async () => {
+    const talks =
+      'echo $$ > pid; while [ ! -e dead ]; do sleep 0.05; done; echo one; ls /nothing; echo $? > written';
+    const host = await hostThatDies(
+      scene.app({ command: shell(`setsid sh -c '${talks}' & sleep 60`) }),
+    );
+    await scene.pidIn('pid');
+    await host.die();
+    await writeFile(path.join(scene.folder, 'dead'), '');
+    // A pipe that nobody reads any more would have ended it before.
+    await until(async () => (await scene.file('written')) !== '');
+    expect(await readdir(path.dirname(scene.journalFile))).toEqual(['undo.json']);
+    await scene.openJournalAgain();
+    await scene.runner().recover();
+  });
+});
 
 describe('recover', () => {
   it('ends the app and runs the undo commands of a host that was killed', async () => {
@@ -20,19 +55,9 @@ describe('recover', () => {
       ],
       command: shell('echo $$ > pid; exec sleep 60'),
     });
-    const host = spawn(
-      process.execPath,
-      [
-        path.join(import.meta.dirname, 'host-that-dies.ts'),
-        scene.journalFile,
-        JSON.stringify(left),
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    await once(host.stdout, 'data');
+    const host = await hostThatDies(left);
     const pid = await scene.pidIn('pid');
-    host.kill('SIGKILL');
-    await once(host, 'exit');
+    await host.die();
     expect(alive(pid)).toBe(true);
     expect(await scene.record()).toEqual(['one', 'two']);
 

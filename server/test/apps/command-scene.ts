@@ -79,6 +79,7 @@ export class CommandScene {
   runner(limits: CommandRunnerOptions['limits'] = {}, environment = process.env): CommandRunner {
     return new CommandRunner({
       journal: this.#journal,
+      outputFolder: path.dirname(this.journalFile),
       log: pino({}, { write: (line: string) => this.logged.push(JSON.parse(line)) }),
       environment,
       problems: { report: ({ message }) => void this.problems.push(message) },
@@ -95,7 +96,7 @@ export class CommandScene {
       shell: false,
       environment: {},
       preparation: [],
-      endWithCommand: true,
+      endsWith: 'processes',
       position: 0,
       hasArt: false,
       workingDirectory: this.folder,

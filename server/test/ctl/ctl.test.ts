@@ -199,7 +199,8 @@ describe('apps', () => {
       'A=b=c',
       '--env',
       'D=',
-      '--keep',
+      '--ends',
+      'quit',
       '--',
       'steam',
       '--data',
@@ -212,13 +213,13 @@ describe('apps', () => {
       shell: false,
       workingDirectory: '/srv',
       environment: { A: 'b=c', D: '' },
-      endWithCommand: false,
+      endsWith: 'quit',
     });
     await ctl(['apps', 'add', 'Line', '--shell', 'one | two']);
     expect(admin.apps.byId('line')).toMatchObject({
       command: ['one | two'],
       shell: true,
-      endWithCommand: true,
+      endsWith: 'processes',
     });
     await ctl('apps add Bare');
     expect(admin.apps.byId('bare')).not.toHaveProperty('command');

@@ -100,7 +100,7 @@ const desktop: App = {
   shell: false,
   environment: {},
   preparation: [],
-  endWithCommand: false,
+  endsWith: 'quit',
   position: 0,
   hasArt: false,
 };

@@ -288,7 +288,7 @@ function app(id: string, gameId: number, title: string, source: App['source']): 
     shell: false,
     environment: {},
     preparation: [],
-    endWithCommand: true,
+    endsWith: 'processes',
     position: 0,
     hasArt: false,
   };

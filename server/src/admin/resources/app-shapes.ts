@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { APP_ENDS } from '../../apps/apps.ts';
 import { DISPLAY_KINDS } from '../../displays/display.ts';
 import { password } from './account-shapes.ts';
 import { text } from './text.ts';
@@ -22,6 +23,11 @@ const commandLine = z
 const source = z.enum(DISPLAY_KINDS).meta({
   description:
     'what it runs on and what is streamed: the desktop’s screen, a screen of the device’s own that the desktop makes for it, or the test pattern',
+});
+
+const endsWith = z.enum(APP_ENDS).meta({
+  description:
+    'what ends the stream by itself: `command`, as soon as the command ends; `processes`, the last process that it started, unless it ended within 5 s with status 0 and left nothing behind (a launcher); `quit`, nothing but a quit',
 });
 
 const appInput = z
@@ -51,10 +57,7 @@ const appInput = z
       .array(z.strictObject({ run: commandLine, undo: commandLine.optional() }))
       .max(32)
       .default([]),
-    endWithCommand: z.boolean().default(true).meta({
-      description:
-        'the stream ends with the last process that the command started, unless the command ended within 5 s with status 0 and left nothing behind (a launcher)',
-    }),
+    endsWith: endsWith.default('processes'),
   })
   .refine((app) => !app.shell || app.command?.length === 1, {
     message: 'with a shell the command is one line',
@@ -75,7 +78,7 @@ export const app = z
     preparation: z.array(
       z.object({ run: z.array(z.string()), undo: z.array(z.string()).optional() }),
     ),
-    endWithCommand: z.boolean(),
+    endsWith,
     position: z.int(),
     hasArt: z.boolean().meta({ description: 'art was uploaded; else a generated one is served' }),
     artUrl: z.string().meta({ description: 'PNG; changes whenever the picture does' }),

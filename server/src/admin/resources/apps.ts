@@ -125,7 +125,7 @@ export function appView(app: App): AppJson {
       run: [...run],
       ...(undo && { undo: [...undo] }),
     })),
-    endWithCommand: app.endWithCommand,
+    endsWith: app.endsWith,
     position: app.position,
     hasArt: app.hasArt,
     artUrl: `${API}/apps/${app.id}/art?v=${app.gameId}`,

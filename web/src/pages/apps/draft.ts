@@ -11,7 +11,7 @@ export interface Draft {
   workingDirectory: string;
   environment: { name: string; value: string }[];
   preparation: { run: string[]; undo: string[] }[];
-  endWithCommand: boolean;
+  endsWith: App['endsWith'];
 }
 
 /** What an app runs on, in words. */
@@ -24,6 +24,19 @@ export const SOURCES: Readonly<Record<App['source'], { label: string; hint: stri
       'without a command, devices see the app only where one of these runs.',
   },
   'test-pattern': { label: 'Test pattern', hint: 'A drawn picture, to try the way to the device.' },
+};
+
+/** What ends the stream of an app by itself, in words. */
+export const ENDS: Readonly<Record<App['endsWith'], { label: string; hint: string }>> = {
+  processes: {
+    label: 'With its last program',
+    hint: 'All that the command started counts. A launcher that leaves nothing behind within 5 s does not: the stream goes on.',
+  },
+  command: {
+    label: 'With its command',
+    hint: 'As soon as the command itself ends, whatever it left running is ended too.',
+  },
+  quit: { label: 'Only by quitting', hint: 'It goes on until a device or you end it.' },
 };
 
 const lines = (words: readonly string[] | undefined) => (words?.length ? [...words] : ['']);
@@ -41,7 +54,7 @@ export function draftOf(app: App | undefined): Draft {
       run: lines(run),
       undo: lines(undo),
     })),
-    endWithCommand: app?.endWithCommand ?? true,
+    endsWith: app?.endsWith ?? 'processes',
   };
 }
 
@@ -57,7 +70,7 @@ export function inputOf(draft: Draft): AppInput {
     title: draft.title.trim(),
     source: draft.source,
     shell: draft.shell && command.length > 0,
-    endWithCommand: draft.endWithCommand,
+    endsWith: draft.endsWith,
     environment: Object.fromEntries(
       draft.environment.filter((pair) => pair.name).map((pair) => [pair.name, pair.value]),
     ),
