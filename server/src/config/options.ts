@@ -28,6 +28,8 @@ export interface Options {
   readonly bind: readonly string[];
   /** the name that clients show */
   readonly name: string;
+  /** a new identity is wanted where the old one cannot be used */
+  readonly newIdentity: boolean;
   readonly logLevel: LogLevel;
   /** X display whose screen the app `Desktop` streams; absent: none */
   readonly display?: string;
@@ -120,6 +122,7 @@ function withDefaults(values: SettingValues, environment: NodeJS.ProcessEnv): Op
     adminProxy: values.adminProxy ?? [],
     bind: values.bind ?? [],
     name: values.name ?? (os.hostname() || 'Earthshine'),
+    newIdentity: values.newIdentity ?? false,
     logLevel: values.logLevel ?? 'info',
     desktop: values.desktop ?? 'auto',
     input: values.input ?? 'auto',

@@ -66,6 +66,13 @@ const SETTINGS = {
     unset: "the machine's name",
     readAt: 'start',
   }),
+  newIdentity: row({
+    kind: onOff,
+    group: 'host',
+    help: "make a new identity where the host's is damaged or gone; every device has to be paired again",
+    unset: 'no',
+    readAt: 'start',
+  }),
   logLevel: row({
     kind: choice(...LOG_LEVELS),
     group: 'host',

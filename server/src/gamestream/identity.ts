@@ -6,7 +6,7 @@ import {
   randomUUID,
   type KeyObject,
 } from 'node:crypto';
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import forge from 'node-forge';
@@ -28,6 +28,7 @@ export interface HostIdentity {
 const COMMON_NAME = 'Earthshine GameStream Host';
 const VALID_YEARS = 20;
 const FILE = 'identity.json';
+const COPY = 'identity.last-good.json';
 
 const stored = z.object({
   hostId: z.uuid(),
@@ -35,61 +36,109 @@ const stored = z.object({
   privateKey: z.string().min(1),
 });
 
-/** The identity file is there but cannot be used; making a new one would un-pair every device. */
+/** The identity is damaged or gone; making a new one unasked would un-pair every device. */
 export class IdentityUnusable extends Error {
-  constructor(file: string, why: string, options?: ErrorOptions) {
-    super(
-      `The host's identity in ${file} cannot be used: ${why}. Copy it back from a backup; or remove it, ` +
-        `and every device has to be paired again.`,
-      options,
-    );
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'IdentityUnusable';
   }
 }
 
+export interface IdentityOptions {
+  /** devices that are paired with the identity that should be there */
+  readonly paired?: number;
+  /** the owner's word that a new one is made where the old one cannot be used */
+  readonly renew?: boolean;
+}
+
 /**
  * Reads the host's identity, or makes one at the first start. Id, certificate and key lie in one file, so that
- * they are always of one piece.
+ * they are always of one piece; a copy of it is kept beside the folder, for its owner to put back.
  *
  * @param folder made 0700
- * @param onMade told of a new one: devices that were paired with another have to be paired again
- * @throws IdentityUnusable for one that is damaged; Error with a sentence when it cannot be read or kept
+ * @returns it, and whether it was made just now
+ * @throws IdentityUnusable for one that is damaged, or gone while devices are paired; Error with a sentence when it
+ *   cannot be read or kept
  */
 export async function loadIdentity(
   folder: string,
-  onMade: () => void = () => {},
-): Promise<HostIdentity> {
+  { paired = 0, renew = false }: IdentityOptions = {},
+): Promise<{ readonly identity: HostIdentity; readonly made: boolean }> {
   const file = path.join(folder, FILE);
+  const copy = path.join(path.dirname(folder), COPY);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await chmod(folder, 0o700);
-    const text = await readFile(file, 'utf8').catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      return undefined;
-    });
-    if (text !== undefined) return readIdentity(file, text);
-    const made = await makeIdentity();
-    await writeDurably(file, made);
-    onMade();
-    return readIdentity(file, made);
+    const text = await readIfThere(file);
+    const trouble = text === undefined ? goneFrom(paired) : troubleIn(text);
+    if (trouble !== undefined && !renew) {
+      throw new IdentityUnusable(
+        `The host's identity in ${file} cannot be used: it is ${trouble}. ${await wayBack(file, copy)}`,
+      );
+    }
+    if (text === undefined || trouble !== undefined) {
+      if (text !== undefined) await rename(file, `${file}.damaged`);
+      const made = await makeIdentity();
+      await writeDurably(file, made);
+      await keepCopy(copy, made);
+      return { identity: readIdentity(made), made: true };
+    }
+    await keepCopy(copy, text);
+    return { identity: readIdentity(text), made: false };
   } catch (error) {
     if (error instanceof IdentityUnusable) throw error;
     throw new Error(fileTrouble(`The host's identity in ${file}`, error, file), { cause: error });
   }
 }
 
-function readIdentity(file: string, text: string): HostIdentity {
+async function readIfThere(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
+  });
+}
+
+function goneFrom(paired: number): string | undefined {
+  if (paired === 0) return undefined;
+  return `gone, while ${paired === 1 ? 'a device is' : `${paired} devices are`} paired with it`;
+}
+
+function troubleIn(text: string): string | undefined {
   try {
-    const { hostId, certificate: pem, privateKey: privateKeyPem } = stored.parse(JSON.parse(text));
-    const certificate = readCertificate(pem);
-    const privateKey = createPrivateKey(privateKeyPem);
-    if (!certificate?.publicKey.equals(createPublicKey(privateKey))) {
-      throw new Error('certificate and key do not belong together');
-    }
-    return { hostId, certificate, privateKey, privateKeyPem };
-  } catch (error) {
-    throw new IdentityUnusable(file, 'it is damaged', { cause: error });
+    readIdentity(text);
+    return undefined;
+  } catch {
+    return 'damaged';
   }
+}
+
+async function wayBack(file: string, copy: string): Promise<string> {
+  const kept = await readIfThere(copy).catch(() => undefined);
+  const back =
+    kept !== undefined && troubleIn(kept) === undefined
+      ? `Put back the copy that was kept of it: cp -p ${copy} ${file}`
+      : 'Copy it back from a backup';
+  return `${back}; or start once with --new-identity, and every device has to be paired again.`;
+}
+
+/** A full disk costs no more than the copy. */
+async function keepCopy(copy: string, text: string): Promise<void> {
+  try {
+    if ((await readIfThere(copy)) !== text) await writeDurably(copy, text);
+  } catch {
+    // The one in use is whole.
+  }
+}
+
+/** @throws Error for what no identity can be made of */
+function readIdentity(text: string): HostIdentity {
+  const { hostId, certificate: pem, privateKey: privateKeyPem } = stored.parse(JSON.parse(text));
+  const certificate = readCertificate(pem);
+  const privateKey = createPrivateKey(privateKeyPem);
+  if (!certificate?.publicKey.equals(createPublicKey(privateKey))) {
+    throw new Error('certificate and key do not belong together');
+  }
+  return { hostId, certificate, privateKey, privateKeyPem };
 }
 
 async function makeIdentity(): Promise<string> {

@@ -47,11 +47,15 @@ export interface HostState {
   keepCopy(): Promise<void>;
 }
 
-/** @throws Error with a sentence for what the host cannot do without */
+/**
+ * @param renew the owner wants a new identity where the old one cannot be used
+ * @throws Error with a sentence for what the host cannot do without
+ */
 export async function openHostState(
   data: DataDirectory,
   parts: OpenParts,
   logOf: (part: string) => Logger,
+  renew = false,
 ): Promise<HostState> {
   const store = parts.keep(await Store.open(data.file('earthshine.sqlite'), logOf('store')));
   const devices = parts.keep(await DeviceRegistry.open(store, logOf('devices')));
@@ -69,16 +73,15 @@ export async function openHostState(
     artFolder: data.file('art'),
     drawArt: parts.keep(new ArtProcess(artCommand())).draw,
   });
-  let isNewHost = false;
-  const identity = await loadIdentity(data.file('identity'), () => (isNewHost = true));
+  const paired = devices.list().length;
+  const { identity, made } = await loadIdentity(data.file('identity'), { paired, renew });
   const problems = await ProblemList.open(store, logOf('host'));
   const losses = new Losses(problems);
   if (store.replaced !== undefined) losses.tell(store.replaced);
   for (const lost of apps.troubles) losses.tell(lost);
-  if (isNewHost && devices.list().length > 0) {
+  if (made && paired > 0) {
     losses.tell(
-      `The host's identity, ${data.file('identity')}, was gone, and a new one was made: every device has to be paired ` +
-        'again. To avoid that, stop Earthshine and copy the folder back from a backup.',
+      'A new identity of this host was made, as --new-identity asks for where the old one cannot be used: every device has to be paired again.',
     );
   }
   const keepCopy = (): Promise<void> => tolerant(store.keepCopy());

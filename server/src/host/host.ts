@@ -100,7 +100,7 @@ export class Host {
         logOf('host').warn({ milliseconds: stalled }, "the host's main thread stood still");
       }),
     );
-    const state = await openHostState(data, this.#parts, logOf);
+    const state = await openHostState(data, this.#parts, logOf, options.newIdentity);
     const { store, devices, desk, apps, identity, problems, losses } = state;
     const addon = nativeAddon();
     const journal = await UndoJournal.open(data.file('undo.json'), logOf('store'), store);

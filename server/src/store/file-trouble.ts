@@ -1,4 +1,6 @@
 import { statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 
 /**
@@ -22,7 +24,7 @@ export function fileTrouble(what: string, error: unknown, place?: string): strin
     case 'SQLITE_READONLY':
     case 'SQLITE_CANTOPEN':
     case 'SQLITE_PERM':
-      return `${what} may not be used by this user (${process.getuid?.()})${ownerOf(at)}.`;
+      return `${what} may not be used by this user (${process.getuid?.()})${whoDenies(at, place)}.`;
     case 'ENOTDIR':
     case 'EEXIST':
       return `${what} cannot be made: a file is where a folder has to be, ${fileInTheWay(at)}. Move it away and start again.`;
@@ -36,19 +38,54 @@ export function fileTrouble(what: string, error: unknown, place?: string): strin
   }
 }
 
-/** Whose it is: the place itself or, where there is none, the nearest folder above. */
-function ownerOf(place: string | undefined): string {
-  for (
-    let at = place;
-    at !== undefined;
-    at = at === path.dirname(at) ? undefined : path.dirname(at)
-  ) {
-    const owner = statSync(at, { throwIfNoEntry: false })?.uid;
-    if (owner === undefined) continue;
-    if (owner === process.getuid?.()) return '';
-    return `: ${at} belongs to ${owner === 0 ? 'root' : `user ${owner}`}. Give it back with "sudo chown -R $USER ${at}", or name another folder with --data`;
+/**
+ * Whose the place is or, where there is none, the nearest folder above; and what to do. Only what is the host's own or lies
+ * in the user's home may be given to that user: everything above belongs to the system.
+ */
+function whoDenies(at: string | undefined, place = at): string {
+  const found = at === undefined ? undefined : nearest(at);
+  if (!found || place === undefined) return '';
+  const { where, stats } = found;
+  const elsewhere = 'name another folder with --data';
+  if (stats.uid === process.getuid?.()) {
+    const rights = stats.isDirectory() ? 'rwx' : 'rw';
+    return `: ${where} permits nobody to. Permit it with "chmod u+${rights} ${where}", or ${elsewhere}`;
   }
-  return '';
+  const owner = stats.uid === 0 ? 'root' : `user ${stats.uid}`;
+  const own = isWithin(where, path.extname(place) ? path.dirname(place) : place);
+  if (own || isWithin(path.dirname(where), home())) {
+    return `: ${where} belongs to ${owner}. Give it back with "sudo chown -R $USER ${where}", or ${elsewhere}`;
+  }
+  return `: it would have to be made in ${where}, which belongs to ${owner}. Make it there as ${owner} and give it to this user, or ${elsewhere}`;
+}
+
+function nearest(place: string): { where: string; stats: Stats } | undefined {
+  for (let where = place; ; where = path.dirname(where)) {
+    const stats = look(where);
+    if (stats) return { where, stats };
+    if (where === path.dirname(where)) return undefined;
+  }
+}
+
+function look(where: string): Stats | undefined {
+  try {
+    return statSync(where);
+  } catch {
+    // Not there, or behind a folder that shows nothing to this user: the folder is the one to speak of.
+    return undefined;
+  }
+}
+
+function isWithin(where: string, folder: string | undefined): boolean {
+  return folder !== undefined && (where === folder || where.startsWith(`${folder}${path.sep}`));
+}
+
+function home(): string | undefined {
+  try {
+    return os.homedir() || undefined;
+  } catch {
+    return undefined; // neither HOME nor an entry among the users
+  }
 }
 
 /** The uppermost part of a path that is there and no folder. */

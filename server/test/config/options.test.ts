@@ -35,6 +35,7 @@ describe('the command line', () => {
       adminHost: [],
       adminProxy: [],
       bind: [],
+      newIdentity: false,
       logLevel: 'info',
       fecPercentage: 20,
       allowPublic: false,

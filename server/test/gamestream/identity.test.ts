@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,7 +15,9 @@ afterEach(() => rm(home, { recursive: true }));
 
 describe('loadIdentity', () => {
   it('makes a self-signed RSA-2048 certificate for 20 years, for its owner alone', async () => {
-    const { hostId, certificate, privateKey } = await loadIdentity(folder);
+    const { identity, made } = await loadIdentity(folder);
+    expect(made).toBe(true);
+    const { hostId, certificate, privateKey } = identity;
     expect(hostId).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     const x509 = new X509Certificate(certificate.pem);
     expect(x509.verify(x509.publicKey)).toBe(true);
@@ -31,11 +33,12 @@ describe('loadIdentity', () => {
   });
 
   it('is the same after a restart, and another one elsewhere', async () => {
-    const first = await loadIdentity(folder);
-    const second = await loadIdentity(folder);
+    const { identity: first } = await loadIdentity(folder);
+    const { identity: second, made } = await loadIdentity(folder, { paired: 2, renew: true });
+    expect(made).toBe(false);
     expect(second.hostId).toBe(first.hostId);
     expect(second.certificate.der).toEqual(first.certificate.der);
-    const other = await loadIdentity(path.join(home, 'other'));
+    const { identity: other } = await loadIdentity(path.join(home, 'other/identity'));
     expect(other.hostId).not.toBe(first.hostId);
     expect(other.certificate.fingerprint).not.toBe(first.certificate.fingerprint);
   });
@@ -45,8 +48,8 @@ describe('loadIdentity', () => {
     const file = path.join(folder, 'identity.json');
     const whole = JSON.parse(await readFile(file, 'utf8')) as Record<string, string>;
     const other = JSON.parse(
-      await loadIdentity(path.join(home, 'other')).then(() =>
-        readFile(path.join(home, 'other', 'identity.json'), 'utf8'),
+      await loadIdentity(path.join(home, 'other/identity')).then(() =>
+        readFile(path.join(home, 'other/identity/identity.json'), 'utf8'),
       ),
     ) as Record<string, string>;
     for (const text of ['', '{}', JSON.stringify({ ...whole, privateKey: other['privateKey'] })]) {
@@ -56,12 +59,37 @@ describe('loadIdentity', () => {
     }
   });
 
-  it('tells that it made one, and what is in its way', async () => {
-    let made = 0;
-    await loadIdentity(folder, () => made++);
-    await loadIdentity(folder, () => made++);
-    expect(made).toBe(1);
+  it('is not made anew while devices are paired with the one that is gone', async () => {
+    const { identity } = await loadIdentity(folder);
     await rm(folder, { recursive: true });
+    const file = path.join(folder, 'identity.json');
+    const copy = path.join(home, 'identity.last-good.json');
+    await expect(loadIdentity(folder, { paired: 2 })).rejects.toThrow(
+      `The host's identity in ${file} cannot be used: it is gone, while 2 devices are paired with it. ` +
+        `Put back the copy that was kept of it: cp -p ${copy} ${file}; or start once with --new-identity, and every device has to be paired again.`,
+    );
+    await expect(readFile(file)).rejects.toThrow('ENOENT');
+    await copyFile(copy, file);
+    expect((await loadIdentity(folder, { paired: 2 })).identity.hostId).toBe(identity.hostId);
+  });
+
+  it('is made anew on the word of its owner, the damaged one moved aside', async () => {
+    const { identity } = await loadIdentity(folder);
+    const file = path.join(folder, 'identity.json');
+    await writeFile(file, 'cut');
+    const { identity: next, made } = await loadIdentity(folder, { paired: 1, renew: true });
+    expect(made).toBe(true);
+    expect(next.hostId).not.toBe(identity.hostId);
+    expect(await readFile(`${file}.damaged`, 'utf8')).toBe('cut');
+    // A copy that is none is not recommended.
+    await writeFile(path.join(home, 'identity.last-good.json'), 'cut');
+    await rm(file);
+    await expect(loadIdentity(folder, { paired: 1 })).rejects.toThrow(
+      'it is gone, while a device is paired with it. Copy it back from a backup; or',
+    );
+  });
+
+  it('says what is in its way', async () => {
     await writeFile(folder, '');
     await expect(loadIdentity(folder)).rejects.toThrow(
       /^The host's identity in .* a file is where a folder has to be, .*\/identity\. Move it away/,

@@ -19,10 +19,11 @@ const data = { file: (name: string) => path.join(folder, name) } as DataDirector
 
 async function opened<T>(
   use: (state: Awaited<ReturnType<typeof openHostState>>) => Promise<T>,
+  renew = false,
 ): Promise<T> {
   const parts = new OpenParts(log);
   try {
-    return await use(await openHostState(data, parts, () => log));
+    return await use(await openHostState(data, parts, () => log, renew));
   } finally {
     await parts.close();
   }
@@ -36,15 +37,16 @@ it('that new devices may ask, or not, outlives the process', async () => {
   await opened(async ({ desk }) => expect(desk.enabled).toBe(false));
 });
 
-it('a new identity is a loss only where devices were paired with the old one', async () => {
+it('an identity that is gone while devices are paired is made anew only on the word of the owner, and told', async () => {
   await opened(async ({ losses, devices }) => {
     expect(losses.messages).toEqual([]);
     await devices.add({ fingerprint: 'a'.repeat(64), name: 'TV', certificatePem: '' });
   });
   await rm(path.join(folder, 'identity'), { recursive: true });
+  await expect(opened(async () => {})).rejects.toThrow(/gone, while a device is paired with it/);
   await opened(async ({ losses, problems }) => {
-    expect(losses.messages).toEqual([expect.stringMatching(/identity.*paired again/s)]);
+    expect(losses.messages).toEqual([expect.stringMatching(/new identity.*paired again/s)]);
     expect(problems.list().map(({ message }) => message)).toEqual(losses.messages);
-  });
-  await opened(async ({ losses }) => expect(losses.messages).toEqual([]));
+  }, true);
+  await opened(async ({ losses }) => expect(losses.messages).toEqual([]), true);
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -37,12 +37,43 @@ describe('fileTrouble', () => {
     );
   });
 
-  it('names the owner of what is another user’s, and how to have it back', () => {
-    vi.spyOn(process, 'getuid').mockReturnValue(4711);
-    const sentence = fileTrouble('X', failure('EACCES', path.join(folder, 'not/there')));
-    vi.restoreAllMocks();
+  describe('for what is another user’s', () => {
     const owner = process.getuid?.() === 0 ? 'root' : `user ${process.getuid?.()}`;
-    expect(sentence).toContain(`by this user (4711): ${folder} belongs to ${owner}.`);
-    expect(sentence).toContain(`"sudo chown -R $USER ${folder}"`);
+    const told = (at: string, place?: string) => {
+      vi.spyOn(process, 'getuid').mockReturnValue(4711);
+      vi.spyOn(os, 'homedir').mockReturnValue(path.join(folder, 'home'));
+      const sentence = fileTrouble('X', failure('EACCES', at), place);
+      vi.restoreAllMocks();
+      return sentence;
+    };
+
+    it('names the owner, and how to have back what is the host’s own', () => {
+      const data = path.join(folder, 'data');
+      mkdirSync(data);
+      const wanted = `X may not be used by this user (4711): ${data} belongs to ${owner}. Give it back with "sudo chown -R $USER ${data}", or name another folder with --data.`;
+      expect(told(data)).toBe(wanted);
+      expect(told(path.join(data, 'identity/identity.json'), data)).toBe(wanted);
+      expect(told(path.join(data, 'earthshine.sqlite'))).toBe(wanted);
+    });
+
+    it('gives back what lies in the home folder', () => {
+      const share = path.join(folder, 'home/.local/share');
+      mkdirSync(share, { recursive: true });
+      expect(told(path.join(share, 'earthshine'))).toContain(`"sudo chown -R $USER ${share}"`);
+    });
+
+    it('never gives a folder of the system to anybody', () => {
+      expect(told('/nonexistent/.local/share/earthshine')).toMatch(
+        /: it would have to be made in \/, which belongs to root\. Make it there as root and give it to this user, or name another folder with --data\.$/,
+      );
+      expect(told(path.join(folder, 'not/there'))).not.toContain('chown');
+      expect(told(folder, path.join(folder, 'deeper'))).not.toContain('chown');
+    });
+  });
+
+  it('names the rights that are missing on one’s own', () => {
+    expect(fileTrouble('X', failure('EACCES', folder))).toContain(
+      `${folder} permits nobody to. Permit it with "chmod u+rwx ${folder}"`,
+    );
   });
 });
