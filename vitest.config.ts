@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['server/test/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['server/test/**/*.test.ts', 'web/test/**/*.test.ts', 'scripts/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect,

@@ -67,16 +67,34 @@ test('wrong passwords are refused, then held back, then the right one is let in'
 });
 
 test('signing out ends this sign-in, and the pages forget what they showed', async () => {
-  const { page, button, dialog, context } = await visit();
-  await button('Account').click();
-  await dialog('Account').getByRole('button', { name: 'Sign out' }).click();
+  const { page, go, button, context } = await visit();
+  await go('Account');
+  await button('Sign out').click();
   await page.getByRole('heading', { level: 1, name: 'living-room' }).waitFor();
   expect(await page.getByText('This host').count()).toBe(0);
   expect(await context.cookies()).toEqual([]);
 });
 
+test('a sign-in that is over is asked for again, above what is being edited', async () => {
+  const { admin, page, faults, go, button, field, dialog } = await visit();
+  faults.expect(/\/api\/v1\/(apps|events)$/);
+  await go('Apps');
+  await button('Add an app').click();
+  await field('Title').fill('A game');
+  await admin.ask('PUT', '/api/v1/owner/password', {
+    owner: true,
+    body: { newPassword: 'staple horse correct' },
+  });
+  const again = dialog('Sign in');
+  await again.getByLabel('Password').fill('staple horse correct');
+  await again.getByRole('button', { name: 'Sign in' }).click();
+  await again.waitFor({ state: 'detached' });
+  expect(await field('Title').inputValue()).toBe('A game');
+  await page.getByRole('heading', { level: 1, name: 'Apps' }).waitFor();
+});
+
 test('a new password is asked for with the old one, and every other sign-in ends', async () => {
-  const { admin, page, context, faults, url, button, dialog } = await visit();
+  const { admin, page, context, faults, url, go, button } = await visit();
   faults.expect(/\/api\/v1\/(password|events)$/);
   const other = await (await context.browser()!.newContext({ ignoreHTTPSErrors: true })).newPage();
   await other.goto(url);
@@ -84,23 +102,43 @@ test('a new password is asked for with the old one, and every other sign-in ends
   await other.getByRole('button', { name: 'Sign in' }).click();
   await other.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
 
-  await button('Account').click();
-  const account = dialog('Account');
-  await account.getByLabel('Current password').fill('not it');
-  await account.getByLabel('New password').fill('a better one');
-  await account.getByRole('button', { name: 'Change password' }).click();
+  await go('Account');
+  await page.getByLabel('Current password').fill('not it');
+  await page.getByLabel('New password').fill('a better one');
+  await button('Change password').click();
   await expectAlert(page, 'The password is wrong.');
-  await account.getByLabel('Current password').fill(PASSWORD);
-  await account.getByLabel('New password').fill('a better one');
-  await account.getByRole('button', { name: 'Change password' }).click();
-  await account.getByText('The password is changed.').waitFor();
+  await page.getByLabel('Current password').fill(PASSWORD);
+  await page.getByLabel('New password').fill('password');
+  await button('Change password').click();
+  await expectAlert(page, 'it is one of the first that a guesser tries');
+  await page.getByLabel('New password').fill('a better one');
+  await button('Change password').click();
+  await page.getByText('The password is changed.').waitFor();
 
   // The other page is told by the end of its event stream.
   await other.getByLabel('Password').waitFor({ timeout: 20_000 });
-  await account.getByRole('button', { name: 'Close' }).click();
   admin.status.name = 'kitchen';
-  await page.getByRole('heading', { name: 'kitchen' }).waitFor();
+  await page.getByText('kitchen').first().waitFor();
   await other.context().close();
+});
+
+test('the pages speak the browser’s language, or the one that is chosen', async () => {
+  const { page, go } = await visit({ locale: 'de-AT' });
+  await page.getByRole('heading', { level: 1, name: 'Übersicht' }).waitFor();
+  expect(await page.locator('html').getAttribute('lang')).toBe('de');
+  await page.getByRole('link', { name: 'Konto' }).click();
+  await page.getByLabel('Sprache').selectOption('en');
+  await page.getByRole('heading', { level: 1, name: 'Account' }).waitFor();
+  await page.reload();
+  await go('Overview');
+});
+
+test('an error is told in the language of the page', async () => {
+  const { page, faults } = await visit({ locale: 'de', signIn: false, before: (a) => a.setUp() });
+  faults.expect(/\/api\/v1\/login$/);
+  await page.getByLabel('Passwort').fill('not it');
+  await page.getByRole('button', { name: 'Anmelden' }).click();
+  await expectAlert(page, 'Das Passwort ist falsch.');
 });
 
 test('under a name that the host does not know, the page says what to do', async () => {

@@ -86,8 +86,9 @@ const places: readonly [string, (visit: Visit) => Promise<void>][] = [
   ],
   [
     'account',
-    async ({ button }) => {
-      await button('Account').click();
+    async ({ page }) => {
+      await page.goto(`${page.url().split('#')[0]}#/account`);
+      await page.getByRole('heading', { level: 1, name: 'Account' }).waitFor();
     },
   ],
 ];

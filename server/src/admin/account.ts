@@ -120,7 +120,9 @@ export class Account {
   async #attempt(applicant: Applicant, work: () => Promise<void>): Promise<void> {
     const queue = applicant.browser === undefined ? 'strangers' : 'known';
     if (this.#waiting[queue] >= MAX_WAITING) {
-      throw new ApiError('busy', 'Too many sign-ins are being checked. Try again in a moment.', 1);
+      throw new ApiError('busy', 'Too many sign-ins are being checked. Try again in a moment.', {
+        retryAfter: 1,
+      });
     }
     this.#waiting[queue]++;
     const attempt = this.#checks.then(async () => {
@@ -131,7 +133,7 @@ export class Account {
           'too-many-attempts',
           `Too many wrong tries. Wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}; on the host itself ` +
             '"earthshine ctl admin set-password" always works.',
-          seconds,
+          { retryAfter: seconds },
         );
       }
       try {

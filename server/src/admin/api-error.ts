@@ -50,23 +50,35 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   internal: 500,
 };
 
-/** An answer that is not a success: a code for the program, a sentence for the person. */
+/** What a page needs to say an error in its own language, and where it belongs. */
+export interface ApiErrorDetails {
+  /** which case of the code it is, in a word: a page may have a sentence for it */
+  readonly reason?: string | undefined;
+  /** what goes into the sentence */
+  readonly parameters?: Readonly<Record<string, string | number>> | undefined;
+  /** where in the body it is: `app.environment.NAME` */
+  readonly field?: string | undefined;
+  /** seconds, for `Retry-After` */
+  readonly retryAfter?: number | undefined;
+}
+
+/** An answer that is not a success: a code for the program, a sentence in English for the person. */
 export class ApiError extends Error {
   readonly code: ApiErrorCode;
   readonly status: number;
-  /** seconds, for `Retry-After` */
-  readonly retryAfter: number | undefined;
+  readonly details: ApiErrorDetails;
 
-  constructor(code: ApiErrorCode, message: string, retryAfter?: number) {
+  constructor(code: ApiErrorCode, message: string, details: ApiErrorDetails = {}) {
     super(message);
     this.name = 'ApiError';
     this.code = code;
     this.status = STATUS[code];
-    this.retryAfter = retryAfter;
+    this.details = details;
   }
 
-  body(): { error: { code: ApiErrorCode; message: string } } {
-    return { error: { code: this.code, message: this.message } };
+  body(): { error: Omit<ApiErrorDetails, 'retryAfter'> & { code: ApiErrorCode; message: string } } {
+    const { reason, parameters, field } = this.details;
+    return { error: { code: this.code, message: this.message, reason, parameters, field } };
   }
 }
 

@@ -208,7 +208,8 @@ function answerErrors(log: Logger): Middleware {
         log.error({ code: 'admin-failed', path, err: error }, 'A request to the admin failed.');
       }
       context.set('Cache-Control', 'no-store');
-      if (known.retryAfter !== undefined) context.set('Retry-After', String(known.retryAfter));
+      const { retryAfter } = known.details;
+      if (retryAfter !== undefined) context.set('Retry-After', String(retryAfter));
       // What is left of a body that was not read is not worth reading.
       if (!context.req.complete) context.set('Connection', 'close');
       context.status = known.status;

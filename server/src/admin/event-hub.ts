@@ -53,7 +53,9 @@ export class EventHub {
   /** Turns the request into an event stream that begins with the whole state. */
   subscribe(context: Context, caller: Caller): void {
     if (this.#closed || this.#subscribers.size >= MAX_STREAMS) {
-      throw new ApiError('busy', 'Too many pages of the admin are open. Close one.', 10);
+      throw new ApiError('busy', 'Too many pages of the admin are open. Close one.', {
+        retryAfter: 10,
+      });
     }
     const stream = new PassThrough();
     const subscriber = { stream, caller };

@@ -25,15 +25,21 @@ export async function answerPairing(
   }
   const id = answer.request ?? waiting[0]!.id;
   if (!waiting.some((request) => request.id === id)) {
-    throw new ApiError('not-found', 'That request is over. Start pairing on the device again.');
+    throw requestOver();
   }
   try {
     return await desk.answer(id, answer.pin, answer.name);
   } catch (error) {
     // The desk refuses an id that expired between the look and the answer.
     if (error instanceof RangeError) {
-      throw new ApiError('not-found', 'That request is over. Start pairing on the device again.');
+      throw requestOver();
     }
     throw error;
   }
+}
+
+function requestOver(): ApiError {
+  return new ApiError('not-found', 'That request is over. Start pairing on the device again.', {
+    reason: 'pairing',
+  });
 }

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 
 import { MAX_ART_BYTES } from '../apps/art/png.ts';
 import { ApiError } from './api-error.ts';
+import { problemOf } from './resources/problems.ts';
 import { PNG } from './route.ts';
 import type { Route } from './route.ts';
 
@@ -43,15 +44,17 @@ export async function readBody(context: Context, route: Route, limit: number): P
   return context.request.body;
 }
 
-/** @throws ApiError naming the key that does not fit */
+/** @throws ApiError naming the key that does not fit, and why */
 export function checkShape<T>(shape: z.ZodType<T>, value: unknown): T {
   const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const key = issue!.path.join('.');
+  const field = issue!.path.join('.');
+  const { reason, parameters, sentence } = problemOf(issue!);
   throw new ApiError(
     'invalid-request',
-    key === '' ? `The request does not fit: ${issue!.message}.` : `"${key}": ${issue!.message}.`,
+    field === '' ? `The request does not fit: ${sentence}.` : `"${field}": ${sentence}.`,
+    { reason, parameters, ...(field !== '' && { field }) },
   );
 }
 
@@ -68,5 +71,8 @@ async function readBytes(context: Context, limit: number): Promise<Buffer> {
 }
 
 function tooLarge(limit: number): ApiError {
-  return new ApiError('body-too-large', `The body is larger than ${limit / 1024} KiB.`);
+  const kilobytes = limit / 1024;
+  return new ApiError('body-too-large', `The body is larger than ${kilobytes} KiB.`, {
+    parameters: { kilobytes },
+  });
 }

@@ -33,12 +33,14 @@ export interface Visit {
   field(name: string | RegExp): Locator;
   dialog(name?: string | RegExp): Locator;
   /** Opens a page of the admin by its link. */
-  go(page: 'Overview' | 'Devices' | 'Apps'): Promise<void>;
+  go(page: 'Overview' | 'Devices' | 'Apps' | 'Account'): Promise<void>;
 }
 
 export interface VisitOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: 'dark' | 'light';
+  /** of the browser; English unless said otherwise */
+  readonly locale?: string;
   /** false: stop before the password is set */
   readonly signIn?: boolean;
   /** what exists before the browser comes */
@@ -58,6 +60,7 @@ export async function visit(options: VisitOptions = {}): Promise<Visit> {
     ignoreHTTPSErrors: true,
     viewport: options.viewport ?? DESKTOP,
     colorScheme: options.colorScheme ?? 'dark',
+    locale: options.locale ?? 'en-GB',
   });
   const url = `https://127.0.0.1:${admin.server.port}`;
   onTestFinished(async () => {

@@ -16,24 +16,39 @@ import type {
   SignIn,
 } from './contract.ts';
 
-/** An answer of 400 and above: `message` is a sentence for the person. */
+/** An answer of 400 and above, or none. `errorSentence` says it in the page's language. */
 export class ApiError extends Error {
+  /** 0: nobody answered */
   readonly status: number;
   readonly code: string;
+  readonly reason: string | undefined;
+  readonly parameters: Readonly<Record<string, string | number>>;
+  /** what in the body it is about: `app.title` */
+  readonly field: string | undefined;
   /** seconds to wait before the next try, with `too-many-attempts` */
   readonly retryAfter: number | undefined;
 
-  constructor(status: number, code: string, message: string, retryAfter?: number) {
-    super(message);
+  constructor(status: number, error: ApiErrorJson['error'], retryAfter?: number) {
+    super(error.message);
     this.name = 'ApiError';
     this.status = status;
-    this.code = code;
+    this.code = error.code;
+    this.reason = error.reason;
+    this.parameters = error.parameters ?? {};
+    this.field = error.field;
     this.retryAfter = retryAfter;
   }
 }
 
+let signInOver: () => void = () => undefined;
+
+/** @param tell the host has answered that nobody is signed in */
+export function onSignInOver(tell: () => void): void {
+  signInOver = tell;
+}
+
 /** @param body of the shape that the route takes, or a file */
-async function request<T, B extends object = never>(
+export async function request<T, B extends object = never>(
   method: string,
   path: string,
   body?: B,
@@ -52,25 +67,20 @@ async function request<T, B extends object = never>(
           }),
     });
   } catch {
-    throw new ApiError(
-      0,
-      'unreachable',
-      'The host does not answer. Is it running, and is this device on its network?',
-    );
+    throw new ApiError(0, { code: 'unreachable', message: 'The host does not answer.' });
   }
   clock.learn(response.headers.get('Date'));
   if (response.status === 204) return undefined as T;
   const answer: unknown = await response.json().catch(() => ({}));
   if (response.ok) return answer as T;
-  const { code, message }: Partial<ApiErrorJson['error']> =
-    (answer as Partial<ApiErrorJson>).error ?? {};
+  const error = (answer as Partial<ApiErrorJson>).error ?? {
+    code: 'unknown',
+    message: `The host answered ${response.status}.`,
+    parameters: { status: response.status },
+  };
+  if (error.code === 'not-signed-in') signInOver();
   const wait = Number(response.headers.get('Retry-After'));
-  throw new ApiError(
-    response.status,
-    code ?? 'internal',
-    message ?? `The host answered ${response.status}.`,
-    wait > 0 ? wait : undefined,
-  );
+  throw new ApiError(response.status, error, wait > 0 ? wait : undefined);
 }
 
 const segment = encodeURIComponent;

@@ -1,25 +1,53 @@
 import type { Component } from 'svelte';
 
-import Apps from '../pages/apps/Apps.svelte';
-import Devices from '../pages/devices/Devices.svelte';
-import Overview from '../pages/overview/Overview.svelte';
+import type { PlainKey } from '../i18n/i18n.svelte.ts';
 import type { IconName } from './Icon.svelte';
 
 interface PageRow {
-  readonly title: string;
+  readonly title: PlainKey;
   readonly icon: IconName;
-  readonly component: Component;
+  /** what it is made of comes when it is opened first */
+  readonly load: () => Promise<{ readonly default: Component }>;
   /** it has the cards of devices that want to pair; on the others a line leads there */
   readonly showsPairing: boolean;
+  /** always in reach on a phone; the others are behind "More" */
+  readonly first: boolean;
 }
 
 /** Every page by its address (`#/devices`), in the order of the navigation; the first one is where a visit begins. */
 export const PAGES = {
-  overview: { title: 'Overview', icon: 'overview', component: Overview, showsPairing: true },
-  devices: { title: 'Devices', icon: 'devices', component: Devices, showsPairing: true },
-  apps: { title: 'Apps', icon: 'apps', component: Apps, showsPairing: false },
+  overview: {
+    title: 'page.overview',
+    icon: 'overview',
+    load: () => import('../pages/overview/Overview.svelte'),
+    showsPairing: true,
+    first: true,
+  },
+  devices: {
+    title: 'page.devices',
+    icon: 'devices',
+    load: () => import('../pages/devices/Devices.svelte'),
+    showsPairing: true,
+    first: true,
+  },
+  apps: {
+    title: 'page.apps',
+    icon: 'apps',
+    load: () => import('../pages/apps/Apps.svelte'),
+    showsPairing: false,
+    first: true,
+  },
+  account: {
+    title: 'page.account',
+    icon: 'account',
+    load: () => import('../pages/account/Account.svelte'),
+    showsPairing: false,
+    first: false,
+  },
 } as const satisfies Record<string, PageRow>;
 
 export type Page = keyof typeof PAGES;
 
 export const PAGE_NAMES = Object.keys(PAGES) as readonly Page[];
+
+export const pageRow = (page: Page): PageRow => PAGES[page];

@@ -1,4 +1,4 @@
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+import { i18n, t } from '../i18n/i18n.svelte.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -13,21 +13,23 @@ export function ago(time: number, now: number): string {
     [MINUTE, 'minute'],
   ];
   for (const [size, unit] of steps) {
-    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+    if (Math.abs(seconds) < size) continue;
+    const words = new Intl.RelativeTimeFormat(i18n.language, { numeric: 'auto' });
+    return words.format(Math.trunc(seconds / size), unit);
   }
-  return 'just now';
+  return t('time.justNow');
 }
 
 /** How long something lasts: "8 s", "42 min", "1 h 05 min", "3 days". */
 export function duration(from: number, now: number): string {
   const seconds = Math.max(0, Math.floor((now - from) / 1000));
-  if (seconds < MINUTE) return `${seconds} s`;
-  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min`;
+  if (seconds < MINUTE) return t('time.seconds', { seconds });
+  if (seconds < HOUR) return t('time.minutes', { minutes: Math.floor(seconds / MINUTE) });
   if (seconds < 2 * DAY) {
-    const minutes = Math.floor((seconds % HOUR) / MINUTE);
-    return `${Math.floor(seconds / HOUR)} h ${String(minutes).padStart(2, '0')} min`;
+    const minutes = String(Math.floor((seconds % HOUR) / MINUTE)).padStart(2, '0');
+    return t('time.hours', { hours: Math.floor(seconds / HOUR), minutes });
   }
-  return `${Math.floor(seconds / DAY)} days`;
+  return t('time.days', { count: Math.floor(seconds / DAY) });
 }
 
 /** A count-down: "1:05". */
@@ -38,16 +40,18 @@ export function countdown(milliseconds: number): string {
 
 /** kbit/s as "18.2 Mbit/s" or "820 kbit/s" */
 export function bitrate(kbps: number): string {
-  return kbps >= 1000 ? `${(kbps / 1000).toFixed(1)} Mbit/s` : `${Math.round(kbps)} kbit/s`;
+  return kbps >= 1000
+    ? `${decimals(kbps / 1000, 1)} Mbit/s`
+    : `${Math.round(kbps).toLocaleString(i18n.language)} kbit/s`;
 }
 
 export function milliseconds(value: number): string {
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+  return `${decimals(value, value < 10 ? 1 : 0)} ms`;
 }
 
 /** frames per second: whole, or with two digits where the rate is a fraction */
 export function rate(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toFixed(2);
+  return decimals(value, Number.isInteger(value) ? 0 : 2);
 }
 
 const CODECS: Readonly<Record<string, string>> = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1' };
@@ -58,5 +62,27 @@ export function codec(name: string): string {
 
 /** Opus channels as people name them. */
 export function speakers(channels: number): string {
-  return { 2: 'Stereo', 6: '5.1', 8: '7.1' }[channels] ?? `${channels} channels`;
+  switch (channels) {
+    case 2:
+      return t('unit.speakers.2');
+    case 6:
+      return '5.1';
+    case 8:
+      return '7.1';
+    default:
+      return t('unit.speakers.other', { count: channels });
+  }
+}
+
+/** A number with exactly so many digits behind the point, or the comma. */
+export function decimals(value: number, digits: number): string {
+  return value.toLocaleString(i18n.language, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+}
+
+/** A day and a time, as short as the language has them. */
+export function moment(time: number): string {
+  return new Date(time).toLocaleString(i18n.language, { dateStyle: 'medium', timeStyle: 'short' });
 }

@@ -1,18 +1,16 @@
 import * as z from 'zod';
 
 import { isCommonPassword } from '../weak-passwords.ts';
+import { PROBLEMS } from './problems.ts';
 
 /** A password as somebody types it; its length is bounded so that hashing it is. */
 export const password = z.string().min(1).max(256);
 
 export const newPassword = z
   .string()
-  .min(8, 'must have at least 8 characters')
-  .max(256, 'must have at most 256 characters')
-  .refine((password) => !isCommonPassword(password), {
-    message:
-      'is one of the first that a guesser tries; take some words that do not belong together',
-  })
+  .min(8)
+  .max(256)
+  .refine((password) => !isCommonPassword(password), { message: PROBLEMS['common-password'] })
   .meta({ description: '8 to 256 characters, none of the first that a guesser tries' });
 
 export const signIn = z

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { APP_ENDS } from '../../apps/apps.ts';
 import { DISPLAY_KINDS } from '../../displays/display.ts';
 import { password } from './account-shapes.ts';
+import { PROBLEMS } from './problems.ts';
 import { text } from './text.ts';
 
 export const appId = z
@@ -13,12 +14,12 @@ export const appId = z
 const argument = z
   .string()
   .max(4096)
-  .regex(/^[^\0]*$/, 'must not hold NUL');
+  .regex(/^[^\0]*$/, PROBLEMS['control-characters']);
 const commandLine = z
   .array(argument)
   .min(1)
   .max(256)
-  .refine((words) => words[0] !== '', { message: 'the program’s name is empty' });
+  .refine((words) => words[0] !== '', { message: PROBLEMS['program-empty'] });
 
 const source = z.enum(DISPLAY_KINDS).meta({
   description:
@@ -44,15 +45,17 @@ const appInput = z
     workingDirectory: z
       .string()
       .max(4096)
-      .regex(/^\/[^\0]*$/, 'must be an absolute path')
+      .regex(/^\/[^\0]*$/, PROBLEMS['absolute-path'])
       .optional(),
     environment: z
       .record(
-        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'is no name of a variable'),
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, PROBLEMS['variable-name']),
         argument,
       )
       .default({})
-      .refine((variables) => Object.keys(variables).length <= 128, { message: 'at most 128' }),
+      .refine((variables) => Object.keys(variables).length <= 128, {
+        message: PROBLEMS['too-many-variables'],
+      }),
     preparation: z
       .array(z.strictObject({ run: commandLine, undo: commandLine.optional() }))
       .max(32)
@@ -60,7 +63,7 @@ const appInput = z
     endsWith: endsWith.default('processes'),
   })
   .refine((app) => !app.shell || app.command?.length === 1, {
-    message: 'with a shell the command is one line',
+    message: PROBLEMS['shell-one-line'],
     path: ['command'],
   })
   .meta({ id: 'AppInput' });

@@ -14,7 +14,7 @@ const appParams = z.object({ id: appId });
 export function appRoutes(apps: AppDirectory): readonly Route[] {
   const knownApp = (id: string) => {
     const app = apps.byId(id);
-    if (!app) throw new ApiError('not-found', `There is no app "${id}".`);
+    if (!app) throw new ApiError('not-found', `There is no app "${id}".`, { reason: 'app' });
     return app;
   };
   const appsJson = () => ({ apps: apps.list().map(appView) });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
-import { PERMISSIONS, PERMISSION_NAMES, eachPermission } from '../../devices/permissions.ts';
+import { PERMISSIONS, eachPermission } from '../../devices/permissions.ts';
+import { PROBLEMS } from './problems.ts';
 import { text } from './text.ts';
 
 export const fingerprint = z
@@ -35,7 +36,7 @@ export const deviceChange = z
     ...eachPermission(() => z.boolean().optional()),
   })
   .refine((change) => Object.values(change).some((value) => value !== undefined), {
-    message: `one of name, enabled, ${PERMISSION_NAMES.join(', ')} is needed`,
+    message: PROBLEMS['nothing-to-change'],
   })
   .meta({ id: 'DeviceChange' });
 

@@ -24,7 +24,7 @@ export function deviceRoutes(parts: {
   const { devices, sessions } = parts;
   const knownDevice = (fingerprint: string) => {
     const device = devices.find(fingerprint);
-    if (!device) throw new ApiError('not-found', 'No such device is paired.');
+    if (!device) throw new ApiError('not-found', 'No such device is paired.', { reason: 'device' });
     return device;
   };
   return [

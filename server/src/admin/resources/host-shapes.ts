@@ -80,7 +80,21 @@ export const counters = z
   .meta({ id: 'Counters' });
 
 export const apiError = z
-  .object({ error: z.object({ code: z.string(), message: z.string() }) })
+  .object({
+    error: z.object({
+      code: z.string(),
+      message: z.string().meta({ description: 'in English; pages say it in their own language' }),
+      reason: z.string().optional().meta({ description: 'which case of the code it is' }),
+      parameters: z
+        .record(z.string(), z.union([z.string(), z.number()]))
+        .optional()
+        .meta({ description: 'what the sentence speaks of' }),
+      field: z
+        .string()
+        .optional()
+        .meta({ description: 'what in the body it is about: app.environment.NAME' }),
+    }),
+  })
   .meta({ id: 'Error' });
 
 export type CountersJson = z.output<typeof counters>['counters'];

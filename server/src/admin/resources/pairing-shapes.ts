@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { device, deviceName, fingerprint } from './device-shapes.ts';
+import { PROBLEMS } from './problems.ts';
 
 const pairingRequest = z
   .object({
@@ -25,7 +26,7 @@ export const pairing = z
 
 export const pairingAnswer = z
   .strictObject({
-    pin: z.string().regex(/^[0-9]{4}$/, 'must be four digits'),
+    pin: z.string().regex(/^[0-9]{4}$/, PROBLEMS['four-digits']),
     request: z
       .string()
       .regex(/^[0-9a-f]{16}$/)

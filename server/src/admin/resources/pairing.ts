@@ -61,7 +61,7 @@ export function pairingRoutes(parts: {
       params: requestParams,
       handle: ({ params }) => {
         if (!desk.waiting().some((request) => request.id === params.id)) {
-          throw new ApiError('not-found', 'That request is over.');
+          throw new ApiError('not-found', 'That request is over.', { reason: 'pairing' });
         }
         desk.refuse(params.id);
       },

@@ -33,7 +33,7 @@ export function sessionRoutes(sessions: Sessions): readonly Route[] {
       params: sessionParams,
       handle: async ({ params }) => {
         if (!sessions.list().some((session) => session.id === params.id)) {
-          throw new ApiError('not-found', 'No such session runs.');
+          throw new ApiError('not-found', 'No such session runs.', { reason: 'session' });
         }
         await sessions.end(params.id, 'owner');
       },

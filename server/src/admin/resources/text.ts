@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+import { PROBLEMS } from './problems.ts';
+
 /** One line that a person typed: trimmed, neither empty nor longer than `max`, without control characters. */
 export const text = (max: number) =>
   z
@@ -7,4 +9,4 @@ export const text = (max: number) =>
     .trim()
     .min(1)
     .max(max)
-    .regex(/^[^\p{Cc}]*$/u, 'must not hold control characters');
+    .regex(/^[^\p{Cc}]*$/u, PROBLEMS['control-characters']);

@@ -14,31 +14,6 @@ export interface Draft {
   endsWith: App['endsWith'];
 }
 
-/** What an app runs on, in words. */
-export const SOURCES: Readonly<Record<App['source'], { label: string; hint: string }>> = {
-  desktop: { label: "The desktop's screen", hint: 'The screen as it is, for every device.' },
-  own: {
-    label: "A screen of the device's own",
-    hint:
-      'An extra monitor with the size and rate of the device, gone when the stream ends. It takes KDE Plasma, GNOME or Sway; ' +
-      'without a command, devices see the app only where one of these runs.',
-  },
-  'test-pattern': { label: 'Test pattern', hint: 'A drawn picture, to try the way to the device.' },
-};
-
-/** What ends the stream of an app by itself, in words. */
-export const ENDS: Readonly<Record<App['endsWith'], { label: string; hint: string }>> = {
-  processes: {
-    label: 'With its last program',
-    hint: 'All that the command started counts. A launcher that leaves nothing behind within 5 s does not: the stream goes on.',
-  },
-  command: {
-    label: 'With its command',
-    hint: 'As soon as the command itself ends, whatever it left running is ended too.',
-  },
-  quit: { label: 'Only by quitting', hint: 'It goes on until a device or you end it.' },
-};
-
 const lines = (words: readonly string[] | undefined) => (words?.length ? [...words] : ['']);
 
 export function draftOf(app: App | undefined): Draft {

@@ -1,0 +1,28 @@
+import type { Translation } from '../messages.ts';
+import { account } from './account.ts';
+import { apps } from './apps.ts';
+import { common } from './common.ts';
+import { devices } from './devices.ts';
+import { errors } from './errors.ts';
+import { navigation } from './navigation.ts';
+import { overview } from './overview.ts';
+import { permissions } from './permissions.ts';
+
+/**
+ * Every text of the pages by its key, the first language. The keys of a part of the pages begin with its name; the other
+ * languages have the same keys, which the compiler holds them to.
+ */
+export const english = {
+  ...common,
+  ...navigation,
+  ...account,
+  ...overview,
+  ...devices,
+  ...permissions,
+  ...apps,
+  ...errors,
+} as const;
+
+export type English = typeof english;
+/** The texts of any language. */
+export type Texts = Translation<English>;

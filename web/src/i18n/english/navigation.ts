@@ -1,0 +1,25 @@
+export const navigation = {
+  'navigation.pages': 'Pages',
+  'navigation.more': 'More',
+  'navigation.skip': 'Skip to the content',
+  'navigation.looking': 'Looking for the host…',
+  'navigation.unreachable.title': 'No answer',
+  'navigation.unreachable.retry': 'Try again',
+  'navigation.streaming': { one: '{count} device streams', other: '{count} devices stream' },
+  'navigation.waiting': {
+    one: '{count} device waits to pair',
+    other: '{count} devices wait to pair',
+  },
+  'navigation.pair': {
+    one: 'A device wants to pair.',
+    other: '{count} devices want to pair.',
+  },
+  'navigation.pair.pin': 'Type its PIN',
+  'navigation.unknown.title': 'No such page',
+  'navigation.unknown.text': 'There is nothing at “{address}”.',
+  'navigation.unknown.home': 'Go to the overview',
+  'page.overview': 'Overview',
+  'page.devices': 'Devices',
+  'page.apps': 'Apps',
+  'page.account': 'Account',
+} as const;

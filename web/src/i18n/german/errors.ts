@@ -1,0 +1,66 @@
+import type { errors as english } from '../english/errors.ts';
+import type { Translation } from '../messages.ts';
+
+export const errors: Translation<typeof english> = {
+  'error.unreachable':
+    'Der Host antwortet nicht. Läuft er, und ist dieses Gerät in seinem Netzwerk?',
+  'error.unknown': 'Der Host hat mit {status} geantwortet.',
+  'error.wait': '{sentence} Versuchen Sie es in {seconds} s noch einmal.',
+  'error.invalid-request': 'Das nimmt der Host nicht an: {problem}.',
+  'error.invalid-request.field': '{field}: {problem}.',
+  'error.not-signed-in': 'Ihre Anmeldung ist abgelaufen. Melden Sie sich wieder an.',
+  'error.not-set-up':
+    'Es ist noch kein Passwort gesetzt. Setzen Sie eines mit dem Code, den der Host ausgibt.',
+  'error.already-set-up': 'Ein Passwort ist schon gesetzt. Melden Sie sich damit an.',
+  'error.wrong-password': 'Das Passwort ist falsch.',
+  'error.wrong-secret':
+    'Der Code ist falsch. Der Host gibt ihn beim Start aus; „earthshine ctl admin set-password“ braucht keinen.',
+  'error.password-required': 'Für diese Änderung wird noch einmal das Passwort gebraucht.',
+  'error.too-many-attempts': 'Zu viele Fehlversuche.',
+  'error.busy': 'Der Host hat gerade zu viel zu tun. Versuchen Sie es gleich noch einmal.',
+  'error.foreign-origin':
+    'Die Anfrage kam nicht von den Seiten des Admins. Öffnen Sie ihn und versuchen Sie es noch einmal.',
+  'error.unknown-host':
+    'Unter diesem Namen kennt sich dieser Rechner nicht. Nehmen Sie seine Adresse.',
+  'error.public-address': 'Der Admin antwortet nur Geräten des lokalen Netzwerks.',
+  'error.owner-only': 'Das geht nur mit „earthshine ctl“ auf dem Rechner selbst.',
+  'error.not-found': 'Das gibt es nicht mehr. Vielleicht hat es jemand anders entfernt.',
+  'error.not-found.app': 'Diese App gibt es nicht mehr. Vielleicht hat sie jemand anders entfernt.',
+  'error.not-found.device': 'Dieses Gerät ist nicht mehr gekoppelt.',
+  'error.not-found.session': 'Dieser Stream ist vorbei.',
+  'error.not-found.pairing':
+    'Diese Anfrage ist vorbei. Beginnen Sie die Kopplung auf dem Gerät neu.',
+  'error.method-not-allowed': 'Das tut der Host hier nicht.',
+  'error.conflict':
+    'Inzwischen hat sich etwas anderes geändert. Sehen Sie noch einmal hin und wiederholen Sie es.',
+  'error.nothing-waits': 'Kein Gerät wartet auf eine PIN. Beginnen Sie die Kopplung auf dem Gerät.',
+  'error.several-wait': 'Mehrere Geräte warten auf eine PIN. Sagen Sie, für welches sie ist.',
+  'error.body-too-large': 'Das ist zu groß: höchstens {kilobytes} KiB.',
+  'error.unsupported-body': 'Dateien dieser Art nimmt der Host nicht an.',
+  'error.invalid-art': 'Dieses Bild passt nicht.',
+  'error.not-stored':
+    'Die Festplatte hat es nicht angenommen. Schaffen Sie Platz und versuchen Sie es noch einmal.',
+  'error.internal': 'Das konnte der Host nicht. Der Grund steht in seinem Protokoll.',
+  'problem.required': 'es fehlt',
+  'problem.empty': 'es darf nicht leer sein',
+  'problem.too-short': 'mindestens {minimum} Zeichen sind nötig',
+  'problem.too-long': 'höchstens {maximum} Zeichen passen',
+  'problem.too-small': 'mindestens {minimum} ist nötig',
+  'problem.too-large': 'höchstens {maximum} ist möglich',
+  'problem.too-few': 'mindestens {minimum} sind nötig',
+  'problem.too-many': 'höchstens {maximum} passen',
+  'problem.not-a-choice': 'möglich ist {choices}',
+  'problem.wrong-kind': 'es ist von der falschen Art',
+  'problem.unknown-key': '„{keys}“ kennt der Host nicht',
+  'problem.form': 'es hat nicht die richtige Form',
+  'problem.control-characters': 'es darf keine Steuerzeichen enthalten',
+  'problem.common-password':
+    'es ist eines der ersten, die geraten werden; nehmen Sie einige Wörter, die nichts miteinander zu tun haben',
+  'problem.absolute-path': 'es muss ein absoluter Pfad sein',
+  'problem.variable-name':
+    'der Name einer Variable besteht aus Buchstaben, Ziffern und _, und beginnt nicht mit einer Ziffer',
+  'problem.program-empty': 'der Name des Programms ist leer',
+  'problem.shell-one-line': 'mit einer Shell ist der Befehl eine einzige Zeile',
+  'problem.four-digits': 'es hat vier Ziffern',
+  'problem.nothing-to-change': 'es gibt nichts zu ändern',
+};

@@ -1,0 +1,20 @@
+import type { Texts } from '../english/english.ts';
+import { account } from './account.ts';
+import { apps } from './apps.ts';
+import { common } from './common.ts';
+import { devices } from './devices.ts';
+import { errors } from './errors.ts';
+import { navigation } from './navigation.ts';
+import { overview } from './overview.ts';
+import { permissions } from './permissions.ts';
+
+export const german: Texts = {
+  ...common,
+  ...navigation,
+  ...account,
+  ...overview,
+  ...devices,
+  ...permissions,
+  ...apps,
+  ...errors,
+};
