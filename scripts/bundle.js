@@ -1,11 +1,13 @@
 // Bundles the server into build/earthshine.cjs, the CommonJS file that is also what the single executable carries, and
 // beside it build/discovery.cjs, which one thread runs: a bundle of its own keeps that thread small.
 import { build } from 'esbuild';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
-const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+// A package names the build it is of (scripts/package).
+const { EARTHSHINE_VERSION: version = JSON.parse(readFileSync('package.json', 'utf8')).version } =
+  process.env;
 
-await build({
+const { metafile } = await build({
   entryPoints: [
     { in: 'server/src/main.ts', out: 'earthshine' },
     { in: 'server/src/discovery-thread.ts', out: 'discovery' },
@@ -21,12 +23,17 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   logLevel: 'warning',
+  metafile: true,
   define: {
     'process.env.EARTHSHINE_VERSION': JSON.stringify(version),
   },
   // sqlite3 looks for its addon through `bindings`; ours loads it from where it lies on disk.
   alias: { bindings: './server/src/store/sqlite-binding.cjs' },
 });
+
+// Of whom a package carries something (scripts/packages/inventory.ts).
+const files = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+writeFileSync('build/bundled-files.json', JSON.stringify([...new Set(files)].sort()));
 
 // V8 keeps a source with one wide character at two bytes each, in every thread and process that loads it.
 if (/[^\0-\x7f]/.test(readFileSync('build/earthshine.cjs', 'latin1'))) {

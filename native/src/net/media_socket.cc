@@ -70,7 +70,7 @@ Result<std::shared_ptr<MediaSocket>> MediaSocket::open(const Endpoint& endpoint,
   mark(descriptor, family, marking, dscp);
   if (send_buffer > 0) {
     const int wanted = static_cast<int>(send_buffer);
-    // Root may pass the system's limit (packaging/sysctl.d).
+    // Root may pass the system's limit (packaging/usr/lib/sysctl.d).
     if (!set(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, wanted)) {
       set(descriptor, SOL_SOCKET, SO_SNDBUF, wanted);
     }

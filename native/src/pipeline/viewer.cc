@@ -117,14 +117,15 @@ void Viewer::tell_of_a_small_send_buffer() {
   const SendBuffer buffer = video_.send_buffer();
   if (buffer.granted >= buffer.asked || told_of_send_buffer_.exchange(true)) return;
   const auto kilobytes = [](std::size_t bytes) { return std::to_string(bytes / 1024) + " KiB"; };
-  on_event_({.kind = PictureEvent::Kind::kNotice,
-             .viewer = id(),
-             .part = "video",
-             .message = "The system allows a send buffer of " + kilobytes(buffer.granted) +
-                        " where " + kilobytes(buffer.asked) +
-                        " are wanted, so a large picture may lose packets before they leave. Put "
-                        "60-earthshine.conf (packaging/sysctl.d) into /etc/sysctl.d and run "
-                        "\"sysctl --system\"."});
+  on_event_(
+      {.kind = PictureEvent::Kind::kNotice,
+       .viewer = id(),
+       .part = "video",
+       .message = "The system allows a send buffer of " + kilobytes(buffer.granted) + " where " +
+                  kilobytes(buffer.asked) +
+                  " are wanted, so a large picture may lose packets before they leave. Put "
+                  "60-earthshine.conf (packaging/usr/lib/sysctl.d) into /etc/sysctl.d and run "
+                  "\"sysctl --system\"."});
 }
 
 Result<bool> Viewer::set_audio_endpoint(const Endpoint& endpoint) {
