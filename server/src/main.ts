@@ -1,9 +1,9 @@
 import { isMainThread, workerData } from 'node:worker_threads';
 
 /*
- * One file, six roles: the host, its control worker (a thread), a media process and the one that draws box art
- * (children), `ctl`, and `probe`. Each role loads only what it needs: after a crash the client waits for a media
- * process to start.
+ * One file, many roles: the host, its control worker (a thread), a media process and the one that draws box art
+ * (children), `probe`, and the commands of its owner. Each role loads only what it needs: after a crash the client waits
+ * for a media process to start.
  */
 
 async function main(words: readonly string[]): Promise<void> {
@@ -20,6 +20,11 @@ async function main(words: readonly string[]): Promise<void> {
     const { runProbeProgram } = await import('./probe/probe.ts');
     const { nativeAddon } = await import('./native/addon.ts');
     process.exitCode = await runProbeProgram(words.slice(1), nativeAddon);
+    return;
+  }
+  if (words[0] === 'install' || words[0] === 'uninstall') {
+    const { runInstall } = await import('./install/install-main.ts');
+    process.exitCode = await runInstall(words);
     return;
   }
   const { OptionError } = await import('./config/option-error.ts');
@@ -44,14 +49,28 @@ async function main(words: readonly string[]): Promise<void> {
       environment: process.env,
       ...(file && { file: readConfigurationFile(String(file)) }),
     });
-    if (commandLine.command === 'ctl') {
-      const { runCtl } = await import('./ctl/ctl.ts');
-      process.exitCode = await runCtl(commandLine.rest, { dataDirectory: options.data });
-      return;
+    switch (commandLine.command) {
+      case 'ctl': {
+        const { runCtl } = await import('./ctl/ctl.ts');
+        process.exitCode = await runCtl(commandLine.rest, { dataDirectory: options.data });
+        return;
+      }
+      case 'open': {
+        const { runOpen } = await import('./owner/open.ts');
+        process.exitCode = await runOpen(options.data, commandLine.rest);
+        return;
+      }
+      case 'undo': {
+        const { runUndo } = await import('./host/undo.ts');
+        // Threads that ask a desktop which hangs would keep it alive.
+        return process.exit(await runUndo(options, commandLine.rest));
+      }
+      case 'serve': {
+        await loadAddonEarly();
+        const { serve } = await import('./host/serve.ts');
+        await serve(options, sources);
+      }
     }
-    await loadAddonEarly();
-    const { serve } = await import('./host/serve.ts');
-    await serve(options, sources);
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     // `ctl --json` promises its errors as JSON too. What was not understood may be anywhere, so the word alone counts.

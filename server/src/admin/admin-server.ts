@@ -19,6 +19,7 @@ import type { ServerCertificate } from './certificate.ts';
 import { EventHub } from './event-hub.ts';
 import { LoginSessions } from './login-sessions.ts';
 import { listenOnOwnerSocket } from './owner-socket.ts';
+import { OneTimeLinks } from './one-time-links.ts';
 import { adminRoutes } from './routes.ts';
 import { SignedInAddresses } from './signed-in-addresses.ts';
 import type { CountersJson, HostStatus } from './resources/host-shapes.ts';
@@ -140,7 +141,11 @@ export class AdminServer {
     const share = new ConnectionShare(SHARES, (address) => this.#signedIn.has(address));
     const { app } = adminApplication({
       log,
-      routes: adminRoutes({ ...parts, account, logins, events, counters, webRoot }),
+      routes: adminRoutes({
+        ...{ ...parts, account, logins, events, counters, webRoot },
+        links: new OneTimeLinks(),
+        adminPort: () => this.#port,
+      }),
       account,
       logins,
       isOwner: (context) => this.#owners.has(context.req.socket),

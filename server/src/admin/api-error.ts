@@ -6,6 +6,7 @@ export type ApiErrorCode =
   | 'already-set-up'
   | 'wrong-password'
   | 'wrong-secret'
+  | 'link-over'
   | 'password-required'
   | 'too-many-attempts'
   | 'busy'
@@ -31,6 +32,7 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   'already-set-up': 409,
   'wrong-password': 403,
   'wrong-secret': 403,
+  'link-over': 403,
   'password-required': 403,
   'too-many-attempts': 429,
   busy: 503,

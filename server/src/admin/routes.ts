@@ -4,6 +4,7 @@ import type { AppDirectory } from '../apps/app-directory.ts';
 import type { Account } from './account.ts';
 import type { EventHub } from './event-hub.ts';
 import type { LoginSessions } from './login-sessions.ts';
+import type { OneTimeLinks } from './one-time-links.ts';
 import { openApiDocument } from './openapi.ts';
 import { accountRoutes } from './resources/account.ts';
 import { appRoutes } from './resources/apps.ts';
@@ -11,6 +12,7 @@ import { deviceRoutes } from './resources/devices.ts';
 import { hostRoutes } from './resources/host.ts';
 import type { CountersJson } from './resources/host-shapes.ts';
 import type { HostParts } from './resources/host.ts';
+import { loginLinkRoutes } from './resources/login-link.ts';
 import { pairingRoutes } from './resources/pairing.ts';
 import { sessionRoutes } from './resources/sessions.ts';
 import { API, PAGES, route } from './route.ts';
@@ -22,6 +24,9 @@ export interface RouteParts extends HostParts {
   readonly apps: AppDirectory;
   readonly account: Account;
   readonly logins: LoginSessions;
+  readonly links: OneTimeLinks;
+  /** HTTPS, once it is open */
+  readonly adminPort: () => number;
   readonly events: EventHub;
   readonly counters: () => Promise<CountersJson>;
   /** the built pages; absent: a sentence says that there are none */
@@ -32,6 +37,7 @@ export interface RouteParts extends HostParts {
 export function adminRoutes(parts: RouteParts): readonly Route[] {
   const routes: readonly Route[] = [
     ...accountRoutes({ ...parts, hostName: () => parts.status().name }),
+    ...loginLinkRoutes(parts),
     ...hostRoutes(parts),
     ...sessionRoutes(parts.sessions),
     ...deviceRoutes(parts),

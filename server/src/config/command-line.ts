@@ -4,15 +4,18 @@ import { OptionError } from './option-error.ts';
 import { optionOf, SETTING_NAMES, settingRow, wordOf } from './settings-table.ts';
 import type { SettingName } from './settings-table.ts';
 
+/** `ctl` and those with words or options of their own read what is left by themselves. */
+const WITH_REST = ['ctl', 'open', 'undo'] as const;
+const COMMANDS = ['serve', ...WITH_REST, 'help', 'version'] as const;
+type CommandName = (typeof COMMANDS)[number];
+
 export interface CommandLine {
-  readonly command: 'serve' | 'ctl' | 'help' | 'version';
+  readonly command: CommandName;
   /** as given, unread */
   readonly values: Readonly<Partial<Record<SettingName | 'config', string | readonly string[]>>>;
-  /** the words after `ctl`, options of the host taken out */
+  /** the words after a command that takes some, options of the host taken out */
   readonly rest: readonly string[];
 }
-
-const COMMANDS: readonly string[] = ['serve', 'ctl', 'help', 'version'];
 
 /** What behind `ctl` is said of a device: `pair answer --name`, `clients set --input`. */
 const OWN_TO_CTL: readonly string[] = ['name', 'input'];
@@ -22,14 +25,14 @@ const OPTIONS = new Map(
 );
 
 /**
- * `earthshine [serve] [options]` and `earthshine ctl <noun> <verb> …`; options may stand anywhere before `--`.
+ * `earthshine [serve] [options]`, `earthshine ctl <noun> <verb> …` and the like; options may stand anywhere before `--`.
  *
  * @throws OptionError naming the word that is not understood
  */
 export function parseCommandLine(words: readonly string[]): CommandLine {
   const values: Partial<Record<SettingName | 'config', string | string[]>> = {};
   const rest: string[] = [];
-  let command: string | undefined;
+  let command: CommandName | undefined;
   let last = -1;
   for (const token of tokensOf(words)) {
     if (token.kind === 'option-terminator') {
@@ -39,10 +42,11 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
       break;
     }
     if (token.kind === 'positional') {
-      if (command === 'ctl') rest.push(token.value);
+      const named = COMMANDS.find((name) => name === token.value);
+      if (takesRest(command)) rest.push(token.value);
       else if (command !== undefined)
         throw new OptionError(`"${token.value}" is one word too many.`);
-      else if (COMMANDS.includes(token.value)) command = token.value;
+      else if (named) command = named;
       else throw new OptionError(`There is no command "${token.value}". Try: earthshine --help`);
       continue;
     }
@@ -52,7 +56,7 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
     const name = OPTIONS.get(token.rawName.slice(2));
     if (name && !(command === 'ctl' && OWN_TO_CTL.includes(name))) {
       take(values, name, token);
-    } else if (command === 'ctl') {
+    } else if (takesRest(command)) {
       // `-ab` is one word and two options.
       if (token.index === last) continue;
       last = token.index;
@@ -64,8 +68,11 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
       );
     }
   }
-  return { command: (command ?? 'serve') as CommandLine['command'], values, rest };
+  return { command: command ?? 'serve', values, rest };
 }
+
+const takesRest = (command: CommandName | undefined): boolean =>
+  WITH_REST.some((name) => name === command);
 
 type Token = NonNullable<ReturnType<typeof tokensOf>>[number];
 

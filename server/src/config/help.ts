@@ -1,10 +1,13 @@
 import { sheet } from '../terminal/table.ts';
+import { PROGRAM_COMMANDS } from './program-commands.ts';
 import { optionOf, SETTING_GROUPS, SETTING_NAMES, settingRow } from './settings-table.ts';
 
-const COMMANDS = `earthshine [serve] [options]     run the host
-earthshine ctl <noun> <verb>     talk to the running host (earthshine ctl help)
-earthshine probe HOST            measure the network to a host (earthshine probe --help)
-`;
+const COMMANDS = sheet(
+  PROGRAM_COMMANDS.map(({ name, usage, summary }): [string, string] => [
+    `earthshine ${name} ${usage}`.trimEnd(),
+    summary,
+  ]),
+);
 
 const END = `Each option is also an environment variable, --base-port is EARTHSHINE_BASE_PORT, and a key of the file that
 --config names, basePort. docs/reference/options.md tells more.`;
@@ -24,5 +27,5 @@ export function programHelp(): string {
   // One sheet over all groups, so that the texts line up.
   const lines = sheet(groups.flatMap(({ rows }) => rows)).split('\n');
   const blocks = groups.map(({ heading, rows }) => [heading, ...lines.splice(0, rows.length), '']);
-  return [COMMANDS, ...blocks.flat(), END].join('\n');
+  return [COMMANDS, '', ...blocks.flat(), END].join('\n');
 }

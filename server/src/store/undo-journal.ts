@@ -84,6 +84,11 @@ export class UndoJournal implements UndoRecords {
     return journal;
   }
 
+  /** Nothing has to be taken back. */
+  get isEmpty(): boolean {
+    return this.#rows.length === 0;
+  }
+
   async record<U extends Undo>(row: U): Promise<U> {
     this.#rows = [...this.#rows, row];
     try {

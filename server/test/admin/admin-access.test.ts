@@ -7,6 +7,7 @@ import { adminApplication } from '../../src/admin/application.ts';
 import type { ApplicationOptions } from '../../src/admin/application.ts';
 import { EventHub } from '../../src/admin/event-hub.ts';
 import type { Route } from '../../src/admin/route.ts';
+import { OneTimeLinks } from '../../src/admin/one-time-links.ts';
 import { adminRoutes } from '../../src/admin/routes.ts';
 import { hostState } from '../../src/admin/resources/host.ts';
 import { FINGERPRINT, PASSWORD, startAdmin } from './admin-harness.ts';
@@ -35,7 +36,11 @@ beforeAll(async () => {
     logins,
     watch: () => () => undefined,
   });
-  routes = adminRoutes({ ...parts, account, logins, events, webRoot: undefined });
+  routes = adminRoutes({
+    ...{ ...parts, account, logins, events, webRoot: undefined },
+    links: new OneTimeLinks(),
+    adminPort: () => 0,
+  });
   application = { ...common, routes };
   ({ router } = adminApplication({
     ...application,
@@ -50,6 +55,7 @@ afterAll(() => admin.close());
 const target = (route: Route) =>
   route.path
     .replace('sessions/:id', 'sessions/7')
+    .replace('login-link/:id', `login-link/${FINGERPRINT}`)
     .replace('pairing/:id', 'pairing/0123456789abcdef')
     .replace(':id', 'desktop')
     .replace(':fingerprint', FINGERPRINT)

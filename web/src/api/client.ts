@@ -13,7 +13,9 @@ import type {
   PairingSwitch,
   PasswordChange,
   Setup,
+  SignedInByLink,
   SignIn,
+  UsedLink,
 } from './contract.ts';
 
 /** An answer of 400 and above, or none. `errorSentence` says it in the page's language. */
@@ -91,6 +93,7 @@ export const api = {
   setup: (secret: string, password: string) =>
     request<undefined, Setup>('POST', 'setup', { secret, password }),
   login: (password: string) => request<undefined, Login>('POST', 'login', { password }),
+  useLink: (token: string) => request<SignedInByLink, UsedLink>('POST', 'login-link', { token }),
   logout: () => request<undefined>('POST', 'logout'),
   changePassword: (password: string, newPassword: string) =>
     request<undefined, PasswordChange>('PUT', 'password', { password, newPassword }),

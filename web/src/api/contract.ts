@@ -18,6 +18,10 @@ export type { AppEdit, AppOrder } from '../../../server/src/admin/resources/app-
 export type { DeviceChange } from '../../../server/src/admin/resources/device-shapes.ts';
 export type { ApiErrorJson, HostStatus } from '../../../server/src/admin/resources/host-shapes.ts';
 export type {
+  SignedInByLink,
+  UsedLink,
+} from '../../../server/src/admin/resources/login-link-shapes.ts';
+export type {
   PairingAnswerInput,
   PairingOutcome,
   PairingSwitch,

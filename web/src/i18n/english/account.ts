@@ -10,6 +10,8 @@ export const account = {
   'setup.title': 'Welcome to Earthshine',
   'setup.text':
     '{name} is ready to be yours. It printed a secret when it started; type it here and choose a password.',
+  'setup.text.known':
+    '{name} is ready to be yours. Choose a password, for the day when you come from another device.',
   'setup.secret': 'First-run secret',
   'setup.secret.hint': 'In the host’s terminal or journal. Capitals and hyphens do not matter.',
   'setup.password': 'Choose a password',

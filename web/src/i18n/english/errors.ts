@@ -12,6 +12,8 @@ export const errors = {
   'error.wrong-password': 'The password is wrong.',
   'error.wrong-secret':
     'The secret is wrong. The host prints it when it starts; “earthshine ctl admin set-password” needs none.',
+  'error.link-over':
+    'This link was used, is older than a minute, or was not opened on the machine itself. Open Earthshine from the menu again, or sign in with the password.',
   'error.password-required': 'This change needs the password again.',
   'error.too-many-attempts': 'Too many wrong tries.',
   'error.busy': 'The host has too much to do at once. Try again in a moment.',

@@ -14,6 +14,8 @@ export const account: Translation<typeof english> = {
   'setup.title': 'Willkommen bei Earthshine',
   'setup.text':
     '{name} wartet auf Sie. Beim Start wurde ein Code ausgegeben; geben Sie ihn hier ein und wählen Sie ein Passwort.',
+  'setup.text.known':
+    '{name} wartet auf Sie. Wählen Sie ein Passwort, für den Tag, an dem Sie von einem anderen Gerät kommen.',
   'setup.secret': 'Code vom ersten Start',
   'setup.secret.hint':
     'Er steht im Terminal oder im Journal des Hosts. Großschreibung und Bindestriche sind gleich.',

@@ -15,6 +15,8 @@ export const errors: Translation<typeof english> = {
   'error.wrong-password': 'Das Passwort ist falsch.',
   'error.wrong-secret':
     'Der Code ist falsch. Der Host gibt ihn beim Start aus; „earthshine ctl admin set-password“ braucht keinen.',
+  'error.link-over':
+    'Dieser Link wurde schon benutzt, ist älter als eine Minute oder wurde nicht auf dem Rechner selbst geöffnet. Öffnen Sie Earthshine noch einmal aus dem Menü, oder melden Sie sich mit dem Passwort an.',
   'error.password-required': 'Für diese Änderung wird noch einmal das Passwort gebraucht.',
   'error.too-many-attempts': 'Zu viele Fehlversuche.',
   'error.busy': 'Der Host hat gerade zu viel zu tun. Versuchen Sie es gleich noch einmal.',

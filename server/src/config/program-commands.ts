@@ -1,0 +1,49 @@
+/** One command of the program; help, manual and completions are made from the table. */
+export interface ProgramCommand {
+  readonly name: string;
+  /** what follows the name */
+  readonly usage: string;
+  /** one line without a full stop */
+  readonly summary: string;
+  /** options of its own, beside the host's: `--dry-run` */
+  readonly options?: Readonly<Record<string, string>>;
+  /** words that may follow the name */
+  readonly words?: readonly string[];
+}
+
+export const PROGRAM_COMMANDS: readonly ProgramCommand[] = [
+  { name: 'serve', usage: '[options]', summary: 'run the host; what is done without a command' },
+  {
+    name: 'open',
+    usage: '',
+    summary: 'start the host, now and whenever you sign in, and open its admin in the browser',
+  },
+  {
+    name: 'ctl',
+    usage: '<noun> <verb>',
+    summary: 'talk to the running host (earthshine ctl help)',
+  },
+  {
+    name: 'probe',
+    usage: 'HOST',
+    summary: 'measure the network to a host (earthshine probe --help)',
+  },
+  {
+    name: 'install',
+    usage: '[--system]',
+    summary: 'of the portable archive: install for this user, without root',
+    options: { system: 'also run, as root through pkexec, the script that is shown' },
+  },
+  {
+    name: 'uninstall',
+    usage: '',
+    summary: 'take back what install did; devices, apps and settings stay',
+  },
+  {
+    name: 'undo',
+    usage: '',
+    summary: 'take back what a host that was killed left changed on the desktop',
+  },
+  { name: 'version', usage: '', summary: 'say which version this is' },
+  { name: 'help', usage: '', summary: 'say this' },
+];
