@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { isMainThread, workerData } from 'node:worker_threads';
 
 /*
@@ -44,11 +45,12 @@ async function main(words: readonly string[]): Promise<void> {
     const { readConfigurationFile } = await import('./config/configuration-file.ts');
     const { resolveOptions } = await import('./config/options.ts');
     const file = commandLine.values.config ?? process.env['EARTHSHINE_CONFIG'];
-    const { options, sources } = resolveOptions({
+    const given = {
       commandLine: commandLine.values,
       environment: process.env,
       ...(file && { file: readConfigurationFile(String(file)) }),
-    });
+    };
+    const { options } = resolveOptions(given);
     switch (commandLine.command) {
       case 'ctl': {
         const { runCtl } = await import('./ctl/ctl.ts');
@@ -65,10 +67,22 @@ async function main(words: readonly string[]): Promise<void> {
         // Threads that ask a desktop which hangs would keep it alive.
         return process.exit(await runUndo(options, commandLine.rest));
       }
+      case 'doctor': {
+        const { runDoctor } = await import('./doctor/doctor-program.ts');
+        const { askForFindings } = await import('./ctl/ask-doctor.ts');
+        process.exitCode = await runDoctor({
+          ask: () => askForFindings(options.data),
+          ...options,
+          words: commandLine.rest,
+          write: (text) => process.stdout.write(text),
+        });
+        return;
+      }
       case 'serve': {
         await loadAddonEarly();
         const { serve } = await import('./host/serve.ts');
-        await serve(options, sources);
+        const { LiveOptions } = await import('./config/live-options.ts');
+        await serve(await LiveOptions.open(given, path.join(options.data, 'settings.json')));
       }
     }
   } catch (error) {

@@ -6,13 +6,16 @@ import os from 'node:os';
 import type { Logger } from 'pino';
 
 import type { AppDirectory } from '../apps/app-directory.ts';
+import type { LiveOptions } from '../config/live-options.ts';
 import type { Devices, PairingDesk } from '../devices/devices.ts';
+import type { Finding } from '../doctor/finding.ts';
 import { normalizeAddress } from '../network/address.ts';
 import { ConnectionShare } from '../network/connection-share.ts';
 import { networkInterfaces } from '../network/interfaces.ts';
 import { listen } from '../network/listen.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Store } from '../store/store.ts';
+import type { LogBook } from '../telemetry/log-book.ts';
 import { Account } from './account.ts';
 import { adminApplication } from './application.ts';
 import type { ServerCertificate } from './certificate.ts';
@@ -48,12 +51,17 @@ export interface AdminServerOptions {
   /** numeric addresses to listen on; empty: all */
   readonly addresses: readonly string[];
   /** further names by which this machine is reached, besides its own and its addresses */
-  readonly names?: readonly string[];
+  readonly names?: () => readonly string[];
   /** what the machine calls itself; the system's host name */
   readonly machine?: string;
-  readonly allowPublic: boolean;
+  readonly allowPublic: () => boolean;
   /** numeric addresses of reverse proxies in front of it, whose `X-Forwarded-For` and `X-Forwarded-Host` count */
-  readonly proxies?: readonly string[];
+  readonly proxies?: () => readonly string[];
+  readonly settings: LiveOptions;
+  /** looks at every condition of a good stream; takes seconds at most */
+  readonly doctor: () => Promise<readonly Finding[]>;
+  /** the last lines of the host's log */
+  readonly book: LogBook;
   /** milliseconds in which a request's headers have to be complete, and a JSON body after them; 10 s */
   readonly requestLimit?: number;
 }
@@ -128,6 +136,7 @@ export class AdminServer {
   async #open(): Promise<void> {
     const { log, store, sessions, devices, desk, apps, status, look, counters, webRoot } =
       this.#options;
+    const { settings, doctor, book } = this.#options;
     const account = await Account.open({ store, log });
     const logins = await LoginSessions.open(store);
     const parts = { status, look, sessions, devices, desk, apps };
@@ -142,7 +151,7 @@ export class AdminServer {
     const { app } = adminApplication({
       log,
       routes: adminRoutes({
-        ...{ ...parts, account, logins, events, counters, webRoot },
+        ...{ ...parts, account, logins, events, counters, webRoot, settings, doctor, book },
         links: new OneTimeLinks(),
         adminPort: () => this.#port,
       }),
@@ -151,7 +160,7 @@ export class AdminServer {
       isOwner: (context) => this.#owners.has(context.req.socket),
       ownHosts: () => this.#ownHosts(),
       allowPublic: this.#options.allowPublic,
-      proxies: this.#options.proxies ?? [],
+      proxies: this.#options.proxies ?? (() => []),
       onSignedIn: (socket) => {
         this.#signedIn.heard(normalizeAddress(socket.remoteAddress));
         share.recognise(socket);
@@ -210,14 +219,14 @@ export class AdminServer {
   }
 
   #ownHosts(): Set<string> {
-    const { machine = os.hostname(), names = [] } = this.#options;
+    const { machine = os.hostname(), names } = this.#options;
     const [short] = machine.split('.');
     const interfaces = Object.values(networkInterfaces()).flat();
     return new Set([
       'localhost',
       machine.toLowerCase(),
       `${short}.local`.toLowerCase(),
-      ...names,
+      ...(names?.() ?? []),
       ...interfaces.flatMap((entry) => (entry ? [entry.address] : [])),
       ...this.#options.addresses,
       ...this.#options.status().addresses,

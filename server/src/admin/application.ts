@@ -30,9 +30,9 @@ export interface ApplicationOptions {
   readonly isOwner: (context: Context) => boolean;
   /** names and addresses by which this machine may be asked for */
   readonly ownHosts: () => Iterable<string>;
-  readonly allowPublic: boolean;
+  readonly allowPublic: () => boolean;
   /** numeric addresses of proxies that say whom they speak for */
-  readonly proxies: readonly string[];
+  readonly proxies: () => readonly string[];
   /** somebody who is signed in speaks on this connection, from this address */
   readonly onSignedIn: (socket: Socket, address: string) => void;
   /** milliseconds in which a JSON body has to be complete */
@@ -101,6 +101,7 @@ async function serve(context: Context, route: Route, options: ApplicationOptions
   const browser = options.account.browserOf(readBrowserCookie(context));
   admit(route, caller, options.account);
   const params = route.params && checkShape(route.params, context['params']);
+  const query = route.query && checkShape(route.query, { ...context.query });
   const read = await readBody(context, route, options.bodyLimit);
   const body = typeof route.body === 'object' ? checkShape(route.body, read) : read;
   if (route.access === 'password' && caller.kind !== 'owner') {
@@ -111,7 +112,7 @@ async function serve(context: Context, route: Route, options: ApplicationOptions
     await options.account.check(password, { address, browser });
   }
   if (route.answer !== PAGES) context.set('Cache-Control', 'no-store');
-  const answer = await route.handle({ params, body, caller, address, browser, context });
+  const answer = await route.handle({ params, query, body, caller, address, browser, context });
   switch (route.answer) {
     case undefined:
       context.status = 204;
@@ -156,14 +157,14 @@ function identify(context: Context, { isOwner, logins }: ApplicationOptions): Ca
 /** Who asks: the peer, or whom a proxy that the owner named speaks for. Normalized. */
 function addressOf(context: Context, { proxies }: ApplicationOptions): string {
   const peer = normalizeAddress(context.req.socket.remoteAddress);
-  return forwardedFor(peer, context.get('x-forwarded-for'), proxies);
+  return forwardedFor(peer, context.get('x-forwarded-for'), proxies());
 }
 
 /** The headers with the host that the browser asked for, which a proxy may pass beside its own. */
 function asAsked(context: Context, { proxies }: ApplicationOptions): IncomingHttpHeaders {
   const { headers, socket } = context.req;
   const host = context.get('x-forwarded-host').split(',').at(-1)?.trim();
-  const isProxy = proxies.includes(normalizeAddress(socket.remoteAddress));
+  const isProxy = proxies().includes(normalizeAddress(socket.remoteAddress));
   return isProxy && host ? { ...headers, host } : headers;
 }
 
@@ -176,7 +177,7 @@ function checkSource(options: ApplicationOptions): Middleware {
       if (!safe && (context.get('origin') || context.get('sec-fetch-site'))) throw foreignOrigin();
       return next();
     }
-    if (!mayConnect(addressOf(context, options), options.allowPublic)) {
+    if (!mayConnect(addressOf(context, options), options.allowPublic())) {
       throw new ApiError(
         'public-address',
         'The admin answers only devices of the local network. Start the host with --allow-public to change that.',

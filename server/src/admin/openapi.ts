@@ -49,7 +49,12 @@ function operation(route: Route): ZodOpenApiOperationObject {
     summary: route.summary,
     description: WHO[route.access],
     security: route.access === 'open' ? [] : [{ session: [] }],
-    ...(route.params && { requestParams: { path: route.params } }),
+    ...((route.params ?? route.query) && {
+      requestParams: {
+        ...(route.params && { path: route.params }),
+        ...(route.query && { query: route.query }),
+      },
+    }),
     ...(route.body && { requestBody: { required: true, content: content(route.body) } }),
     responses: {
       ...(route.answer

@@ -19,8 +19,9 @@ export type Caller =
   | { readonly kind: 'stranger' };
 
 /** One request as a handler sees it: checked against the route's shapes. */
-export interface Exchange<Params = unknown, Body = unknown> {
+export interface Exchange<Params = unknown, Body = unknown, Query = unknown> {
   readonly params: Params;
+  readonly query: Query;
   readonly body: Body;
   readonly caller: Caller;
   /** the peer's address; `unix` on the owner's socket */
@@ -48,6 +49,8 @@ export interface Route {
   /** one sentence for the OpenAPI document */
   readonly summary: string;
   readonly params?: z.ZodObject;
+  /** what stands behind the `?`; absent: ignored */
+  readonly query?: z.ZodObject;
   /** absent: a body is ignored */
   readonly body?: z.ZodType | typeof PNG;
   /** absent: 204 without a body */
@@ -62,15 +65,18 @@ export function route<
   P extends z.ZodObject | undefined = undefined,
   B extends z.ZodType | typeof PNG | undefined = undefined,
   A extends Route['answer'] = undefined,
+  Q extends z.ZodObject | undefined = undefined,
 >(
-  declaration: Omit<Route, 'params' | 'body' | 'answer' | 'handle'> & {
+  declaration: Omit<Route, 'params' | 'query' | 'body' | 'answer' | 'handle'> & {
     readonly params?: P;
+    readonly query?: Q;
     readonly body?: B;
     readonly answer?: A;
     handle(
       exchange: Exchange<
         P extends z.ZodType ? z.output<P> : undefined,
-        B extends z.ZodType ? z.output<B> : B extends typeof PNG ? Buffer : undefined
+        B extends z.ZodType ? z.output<B> : B extends typeof PNG ? Buffer : undefined,
+        Q extends z.ZodType ? z.output<Q> : undefined
       >,
     ): Answer<A> | Promise<Answer<A>>;
   },

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 
 import type { AppDirectory } from '../apps/app-directory.ts';
+import type { LiveOptions } from '../config/live-options.ts';
+import type { Finding } from '../doctor/finding.ts';
+import type { LogBook } from '../telemetry/log-book.ts';
 import type { Account } from './account.ts';
 import type { EventHub } from './event-hub.ts';
 import type { LoginSessions } from './login-sessions.ts';
@@ -9,12 +12,15 @@ import { openApiDocument } from './openapi.ts';
 import { accountRoutes } from './resources/account.ts';
 import { appRoutes } from './resources/apps.ts';
 import { deviceRoutes } from './resources/devices.ts';
+import { doctorRoutes } from './resources/doctor.ts';
 import { hostRoutes } from './resources/host.ts';
 import type { CountersJson } from './resources/host-shapes.ts';
 import type { HostParts } from './resources/host.ts';
+import { logRoutes } from './resources/log.ts';
 import { loginLinkRoutes } from './resources/login-link.ts';
 import { pairingRoutes } from './resources/pairing.ts';
 import { sessionRoutes } from './resources/sessions.ts';
+import { settingRoutes } from './resources/settings.ts';
 import { API, PAGES, route } from './route.ts';
 import type { Route } from './route.ts';
 import { sendPage } from './web-pages.ts';
@@ -29,6 +35,9 @@ export interface RouteParts extends HostParts {
   readonly adminPort: () => number;
   readonly events: EventHub;
   readonly counters: () => Promise<CountersJson>;
+  readonly settings: LiveOptions;
+  readonly doctor: () => Promise<readonly Finding[]>;
+  readonly book: LogBook;
   /** the built pages; absent: a sentence says that there are none */
   readonly webRoot: string | undefined;
 }
@@ -43,6 +52,9 @@ export function adminRoutes(parts: RouteParts): readonly Route[] {
     ...deviceRoutes(parts),
     ...pairingRoutes(parts),
     ...appRoutes(parts.apps),
+    ...settingRoutes(parts),
+    ...doctorRoutes(parts.doctor),
+    ...logRoutes(parts.book),
     route({
       method: 'get',
       path: `${API}/openapi.json`,

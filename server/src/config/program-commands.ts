@@ -24,6 +24,12 @@ export const PROGRAM_COMMANDS: readonly ProgramCommand[] = [
     summary: 'talk to the running host (earthshine ctl help)',
   },
   {
+    name: 'doctor',
+    usage: '[--json]',
+    summary: 'what stands between this machine and a good stream',
+    options: { json: 'as JSON, for programs' },
+  },
+  {
     name: 'probe',
     usage: 'HOST',
     summary: 'measure the network to a host (earthshine probe --help)',

@@ -27,8 +27,10 @@ export interface SettingRow<T> {
   readonly help: string;
   /** what holds while nobody has set it, in words */
   readonly unset: string;
-  /** when the host reads it: once when it starts, or for every stream that begins */
-  readonly readAt: 'start' | 'stream';
+  /** when a change counts: at once, for every stream that begins, or when the host starts */
+  readonly readAt: 'now' | 'stream' | 'start';
+  /** it cannot be chosen in the admin: it says where that lies, or is one start's own matter */
+  readonly notChosen?: true;
   /** its value is never shown */
   readonly secret?: true;
 }
@@ -54,6 +56,7 @@ const SETTINGS = {
     help: 'where the host keeps its identity, store and pictures',
     unset: '~/.local/share/earthshine',
     readAt: 'start',
+    notChosen: true,
   }),
   name: row({
     kind: text('a name of at most 63 bytes', (name) =>
@@ -64,7 +67,7 @@ const SETTINGS = {
     argument: 'NAME',
     help: 'what clients call this host',
     unset: "the machine's name",
-    readAt: 'start',
+    readAt: 'now',
   }),
   newIdentity: row({
     kind: onOff,
@@ -72,6 +75,7 @@ const SETTINGS = {
     help: "make a new identity where the host's is damaged or gone; every device has to be paired again",
     unset: 'no',
     readAt: 'start',
+    notChosen: true,
   }),
   logLevel: row({
     kind: choice(...LOG_LEVELS),
@@ -79,7 +83,7 @@ const SETTINGS = {
     argument: 'LEVEL',
     help: `how much is logged: ${LOG_LEVELS.join(', ')}`,
     unset: 'info',
-    readAt: 'start',
+    readAt: 'now',
   }),
   basePort: row({
     // 65514 leaves room for the RTSP port, 21 above the base; 1029 for HTTPS, 5 below.
@@ -107,7 +111,7 @@ const SETTINGS = {
     argument: 'NAME',
     help: 'further name by which browsers reach the admin; may be given several times',
     unset: 'none',
-    readAt: 'start',
+    readAt: 'now',
   }),
   adminProxy: row({
     kind: NUMERIC_ADDRESSES,
@@ -115,7 +119,7 @@ const SETTINGS = {
     argument: 'ADDR',
     help: 'address of a reverse proxy in front of the admin; may be given several times',
     unset: 'none',
-    readAt: 'start',
+    readAt: 'now',
   }),
   bind: row({
     kind: NUMERIC_ADDRESSES,
@@ -130,7 +134,7 @@ const SETTINGS = {
     group: 'network',
     help: 'answer devices from public addresses too',
     unset: 'no',
-    readAt: 'start',
+    readAt: 'now',
   }),
   display: row({
     kind: text('an X display, like :0'),
@@ -138,7 +142,7 @@ const SETTINGS = {
     argument: 'DISPLAY',
     help: 'X display of the Desktop app',
     unset: '$DISPLAY',
-    readAt: 'start',
+    readAt: 'stream',
   }),
   desktop: row({
     kind: choice('auto', 'gamescope', 'kwin', 'mutter', 'portal', 'sway', 'x11'),
@@ -146,7 +150,7 @@ const SETTINGS = {
     argument: 'KIND',
     help: 'kind of desktop: auto, gamescope, kwin, mutter, portal, sway or x11',
     unset: 'auto',
-    readAt: 'start',
+    readAt: 'stream',
   }),
   screen: row({
     kind: text('the name of a monitor, as xrandr or the desktop shows it'),
@@ -154,7 +158,7 @@ const SETTINGS = {
     argument: 'NAME',
     help: 'monitor of the desktop',
     unset: 'the primary one',
-    readAt: 'start',
+    readAt: 'stream',
   }),
   input: row({
     kind: choice('auto', 'uinput', 'desktop', 'xtest', 'none'),
@@ -162,7 +166,7 @@ const SETTINGS = {
     argument: 'KIND',
     help: 'how input gets to the desktop: auto, uinput, desktop (its own way), xtest or none',
     unset: 'auto',
-    readAt: 'start',
+    readAt: 'stream',
   }),
   fecPercentage: row({
     kind: wholeNumber(0, 255, 'per cent'),

@@ -1,6 +1,4 @@
 import { APP_ENDS } from '../apps/apps.ts';
-import type { ParseArgsOptionsConfig } from 'node:util';
-
 import type { AppJson } from '../admin/resources/app-shapes.ts';
 import type { DeviceJson } from '../admin/resources/device-shapes.ts';
 import type { CountersJson, StateJson } from '../admin/resources/host-shapes.ts';
@@ -15,6 +13,7 @@ import {
 import { onOrOff, only, sameName, segment, variable } from './command-words.ts';
 import { CtlFailure, EXIT } from './control-client.ts';
 import type { ControlClient } from './control-client.ts';
+import type { CtlCommand } from './ctl-command.ts';
 import {
   presentApps,
   presentCounters,
@@ -23,43 +22,7 @@ import {
   presentSessions,
   presentStatus,
 } from './present.ts';
-import type { Paint } from './present.ts';
-
-/** The words and options of one call, checked against what the command takes. */
-interface CtlCall {
-  readonly client: ControlClient;
-  /** in order, without noun and verb */
-  readonly words: readonly string[];
-  /** what stands after `--`; undefined without one */
-  readonly command: readonly string[] | undefined;
-  readonly option: (name: string) => string | undefined;
-  readonly list: (name: string) => readonly string[];
-  readonly flag: (name: string) => boolean;
-  readonly paint: Paint;
-  readonly now: number;
-  readonly newPassword: () => Promise<string>;
-}
-
-export interface CtlResult {
-  /** what --json prints */
-  readonly json: unknown;
-  readonly text: string;
-  readonly exit?: number;
-}
-
-export interface CtlCommand {
-  /** `pair answer` */
-  readonly name: string;
-  /** what follows the name */
-  readonly usage: string;
-  readonly summary: string;
-  readonly options?: ParseArgsOptionsConfig;
-  /** how many words it takes */
-  readonly words: number;
-  /** takes a command after `--` */
-  readonly takesCommand?: true;
-  run(call: CtlCall): Promise<CtlResult>;
-}
+import { SETTING_COMMANDS } from './setting-commands.ts';
 
 const PAIRING_FAILED: Readonly<Record<string, string>> = {
   'wrong-pin': 'The PIN was wrong. Start pairing on the device again; it shows a new one.',
@@ -305,6 +268,7 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
       };
     },
   },
+  ...SETTING_COMMANDS,
   {
     name: 'admin set-password',
     usage: '',

@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { askNewPassword } from './ask-password.ts';
 import type { PasswordInput } from './ask-password.ts';
 import { CTL_COMMANDS } from './commands.ts';
-import type { CtlCommand, CtlResult } from './commands.ts';
 import { ControlClient, CtlFailure, EXIT } from './control-client.ts';
+import type { CtlCommand, CtlResult } from './ctl-command.ts';
 import { COLOURED, PLAIN } from './present.ts';
 
 export interface CtlEnvironment {

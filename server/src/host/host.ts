@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+
 import type { Logger } from 'pino';
 
 import { AdminServer } from '../admin/admin-server.ts';
@@ -5,8 +7,10 @@ import { loadAdminCertificate } from '../admin/certificate.ts';
 import type { HostStatus } from '../admin/resources/host-shapes.ts';
 import { isScreenAlone } from '../apps/apps.ts';
 import { CommandRunner } from '../apps/command-runner.ts';
+import type { LiveOptions } from '../config/live-options.ts';
 import type { Options } from '../config/options.ts';
 import { DesktopSound } from '../displays/desktop-sound.ts';
+import { examineHost } from '../doctor/doctor.ts';
 import { ControlWorker } from '../gamestream/control/control-worker.ts';
 import { DiscoveryWorker } from '../gamestream/discovery/discovery-worker.ts';
 import type { LinkLimit } from '../gamestream/link-limit.ts';
@@ -26,6 +30,7 @@ import { MeasuredLinks } from '../speedtest/measured-links.ts';
 import { HostSpeedTests } from '../speedtest/speed-tests.ts';
 import type { ProblemList } from '../store/problem-list.ts';
 import { UndoJournal } from '../store/undo-journal.ts';
+import type { LogBook } from '../telemetry/log-book.ts';
 import { LoopDelayMeter } from '../telemetry/loop-delay.ts';
 import { Capabilities } from './capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -47,7 +52,10 @@ const CONTROL_AND_AUDIO = 0x5;
 
 /** The whole host: every part opened in order, closed in reverse. */
 export class Host {
+  readonly #settings: LiveOptions;
+  /** as they hold now, also after a change */
   readonly #options: Options;
+  readonly #book: LogBook;
   readonly #data: DataDirectory;
   readonly #log: Logger;
   readonly #parts: OpenParts;
@@ -56,8 +64,10 @@ export class Host {
   #admin: AdminServer | undefined;
   #controlThread: ThreadClass | undefined;
 
-  constructor(options: Options, data: DataDirectory, log: Logger) {
-    this.#options = options;
+  constructor(settings: LiveOptions, data: DataDirectory, log: Logger, book: LogBook) {
+    this.#settings = settings;
+    this.#options = settings.options;
+    this.#book = book;
     this.#data = data;
     this.#log = log;
     this.#parts = new OpenParts(log);
@@ -217,9 +227,25 @@ export class Host {
     this.#counters.add('rtsp', () => rtsp.counters.snapshot());
     await rtsp.open(everywhere, ports.rtsp);
 
+    const certificate = await loadAdminCertificate(
+      data.file('admin'),
+      certificateNames(this.addresses()),
+      { onReplaced: losses.tell },
+    );
+    const doctor = () =>
+      examineHost({
+        data: data.path,
+        basePort: options.basePort,
+        adminPort: this.adminPort,
+        host: {
+          ...capabilities.parts(),
+          controlThread: this.#controlThread,
+          worstDelay: delay.figures.worst,
+          certificateEnds: Date.parse(new X509Certificate(certificate.cert).validTo),
+        },
+      });
     this.#admin = this.#parts.keep(
       new AdminServer({
-        log: logOf('admin'),
         store,
         devices,
         desk,
@@ -234,18 +260,18 @@ export class Host {
             ...(control.delay ? [{ thread: 'control' as const, ...control.delay }] : []),
           ],
         }),
-        certificate: await loadAdminCertificate(
-          data.file('admin'),
-          certificateNames(this.addresses()),
-          { onReplaced: losses.tell },
-        ),
+        certificate,
         webRoot: webRoot(),
         socketPath: data.file('control.sock'),
         port: options.adminPort,
         addresses: options.bind,
-        names: [options.name, ...options.adminHost, ...announcedNames()],
-        allowPublic: options.allowPublic,
-        proxies: options.adminProxy,
+        names: () => [options.name, ...options.adminHost, ...announcedNames()],
+        allowPublic: () => options.allowPublic,
+        proxies: () => options.adminProxy,
+        settings: this.#settings,
+        doctor,
+        log: logOf('admin'),
+        book: this.#book,
       }),
     );
     await this.#admin.open();
@@ -273,17 +299,27 @@ export class Host {
     await nvhttp.open();
 
     // Last, so that whoever finds the host finds it ready.
-    const discovery = this.#parts.keep(
-      new DiscoveryWorker({
+    const announce = (): DiscoveryWorker => {
+      const worker = new DiscoveryWorker({
         file: discoveryFile(),
         log: logOf('discovery'),
         port: ports.http,
         hostName: options.name,
         addresses: options.bind,
-      }),
-    );
+      });
+      worker.open();
+      return worker;
+    };
+    let discovery = announce();
+    this.#parts.keep({ close: () => discovery.close() });
     this.#counters.add('discovery', () => discovery.counters());
-    discovery.open();
+    // Under another name it says good-bye, and is found anew.
+    this.#settings.on('changed', (names) => {
+      if (!names.includes('name')) return;
+      const before = discovery;
+      discovery = announce();
+      void before.close();
+    });
     idleMemory.changed();
     void state.keepCopy();
   }

@@ -1,4 +1,5 @@
-import type { Options, SettingSource } from '../config/options.ts';
+import type { LiveOptions } from '../config/live-options.ts';
+import type { Options } from '../config/options.ts';
 import { urlHost } from '../network/address.ts';
 import { DataDirectory } from './data-directory.ts';
 import { Host } from './host.ts';
@@ -13,19 +14,21 @@ const CLOSE_LIMIT_MS = 15_000;
  *
  * @throws OptionError when the data folder cannot be used
  */
-export async function serve(
-  options: Options,
-  sources: Readonly<Record<string, SettingSource>>,
-): Promise<void> {
+export async function serve(settings: LiveOptions): Promise<void> {
+  const { options, sources } = settings;
   // A data folder made by somebody's umask would show the keys to others.
   process.umask(0o077);
   const terminal = process.stdout.isTTY ? new TerminalLines(options.logLevel) : undefined;
-  const log = createLog(options.logLevel, terminal);
+  const { log, book, setLevel } = createLog(options.logLevel, terminal);
+  settings.on('changed', (names) => {
+    log.info({ names }, 'settings changed');
+    if (names.includes('logLevel')) setLevel(options.logLevel);
+  });
   const data = await DataDirectory.take(options.data);
   const given = Object.entries(sources).filter(([, source]) => source !== 'default');
   log.info({ data: options.data, given: Object.fromEntries(given) }, 'Earthshine starts');
 
-  const host = new Host(options, data, log);
+  const host = new Host(settings, data, log, book);
   let stopping = false;
   const stop = (reason: string, code: number): void => {
     if (stopping) return;

@@ -21,7 +21,7 @@ const LIMIT_MS = 10_000;
  */
 export async function runUndo(options: Options, words: readonly string[]): Promise<number> {
   if (words[0] !== undefined) throw new OptionError(`"${words[0]}" is one word too many.`);
-  const log = createLog(options.logLevel);
+  const { log } = createLog(options.logLevel);
   const data = await DataDirectory.take(options.data);
   try {
     const journal = await UndoJournal.open(data.file('undo.json'), log);

@@ -10,6 +10,7 @@ import type { Route } from '../../src/admin/route.ts';
 import { OneTimeLinks } from '../../src/admin/one-time-links.ts';
 import { adminRoutes } from '../../src/admin/routes.ts';
 import { hostState } from '../../src/admin/resources/host.ts';
+import { LogBook } from '../../src/telemetry/log-book.ts';
 import { FINGERPRINT, PASSWORD, startAdmin } from './admin-harness.ts';
 import type { Admin, Answer } from './admin-harness.ts';
 import { applicationParts } from './application-parts.ts';
@@ -30,6 +31,8 @@ beforeAll(async () => {
     status: () => admin.status,
     look: () => {},
     counters: async () => ({}),
+    doctor: async () => [],
+    book: new LogBook(),
   };
   const events = new EventHub({
     state: () => hostState(parts),
@@ -46,7 +49,7 @@ beforeAll(async () => {
     ...application,
     isOwner: () => false,
     ownHosts: () => [],
-    allowPublic: false,
+    allowPublic: () => false,
   }));
 });
 
@@ -159,7 +162,11 @@ describe('a request', () => {
 
   it('may name it in any script, as browsers write that', async () => {
     const socketPath = path.join(admin.folder, 'named.sock');
-    const named = await admin.again({ machine: 'Büro-PC.lan', names: ['ゲーム'], socketPath });
+    const named = await admin.again({
+      machine: 'Büro-PC.lan',
+      names: () => ['ゲーム'],
+      socketPath,
+    });
     for (const host of ['xn--bro-pc-3ya.lan', 'XN--BRO-PC-3YA.local', 'xn--sckyeod']) {
       const answer = await admin.ask('GET', '/api/v1/session', {
         headers: { host },

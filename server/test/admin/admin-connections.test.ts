@@ -102,7 +102,7 @@ describe('a connection', () => {
         ...application,
         isOwner: () => false,
         ownHosts: () => ['localhost'],
-        allowPublic,
+        allowPublic: () => allowPublic,
       });
       const handle = app.callback();
       const seen: http.RequestListener = (request, response) => {
@@ -127,8 +127,8 @@ describe('a connection', () => {
         ...application,
         isOwner: () => false,
         ownHosts: () => ['play.example.org'],
-        allowPublic: false,
-        proxies,
+        allowPublic: () => false,
+        proxies: () => proxies,
       });
       return withServer(app.callback(), async (port) => {
         const answer = await fetch(`http://localhost:${port}/api/v1/session`, {

@@ -12,11 +12,14 @@ import type { AdminServerOptions } from '../../src/admin/admin-server.ts';
 import { makeCertificate } from '../../src/admin/certificate.ts';
 import type { HostStatus } from '../../src/admin/resources/host-shapes.ts';
 import { AppDirectory } from '../../src/apps/app-directory.ts';
+import { LiveOptions } from '../../src/config/live-options.ts';
 import { DeviceRegistry } from '../../src/devices/device-registry.ts';
 import { PairingRequests } from '../../src/devices/pairing-requests.ts';
 import type { EndReason, Sessions, SessionView } from '../../src/sessions/sessions.ts';
 import { drawDefaultArt } from '../../src/apps/art/default-art.ts';
+import type { Finding } from '../../src/doctor/finding.ts';
 import { Store } from '../../src/store/store.ts';
+import { LogBook } from '../../src/telemetry/log-book.ts';
 import { nothingMeasured } from '../native/nothing-measured.ts';
 
 export const PASSWORD = 'correct horse battery';
@@ -176,6 +179,9 @@ export interface Admin {
   readonly socketPath: string;
   readonly log: Record<string, unknown>[];
   status: HostStatus;
+  readonly settings: LiveOptions;
+  /** what the doctor finds */
+  findings: Finding[];
   /** how often the machine was to be looked at again */
   looks: number;
   ask(method: string, path: string, asked?: Asked): Promise<Answer>;
@@ -188,10 +194,29 @@ export interface Admin {
 }
 
 /** A whole admin on free ports and a scratch folder: everything real but the sessions. */
-export async function startAdmin(options: Partial<AdminServerOptions> = {}): Promise<Admin> {
+export async function startAdmin({
+  environment,
+  ...options
+}: Partial<AdminServerOptions> & {
+  /** what the host was started with */
+  readonly environment?: Readonly<Record<string, string>>;
+} = {}): Promise<Admin> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'earthshine-admin-'));
   const lines: Record<string, unknown>[] = [];
-  const log = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const book = new LogBook();
+  const log = pino(
+    { level: 'debug' },
+    {
+      write: (line: string) => {
+        book.add(line);
+        lines.push(JSON.parse(line));
+      },
+    },
+  );
+  const settings = await LiveOptions.open(
+    { environment: { HOME: folder, ...environment } },
+    path.join(folder, 'settings.json'),
+  );
   const store = await Store.open(path.join(folder, 'store.sqlite'), log);
   const devices = await DeviceRegistry.open(store, log);
   const desk = new PairingRequests({ devices, log });
@@ -228,7 +253,10 @@ export async function startAdmin(options: Partial<AdminServerOptions> = {}): Pro
       socketPath,
       port: 0,
       addresses: ['127.0.0.1'],
-      allowPublic: false,
+      allowPublic: () => false,
+      settings,
+      doctor: async () => admin.findings,
+      book,
       ...options,
       ...more,
     });
@@ -302,6 +330,8 @@ export async function startAdmin(options: Partial<AdminServerOptions> = {}): Pro
     socketPath,
     log: lines,
     looks: 0,
+    settings,
+    findings: [{ id: 'host', state: 'good', code: 'runs', reason: 'The host runs.' }],
     status: {
       version: '0.1.0',
       name: 'living-room',

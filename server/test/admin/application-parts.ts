@@ -16,7 +16,7 @@ export async function applicationParts({
     log,
     account: await Account.open({ store, log }),
     logins: await LoginSessions.open(store),
-    proxies: [],
+    proxies: () => [],
     onSignedIn: () => undefined,
     bodyLimit: 10_000,
   };

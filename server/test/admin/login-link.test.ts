@@ -63,7 +63,7 @@ it('is asked for by nobody but the owner, and refused when it is made up', async
 it('does not count for whom a proxy on this machine speaks for', async () => {
   const server = await admin.again({
     socketPath: `${admin.folder}/second.sock`,
-    proxies: ['127.0.0.1'],
+    proxies: () => ['127.0.0.1'],
   });
   const { token } = await new Promise<{ token: string }>((resolve, reject) => {
     const request = http.request(

@@ -6,7 +6,11 @@ import {
   variableOf,
 } from '../../src/config/settings-table.ts';
 
-const READ_AT = { start: 'when the host starts', stream: 'for each stream that begins' };
+const READ_AT = {
+  now: 'at once',
+  stream: 'for each stream that begins',
+  start: 'when the host starts',
+};
 
 /** docs/reference/options.md, made from the table of settings. */
 export function optionsReference(): string {
@@ -16,7 +20,8 @@ export function optionsReference(): string {
     'What can be set from outside. Each has three names: an option (`--base-port 50000`), an environment variable',
     '(`EARTHSHINE_BASE_PORT=50000`) and a key of the JSON file that `--config` or `EARTHSHINE_CONFIG` names (`"basePort": 50000`). The',
     'command line comes before the environment, that before the file, that before what holds unset; a variable that is empty counts as',
-    'unset. A value that cannot be used stops the start with the name as it was given and what it takes. Switches take `yes` or `no`,',
+    'unset. What is set in none of these can be chosen while the host runs: on the Settings page of the admin, or with `earthshine ctl settings set`.',
+    'A value that cannot be used stops the start with the name as it was given and what it takes. Switches take `yes` or `no`,',
     'on the command line the name alone is a `yes`. What may be given several times is a JSON list in the file, and one text with commas',
     'or spaces in a variable.',
     ...Object.entries(SETTING_GROUPS).flatMap(([group, heading]) => [
@@ -38,6 +43,6 @@ function entry(name: (typeof SETTING_NAMES)[number]): string[] {
     '',
     `* Variable \`${variableOf(name)}\`, key \`${name}\``,
     `* Takes ${kind.takes}; unset: ${unset}`,
-    `* Read ${READ_AT[readAt]}`,
+    `* A change counts ${READ_AT[readAt]}`,
   ];
 }

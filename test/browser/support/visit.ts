@@ -33,12 +33,16 @@ export interface Visit {
   field(name: string | RegExp): Locator;
   dialog(name?: string | RegExp): Locator;
   /** Opens a page of the admin by its link. */
-  go(page: 'Overview' | 'Devices' | 'Apps' | 'Account'): Promise<void>;
+  go(
+    page: 'Overview' | 'Devices' | 'Apps' | 'Settings' | 'Doctor' | 'Log' | 'Account',
+  ): Promise<void>;
 }
 
 export interface VisitOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: 'dark' | 'light';
+  /** what the host was started with */
+  readonly environment?: Readonly<Record<string, string>>;
   /** of the browser; English unless said otherwise */
   readonly locale?: string;
   /** false: stop before the password is set */
@@ -52,7 +56,10 @@ export interface VisitOptions {
  * test ends, everything closes, and an error that the page reported and the test did not expect fails it.
  */
 export async function visit(options: VisitOptions = {}): Promise<Visit> {
-  const admin = await startAdmin({ webRoot: WEB_ROOT });
+  const admin = await startAdmin({
+    webRoot: WEB_ROOT,
+    ...(options.environment && { environment: options.environment }),
+  });
   const faults = new Faults();
   const context = await (
     await sharedBrowser()

@@ -7,11 +7,14 @@ import type {
   AppOrder,
   Device,
   DeviceChange,
+  DoctorJson,
+  LogLine,
   Login,
   PairingAnswerInput,
   PairingOutcome,
   PairingSwitch,
   PasswordChange,
+  SettingsJson,
   Setup,
   SignedInByLink,
   SignIn,
@@ -97,6 +100,12 @@ export const api = {
   logout: () => request<undefined>('POST', 'logout'),
   changePassword: (password: string, newPassword: string) =>
     request<undefined, PasswordChange>('PUT', 'password', { password, newPassword }),
+
+  settings: () => request<SettingsJson>('GET', 'settings'),
+  changeSetting: (name: string, value: unknown, password?: string) =>
+    request<SettingsJson, object>('PATCH', 'settings', { settings: { [name]: value }, password }),
+  doctor: () => request<DoctorJson>('GET', 'doctor'),
+  log: (after: number) => request<{ lines: LogLine[] }>('GET', `log?after=${after}`),
 
   endSession: (id: number) => request<undefined>('DELETE', `sessions/${id}`),
 

@@ -3,6 +3,7 @@
  * them in the bundle.
  */
 import type { AppEdit, AppJson } from '../../../server/src/admin/resources/app-shapes.ts';
+import type { DoctorJson } from '../../../server/src/admin/resources/doctor-shapes.ts';
 import type { DeviceJson } from '../../../server/src/admin/resources/device-shapes.ts';
 import type { HostStatus, StateJson } from '../../../server/src/admin/resources/host-shapes.ts';
 import type { PairingJson } from '../../../server/src/admin/resources/pairing-shapes.ts';
@@ -27,6 +28,13 @@ export type {
   PairingSwitch,
 } from '../../../server/src/admin/resources/pairing-shapes.ts';
 
+export type { DoctorJson } from '../../../server/src/admin/resources/doctor-shapes.ts';
+export type { LogLineJson as LogLine } from '../../../server/src/admin/resources/log-shapes.ts';
+export type {
+  SettingJson as Setting,
+  SettingsJson,
+} from '../../../server/src/admin/resources/settings-shapes.ts';
+
 export type State = StateJson;
 export type Part = HostStatus['sources'][number] & { readonly codecs?: readonly string[] };
 /** Something that went wrong, the last of `count` times at `at`. */
@@ -38,6 +46,7 @@ export type ThreadClass = NonNullable<Figures['threads']>['capture'];
 export type Adaptation = NonNullable<SessionJson['adaptation']>;
 
 export type Device = DeviceJson;
+export type Finding = DoctorJson['findings'][number];
 export type PairingRequest = PairingJson['requests'][number];
 
 export type App = AppJson;

@@ -37,6 +37,27 @@ export const PAGES = {
     showsPairing: false,
     first: true,
   },
+  settings: {
+    title: 'page.settings',
+    icon: 'settings',
+    load: () => import('../pages/settings/Settings.svelte'),
+    showsPairing: false,
+    first: false,
+  },
+  doctor: {
+    title: 'page.doctor',
+    icon: 'doctor',
+    load: () => import('../pages/doctor/Doctor.svelte'),
+    showsPairing: false,
+    first: false,
+  },
+  log: {
+    title: 'page.log',
+    icon: 'log',
+    load: () => import('../pages/log/Log.svelte'),
+    showsPairing: false,
+    first: false,
+  },
   account: {
     title: 'page.account',
     icon: 'account',

@@ -14,6 +14,7 @@ export const common = {
   'common.note': 'Note:',
   'common.warning': 'Warning:',
   'common.fault': 'Fault:',
+  'common.good': 'Good:',
   'common.stale': 'The host does not answer. What you see may be old; trying again…',
   'time.justNow': 'just now',
   'time.seconds': '{seconds} s',

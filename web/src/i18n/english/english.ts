@@ -3,10 +3,13 @@ import { account } from './account.ts';
 import { apps } from './apps.ts';
 import { common } from './common.ts';
 import { devices } from './devices.ts';
+import { doctor } from './doctor.ts';
 import { errors } from './errors.ts';
+import { log } from './log.ts';
 import { navigation } from './navigation.ts';
 import { overview } from './overview.ts';
 import { permissions } from './permissions.ts';
+import { settings } from './settings.ts';
 
 /**
  * Every text of the pages by its key, the first language. The keys of a part of the pages begin with its name; the other
@@ -21,6 +24,9 @@ export const english = {
   ...permissions,
   ...apps,
   ...errors,
+  ...settings,
+  ...doctor,
+  ...log,
 } as const;
 
 export type English = typeof english;

@@ -21,5 +21,8 @@ export const navigation = {
   'page.overview': 'Overview',
   'page.devices': 'Devices',
   'page.apps': 'Apps',
+  'page.settings': 'Settings',
+  'page.doctor': 'Doctor',
+  'page.log': 'Log',
   'page.account': 'Account',
 } as const;

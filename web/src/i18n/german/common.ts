@@ -17,6 +17,7 @@ export const common: Translation<typeof english> = {
   'common.note': 'Hinweis:',
   'common.warning': 'Warnung:',
   'common.fault': 'Fehler:',
+  'common.good': 'Gut:',
   'common.stale':
     'Der Host antwortet nicht. Was hier steht, kann veraltet sein; es wird weiter versucht …',
   'time.justNow': 'gerade eben',

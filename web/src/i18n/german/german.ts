@@ -3,10 +3,13 @@ import { account } from './account.ts';
 import { apps } from './apps.ts';
 import { common } from './common.ts';
 import { devices } from './devices.ts';
+import { doctor } from './doctor.ts';
 import { errors } from './errors.ts';
+import { log } from './log.ts';
 import { navigation } from './navigation.ts';
 import { overview } from './overview.ts';
 import { permissions } from './permissions.ts';
+import { settings } from './settings.ts';
 
 export const german: Texts = {
   ...common,
@@ -17,4 +20,7 @@ export const german: Texts = {
   ...permissions,
   ...apps,
   ...errors,
+  ...settings,
+  ...doctor,
+  ...log,
 };

@@ -24,5 +24,8 @@ export const navigation: Translation<typeof english> = {
   'page.overview': 'Übersicht',
   'page.devices': 'Geräte',
   'page.apps': 'Apps',
+  'page.settings': 'Einstellungen',
+  'page.doctor': 'Diagnose',
+  'page.log': 'Protokoll',
   'page.account': 'Konto',
 };

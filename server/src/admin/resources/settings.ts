@@ -1,0 +1,91 @@
+import { isLocked, SettingRefused } from '../../config/live-options.ts';
+import type { LiveOptions } from '../../config/live-options.ts';
+import { optionOf, settingRow, variableOf } from '../../config/settings-table.ts';
+import type { SettingName } from '../../config/settings-table.ts';
+import type { Account } from '../account.ts';
+import { ApiError } from '../api-error.ts';
+import { API, route } from '../route.ts';
+import type { Route } from '../route.ts';
+import { GUARDED_SETTINGS, settings as shape, settingsChange } from './settings-shapes.ts';
+import type { SettingJson, SettingsJson } from './settings-shapes.ts';
+
+/** Everything that the command line can set, with where it comes from. */
+export function settingRoutes(parts: {
+  readonly settings: LiveOptions;
+  readonly account: Account;
+}): readonly Route[] {
+  const { settings, account } = parts;
+  const view = (): SettingsJson => ({ settings: settings.list().map(settingView) });
+  return [
+    route({
+      method: 'get',
+      path: `${API}/settings`,
+      access: 'admin',
+      summary: 'Every setting: its value, where that comes from, and when a change counts.',
+      answer: shape,
+      handle: view,
+    }),
+    route({
+      method: 'patch',
+      path: `${API}/settings`,
+      access: 'admin',
+      summary:
+        'Chooses values, or takes back what was chosen; guarded ones need the password. All of it is done, or nothing.',
+      body: settingsChange,
+      answer: shape,
+      handle: async ({ body, caller, address, browser }) => {
+        const names = Object.keys(body.settings) as SettingName[];
+        if (caller.kind !== 'owner' && names.some((name) => GUARDED_SETTINGS.includes(name))) {
+          if (body.password === undefined) {
+            throw new ApiError('password-required', 'This change needs the password again.');
+          }
+          await account.check(body.password, { address, browser });
+        }
+        try {
+          await settings.change(body.settings);
+        } catch (error) {
+          throw asApiError(error);
+        }
+        return view();
+      },
+    }),
+  ];
+}
+
+function asApiError(error: unknown): unknown {
+  if (!(error instanceof SettingRefused)) return error;
+  const { reason, setting, takes, message } = error;
+  return new ApiError(reason === 'locked' ? 'conflict' : 'invalid-request', message, {
+    reason: reason === 'locked' ? 'setting-locked' : 'not-taken',
+    parameters: { takes },
+    field: `settings.${setting}`,
+  });
+}
+
+function settingView({
+  name,
+  source,
+  value,
+  pending,
+}: ReturnType<LiveOptions['list']>[number]): SettingJson {
+  const { kind, group, help, unset, readAt, notChosen } = settingRow(name);
+  return {
+    name,
+    group,
+    type: kind.type,
+    takes: kind.takes,
+    ...(kind.minimum !== undefined && { minimum: kind.minimum }),
+    ...(kind.maximum !== undefined && { maximum: kind.maximum }),
+    ...(kind.choices && { choices: [...kind.choices] }),
+    help,
+    unset,
+    option: optionOf(name),
+    variable: variableOf(name),
+    readAt,
+    source,
+    ...(value !== undefined && { value: value as NonNullable<SettingJson['value']> }),
+    ...(pending !== undefined && { pending: pending as SettingJson['pending'] }),
+    locked: isLocked(source) || notChosen === true,
+    guarded: GUARDED_SETTINGS.includes(name),
+  };
+}

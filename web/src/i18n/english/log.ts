@@ -1,0 +1,16 @@
+export const log = {
+  'log.search': 'Search the log',
+  'log.least': 'Show',
+  'log.level.20': 'Everything',
+  'log.level.30': 'Info',
+  'log.level.40': 'Warning',
+  'log.level.50': 'Error',
+  'log.part': 'Part of the host',
+  'log.part.all': 'All of them',
+  'log.written': 'What is written',
+  'log.pause': 'Pause',
+  'log.resume': 'Go on',
+  'log.none': 'Nothing was logged that fits.',
+  'log.bundle': 'Save a support bundle',
+  'log.bundle.hint': 'Log, settings and findings in one file, without names, addresses and keys.',
+} as const;
