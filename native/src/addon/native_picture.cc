@@ -76,6 +76,12 @@ Result<bool> OpenPicture::open(const PictureOptions& options) {
   return true;
 }
 
+Result<bool> OpenPicture::change_source(const PictureOptions& options) {
+  auto source = open_source(options.source);
+  if (!source) return source.fault();
+  return picture_->replace_source(std::move(source.value()));
+}
+
 void OpenPicture::close() {
   const std::lock_guard lock(opening_);
   if (picture_) picture_->close();
@@ -86,6 +92,7 @@ Napi::Function NativePicture::define(Napi::Env env) {
   return DefineClass(env, "NativePicture",
                      {
                          InstanceMethod<&NativePicture::add_viewer>("addViewer"),
+                         InstanceMethod<&NativePicture::change_source>("changeSource"),
                          InstanceMethod<&NativePicture::set_endpoint>("setEndpoint"),
                          InstanceMethod<&NativePicture::request_keyframe>("requestKeyframe"),
                          InstanceMethod<&NativePicture::invalidate>("invalidate"),
@@ -111,6 +118,13 @@ Napi::Value NativePicture::add_viewer(const Napi::CallbackInfo& info) {
   ViewerOptions options = read_viewer_options(info[0]);
   return promised(info.Env(), "addViewer", [open = open_, options = std::move(options)] {
     return open->picture().add_viewer(options);
+  });
+}
+
+Napi::Value NativePicture::change_source(const Napi::CallbackInfo& info) {
+  PictureOptions options = read_picture_options(info[0]);
+  return promised(info.Env(), "changeSource", [open = open_, options = std::move(options)] {
+    return open->change_source(options);
   });
 }
 

@@ -21,6 +21,8 @@ class OpenPicture {
 
   /// Blocks; not on the event loop.
   Result<bool> open(const PictureOptions& options);
+  /// Blocks; not on the event loop. The picture before stays when the source cannot be opened.
+  Result<bool> change_source(const PictureOptions& options);
   [[nodiscard]] Picture& picture() const { return *picture_; }
   /// Ends the threads, then the events. From any thread, and more than once.
   void close();
@@ -51,6 +53,7 @@ class NativePicture final : public Napi::ObjectWrap<NativePicture> {
 
  private:
   Napi::Value add_viewer(const Napi::CallbackInfo& info);
+  Napi::Value change_source(const Napi::CallbackInfo& info);
   void set_endpoint(const Napi::CallbackInfo& info);
   void request_keyframe(const Napi::CallbackInfo& info);
   void invalidate(const Napi::CallbackInfo& info);

@@ -49,10 +49,57 @@ Result<bool> CaptureLoop::start() {
   return true;
 }
 
+Result<bool> CaptureLoop::replace(std::unique_ptr<Source> source) {
+  const std::lock_guard one(replacements_);
+  std::unique_lock lock(replacing_);
+  if (over_) return Fault{"The picture was closed."};
+  next_ = std::move(source);
+  has_next_ = true;
+  wake_.set();
+  replaced_.wait(lock, [this] { return outcome_ || over_; });
+  const auto outcome = std::exchange(outcome_, std::nullopt);
+  // Its end may wait for whoever hangs behind it: not with the lock, nor on the capture thread.
+  const std::unique_ptr<Source> unused = outcome ? std::move(retired_) : std::move(next_);
+  lock.unlock();
+  if (!outcome) return Fault{"The picture was closed."};
+  return *outcome;
+}
+
+void CaptureLoop::take_replacement() {
+  const std::lock_guard lock(replacing_);
+  has_next_ = false;
+  if (!next_) return;
+  auto grabbed = next_->grab();
+  if (!grabbed) {
+    outcome_ = grabbed.fault();
+    retired_ = std::move(next_);
+    replaced_.notify_all();
+    return;
+  }
+  latest_ = grabbed.value().picture;
+  pictures_.add_damage(Damage::everything());
+  retired_ = std::exchange(source_, std::move(next_));
+  outcome_ = true;
+  replaced_.notify_all();
+  pending_ = true;
+  left_out_ = replaces_ = held_ = false;
+  pending_latest_ = now();
+  pending_period_ = 0;
+  on_event_({.kind = PictureEvent::Kind::kNotice,
+             .part = "source",
+             .message = "The stream shows another screen now.",
+             .recovered = true});
+}
+
 void CaptureLoop::stop() {
   stopping_ = true;
   wake_.set();
   if (thread_.joinable()) thread_.join();
+  {
+    const std::lock_guard lock(replacing_);
+    over_ = true;
+  }
+  replaced_.notify_all();
   active_.clear();
   source_.reset();
 }
@@ -83,6 +130,11 @@ void CaptureLoop::run() {
     reason = error.what();
   }
   raiser_.finish();
+  {
+    const std::lock_guard lock(replacing_);
+    over_ = true;
+  }
+  replaced_.notify_all();
   if (!reason.empty() && !stopping_) {
     on_event_({.kind = PictureEvent::Kind::kFault, .part = "source", .message = reason});
   }
@@ -111,6 +163,7 @@ Result<bool> CaptureLoop::take_changes() {
 }
 
 Result<bool> CaptureLoop::turn() {
+  if (has_next_) take_replacement();
   if (auto taken = take_changes(); !taken) return taken;
   encodes_.wanted(active_);
   if (active_.empty()) {

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -30,6 +33,9 @@ class CaptureLoop {
 
   /// Starts the thread once the source has delivered a picture. Once, before anything else.
   Result<bool> start();
+  /// Goes on with another source, whose picture damages everything; the one before stays when the
+  /// new one has none. Waits for the loop, and lets the old source go on the caller's thread.
+  Result<bool> replace(std::unique_ptr<Source> source);
   /// A frame is wanted before its slot.
   void hurry();
   /// An encode has room for a picture.
@@ -45,6 +51,7 @@ class CaptureLoop {
   /// A fault ends the loop.
   Result<bool> turn();
   Result<bool> take_changes();
+  void take_replacement();
   Result<bool> send_new(Nanoseconds time);
   void send_again(Nanoseconds time);
   /// Sleeps until `deadline` (none: -1), woken by the wake event and, if asked, by the source.
@@ -79,6 +86,19 @@ class CaptureLoop {
   bool held_ = false;
   /// the encodes that want pictures, as of this turn
   std::vector<std::shared_ptr<EncodeUnit>> active_;
+
+  /// One replace() at a time. Taken before `replacing_`.
+  std::mutex replacements_;
+  std::mutex replacing_;
+  std::condition_variable replaced_;
+  /// waits for the loop
+  std::unique_ptr<Source> next_;
+  /// What became of it, and the source that the loop has no use for any more.
+  std::optional<Result<bool>> outcome_;
+  std::unique_ptr<Source> retired_;
+  std::atomic<bool> has_next_ = false;
+  /// the thread takes nothing any more
+  bool over_ = false;
 
   std::thread thread_;
 };

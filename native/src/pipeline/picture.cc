@@ -33,6 +33,12 @@ Picture::~Picture() {
   close();
 }
 
+Result<bool> Picture::replace_source(std::unique_ptr<Source> source) {
+  // What was opened has delivered; a source that fails later holds this picture.
+  if (auto grabbed = source->grab(); !grabbed) return grabbed.fault();
+  return capture_.replace(std::move(source));
+}
+
 std::shared_ptr<Viewer> Picture::find(std::uint32_t viewer) const {
   const std::lock_guard lock(viewers_mutex_);
   for (const auto& each : viewers_) {

@@ -36,6 +36,8 @@ class Picture {
   Picture& operator=(const Picture&) = delete;
 
   [[nodiscard]] const PictureMode& mode() const { return mode_; }
+  /// All viewers go on with another source, without a keyframe. Waits for the capture thread.
+  Result<bool> replace_source(std::unique_ptr<Source> source);
   /// Size, rate and frame interval are set to the mode's.
   Result<bool> add_viewer(ViewerOptions options);
   /// Waits for the viewer's threads. False when there is no such viewer.

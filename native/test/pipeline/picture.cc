@@ -38,6 +38,32 @@ class NoiseSource final : public Source {
 
 }  // namespace
 
+TEST_CASE("viewers go on with another source without a keyframe") {
+  Events events;
+  Receiver receiver;
+  const auto page = counter_page();
+  const auto picture = open_picture(pattern(), events);
+  join(*picture, viewer_options(1, page), receiver.endpoint());
+  const auto before = receiver.frames(20'000, 10);
+  REQUIRE(before.size() == 10);
+
+  REQUIRE(picture->replace_source(std::make_unique<NoiseSource>(640, 360)).ok());
+  const std::size_t packets = receiver.packets();
+  const auto after = receiver.frames(20'000, 10);
+  REQUIRE(after.size() == 10);
+  CHECK(idrs(after) == 0);
+  for (std::size_t i = 1; i < after.size(); ++i) CHECK(after[i].frame == after[i - 1].frame + 1);
+  // Noise cannot be predicted: its frames fill what a viewer's bitrate allows.
+  CHECK(receiver.packets() - packets > 10 * after.size() / 2);
+  const auto told = events.of(PictureEvent::Kind::kNotice);
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].part == "source");
+  CHECK(told[0].recovered);
+
+  picture->close();
+  CHECK_FALSE(picture->replace_source(pattern()).ok());
+}
+
 TEST_CASE("the test pattern reaches a viewer in order, from an IDR on, at its rate") {
   Events events;
   Receiver receiver;

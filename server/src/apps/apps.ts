@@ -1,4 +1,4 @@
-import type { DisplayKind } from '../displays/display.ts';
+import { isPrivate, type DisplayKind } from '../displays/display.ts';
 
 /**
  * What ends an app by itself: its command; the last process that the command started, unless the command ended within 5 s
@@ -34,12 +34,14 @@ export interface App {
   readonly hasArt: boolean;
 }
 
-/**
- * An app that is nothing but a screen of a device's own. Each device that launches it has one to itself, where any other
- * app runs once and is watched by all.
- */
+/** An app that is nothing but a screen of a device's own. */
 export function isScreenAlone(app: Pick<App, 'source' | 'command'>): boolean {
   return app.source === 'own' && app.command === undefined;
+}
+
+/** Each device that launches it has one to itself, where any other app runs once and is watched by all. */
+export function runsForEachDevice(app: Pick<App, 'source' | 'command'>): boolean {
+  return isPrivate(app.source) || isScreenAlone(app);
 }
 
 export interface Apps {

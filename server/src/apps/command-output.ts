@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Logger } from 'pino';
 
-import { OutputLines } from './output-lines.ts';
+import { OutputLines } from '../processes/output-lines.ts';
 
 /** A command that floods the log is silenced after so many lines. */
 const LINES = 2000;

@@ -9,11 +9,8 @@ import type { App, AppRunner, AppStage, CommandVariables, RunningApp } from './a
 import { COMMAND_LIMIT_MS, CommandFailed, runCommand, shown, startCommand } from './command.ts';
 import type { Command, CommandEnd, StartedCommand } from './command.ts';
 import { troubleOf } from './command-end.ts';
-import {
-  commandEnvironment,
-  inheritedEnvironment,
-  streamEnvironment,
-} from './command-environment.ts';
+import { inheritedEnvironment } from '../processes/inherited-environment.ts';
+import { commandEnvironment, streamEnvironment } from './command-environment.ts';
 import type { StreamFacts } from './command-environment.ts';
 import { TERMINATION_GRACE_MS, endGroup } from './process-group.ts';
 import { runEnded } from './run-processes.ts';

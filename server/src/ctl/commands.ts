@@ -176,9 +176,9 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
   {
     name: 'apps add',
     usage:
-      'TITLE [--directory DIR] [--env NAME=VALUE]… [--ends END] [--own-screen] [--shell LINE | -- COMMAND…]',
+      'TITLE [--directory DIR] [--env NAME=VALUE]… [--ends END] [--own-screen | --runs-on KIND] [--shell LINE | -- COMMAND…]',
     summary:
-      "add an app; --ends: what ends it, command, processes (the last that it started) or quit; --own-screen: on a screen of the device's own",
+      "add an app; --ends: what ends it, command, processes (the last that it started) or quit; --own-screen: on a screen of the device's own; --runs-on: desktop, own, private or private-KIND",
     words: 1,
     takesCommand: true,
     options: {
@@ -186,6 +186,7 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
       env: { type: 'string', multiple: true },
       ends: { type: 'string' },
       'own-screen': { type: 'boolean' },
+      'runs-on': { type: 'string' },
       shell: { type: 'string' },
     },
     run: async ({ client, words: [title], command, option, list, flag }) => {
@@ -205,6 +206,7 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
           `--ends ${ends}: it takes one of ${APP_ENDS.join(', ')}.`,
         );
       }
+      const source = option('runs-on') ?? (flag('own-screen') ? 'own' : 'desktop');
       const app = await client.ask<AppJson>('POST', 'apps', {
         app: {
           title,
@@ -213,7 +215,7 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
           workingDirectory: option('directory'),
           environment: Object.fromEntries(list('env').map(variable)),
           endsWith: ends,
-          source: flag('own-screen') ? 'own' : 'desktop',
+          source,
         },
       });
       return { json: app, text: `${app.title} is added as ${app.id}.` };

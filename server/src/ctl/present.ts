@@ -168,11 +168,22 @@ export function presentApps(apps: readonly AppJson[], paint: Paint): string {
   );
 }
 
-const WITHOUT_COMMAND = {
+const WITHOUT_COMMAND: Readonly<Record<AppJson['source'], string>> = {
   desktop: 'nothing: the desktop as it is',
   own: "nothing: a screen of the device's own",
+  private: 'nothing: a private session',
+  'private-gamescope': 'nothing: a private session (gamescope)',
+  'private-kwin': 'nothing: a private session (KWin)',
+  'private-sway': 'nothing: a private session (sway)',
+  'private-x11': 'nothing: a private session (Xvfb)',
   'test-pattern': 'the test pattern',
-} as const;
+};
+
+/** behind what is started */
+function where(source: AppJson['source']): string {
+  if (source === 'own') return " (on a screen of the device's own)";
+  return source.startsWith('private') ? ' (in a private session)' : '';
+}
 
 function starts(app: AppJson): string {
   if (app.command) {
@@ -180,7 +191,7 @@ function starts(app: AppJson): string {
       .map((word) => (app.shell || /^[^\s"']+$/.test(word) ? word : JSON.stringify(word)))
       .join(' ');
     const shown = line.length > 60 ? `${line.slice(0, 59)}…` : line;
-    return app.source === 'own' ? `${shown} (on a screen of the device's own)` : shown;
+    return `${shown}${where(app.source)}`;
   }
   return WITHOUT_COMMAND[app.source];
 }

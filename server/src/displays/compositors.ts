@@ -70,7 +70,10 @@ async function listeningSockets(folder: string): Promise<Map<string, string>> {
   const sockets = new Map<string, string>();
   for (const line of table.split('\n')) {
     const [, inode, name] = LISTENING.exec(line) ?? [];
-    if (inode !== undefined && name?.startsWith(`${folder}/`)) sockets.set(inode, name);
+    // Deeper down lie private sessions, which are nobody's desktop.
+    if (inode !== undefined && name !== undefined && path.dirname(name) === folder) {
+      sockets.set(inode, name);
+    }
   }
   return sockets;
 }

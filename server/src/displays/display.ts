@@ -3,9 +3,26 @@ import type { InputProbe } from '../native/input-addon.ts';
 import type { PictureOptions, SourceArea } from '../native/media-addon.ts';
 import type { DisplaySound } from './desktop-sound.ts';
 
-/** What an app wants to be shown on: the desktop's screen as it is, one of its device's own, or the test pattern. */
-export const DISPLAY_KINDS = ['desktop', 'own', 'test-pattern'] as const;
+/**
+ * What an app wants to be shown on: the desktop's screen as it is, one that the desktop makes for its device, a session of
+ * its device's own (`private`: whichever kind works first), or the test pattern.
+ */
+export const DISPLAY_KINDS = [
+  'desktop',
+  'own',
+  'private',
+  'private-gamescope',
+  'private-kwin',
+  'private-sway',
+  'private-x11',
+  'test-pattern',
+] as const;
 export type DisplayKind = (typeof DISPLAY_KINDS)[number];
+
+/** A session of a device's own, which nobody else has a part in. */
+export function isPrivate(kind: DisplayKind): boolean {
+  return kind === 'private' || kind.startsWith('private-');
+}
 
 /** What its owner chose about displays. */
 export interface DisplayOptions {
@@ -30,6 +47,10 @@ export interface LaunchWish {
   readonly device: string;
   /** what the owner calls it */
   readonly deviceName: string;
+  /** of its sound: 2, 6 or 8; absent: 2 */
+  readonly channels?: number;
+  /** something is started on it; absent: the screen alone is wanted */
+  readonly hasCommand?: boolean;
 }
 
 /** A launch's wish, with the owner's at that moment. */
@@ -84,12 +105,16 @@ export interface Display {
   readonly environment: DisplayEnvironment;
   /** why it cannot be seen just now; `source` and `input` are then as they were */
   readonly away: string | undefined;
+  /** It has no picture before a program draws on it, which may take a while: it is waited for from the beginning. */
+  readonly slowToShow?: boolean;
   /**
    * What a media process needs for the source and has no name: for `pipewire`, the connection that a portal gives
    * (`remoteFd`). Opened anew for each process, since a connection that a dead one used is of no use to the next;
    * whoever asks closes them.
    */
-  descriptors?(): Promise<readonly number[]>;
+  readonly descriptors?: (() => Promise<readonly number[]>) | undefined;
+  /** Its pictures have ended, as whoever reads them says: it may be gone, or another one now. */
+  lost?(): void;
   /** Looks again, for a client that comes to a display which has been there for a while. Never rejects. */
   refresh(): Promise<void>;
   /** Gives it back. May be called twice. Never rejects. */
@@ -125,6 +150,8 @@ export interface DisplayProvider {
   /** as the status calls it */
   readonly title: string;
   readonly kinds: readonly DisplayKind[];
+  /** Opening it may put a question on the PC's screen. */
+  readonly asksPerson?: true;
   /** Never rejects. */
   probe(options: DisplayOptions): Promise<DisplayProbe>;
   /** What of a display's environment is so before it is opened: that of the desktop session it will be part of. */

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 
 import type { InputProbe } from '../native/input-addon.ts';
 import { AbsentDesktop } from './absent-desktop.ts';
+import { isPrivate } from './display.ts';
 import type {
   Display,
   DisplayKind,
@@ -12,6 +13,7 @@ import type {
   DisplayWish,
   LaunchWish,
 } from './display.ts';
+import { FollowingDisplay, type OpenedDisplay } from './following-display.ts';
 import type { Uinput } from './uinput.ts';
 
 /** What there is to stream, as the status shows it. */
@@ -25,12 +27,21 @@ export interface DisplayStatus {
 }
 
 /** A launch's sentence where nothing that runs here can show it. */
-const NOTHING: Readonly<Record<DisplayKind, string>> = {
-  desktop:
-    'No desktop runs here that could be streamed: sign in on this PC, or start Earthshine inside the session.',
-  own: 'No desktop that can make a screen for this device runs on the host: that takes KDE Plasma, GNOME or Sway.',
-  'test-pattern': 'This host has no test pattern.',
-};
+function nothingFor(kind: DisplayKind): string {
+  switch (kind) {
+    case 'desktop':
+      return NO_DESKTOP;
+    case 'own':
+      return 'No desktop that can make a screen for this device runs on the host: that takes KDE Plasma, GNOME or Sway.';
+    case 'test-pattern':
+      return 'This host has no test pattern.';
+    default:
+      return 'No private session can be started here: that takes gamescope, KWin, sway or Xvfb.';
+  }
+}
+
+const NO_DESKTOP =
+  'No desktop runs here that could be streamed: sign in on this PC, or start Earthshine inside the session.';
 
 /** What sessions need of them. */
 export type DisplayLeases = Pick<Displays, 'acquire' | 'environment'>;
@@ -74,13 +85,25 @@ export class Displays {
    * @throws Error with the sentence of the first desktop that is here and could not be opened
    */
   async acquire(launch: LaunchWish): Promise<Display> {
+    const first = await this.#acquire(launch, () => true);
+    if (launch.kind !== 'desktop' && launch.kind !== 'own') return first.display;
+    // A question on the PC's screen is for a person who asked for a picture, not for whatever comes by.
+    return new FollowingDisplay(first, () =>
+      this.#acquire(launch, ({ asksPerson }) => asksPerson !== true),
+    );
+  }
+
+  async #acquire(
+    launch: LaunchWish,
+    counts: (provider: DisplayProvider) => boolean,
+  ): Promise<OpenedDisplay> {
     const wish = this.#complete(launch);
     let refusal: unknown;
-    for (const provider of this.#candidates(wish)) {
+    for (const provider of this.#candidates(wish).filter(counts)) {
       try {
         const display = await provider.open(wish);
         this.#log.info({ provider: provider.name, source: display.source }, 'display acquired');
-        return display;
+        return { display, asksPerson: provider.asksPerson === true };
       } catch (error) {
         this.#log.info({ provider: provider.name, err: error }, 'no display');
         if (refusal === undefined || refusal instanceof AbsentDesktop) refusal = error;
@@ -88,7 +111,7 @@ export class Displays {
     }
     const told = !(refusal instanceof AbsentDesktop) || wish.options.provider !== undefined;
     if (refusal !== undefined && told) throw refusal;
-    throw new Error(NOTHING[wish.kind]);
+    throw new Error(nothingFor(wish.kind));
   }
 
   /** What is known of a display's environment before it is there. */
@@ -108,7 +131,7 @@ export class Displays {
       return { name: provider.title, works, ...(detail !== undefined && { detail }) };
     });
     if (!here.some(({ kinds }) => kinds.includes('desktop'))) {
-      sources.unshift({ name: 'Desktop', works: false, detail: NOTHING.desktop });
+      sources.unshift({ name: 'Desktop', works: false, detail: NO_DESKTOP });
     }
     return {
       sources,
@@ -153,8 +176,11 @@ export class Displays {
         const options = this.#options();
         const probe = await provider.probe(options);
         this.#probes.set(provider, probe);
-        if (!probe.works || (options.provider ?? provider.name) !== provider.name) return;
-        for (const kind of provider.kinds) this.#offered.add(kind);
+        if (!probe.works) return;
+        const chosen = (options.provider ?? provider.name) === provider.name;
+        for (const kind of provider.kinds) {
+          if (chosen || isPrivate(kind)) this.#offered.add(kind);
+        }
       }),
     );
   }
@@ -171,7 +197,9 @@ export class Displays {
   #candidates({ kind, options }: DisplayWish): DisplayProvider[] {
     const able = this.#providers.filter(
       ({ kinds, name }) =>
-        kinds.includes(kind) && (kind === 'test-pattern' || name === (options.provider ?? name)),
+        kinds.includes(kind) &&
+        // Which desktop was chosen says nothing of what needs none.
+        (kind === 'test-pattern' || isPrivate(kind) || name === (options.provider ?? name)),
     );
     const worked = (provider: DisplayProvider): boolean => this.#probe(provider).works;
     return [...able.filter(worked), ...able.filter((provider) => !worked(provider))];

@@ -27,12 +27,14 @@ export interface LookedUpDisplayParts {
   readonly release?: () => Promise<void>;
   readonly sound: DisplaySound;
   readonly environment: DisplayEnvironment;
+  readonly slowToShow?: boolean;
 }
 
 /** A display of a desktop that is asked how it is, whenever somebody wants to know. */
 export class LookedUpDisplay extends EventEmitter<DisplayEvents> implements Display {
   readonly sound: DisplaySound;
   readonly environment: DisplayEnvironment;
+  readonly slowToShow: boolean;
   readonly #parts: LookedUpDisplayParts;
   #seen: Seen = { source: { kind: 'test-pattern' }, input: { kind: 'none' } };
   #away: string | undefined;
@@ -43,6 +45,7 @@ export class LookedUpDisplay extends EventEmitter<DisplayEvents> implements Disp
     this.#parts = parts;
     this.sound = parts.sound;
     this.environment = parts.environment;
+    this.slowToShow = parts.slowToShow ?? false;
   }
 
   /** @throws Error with a sentence when it cannot be seen */

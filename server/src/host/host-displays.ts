@@ -8,6 +8,10 @@ import { GamescopeProvider } from '../displays/gamescope/gamescope-provider.ts';
 import { KWinProvider } from '../displays/kwin/kwin-provider.ts';
 import { MutterProvider } from '../displays/mutter/mutter-provider.ts';
 import { PortalProvider } from '../displays/portal/portal-provider.ts';
+import { PrivateGamescopeProvider } from '../displays/private/private-gamescope.ts';
+import { PrivateKWinProvider } from '../displays/private/private-kwin.ts';
+import { PrivateSwayProvider } from '../displays/private/private-sway.ts';
+import { PrivateX11Provider } from '../displays/private/private-x11.ts';
 import { SwayProvider } from '../displays/sway/sway-provider.ts';
 import { TestPatternProvider } from '../displays/test-pattern.ts';
 import { Uinput } from '../displays/uinput.ts';
@@ -38,6 +42,11 @@ export function hostDisplays(parts: {
       // Before X11, which on a Wayland desktop has nothing but its older programs' windows.
       new PortalProvider({ addon, sound, uinput, tokenFile, log }),
       new X11Provider({ addon, sound, uinput }),
+      // The best for games first; what needs no graphics card comes last.
+      new PrivateGamescopeProvider({ addon, journal, log }),
+      new PrivateKWinProvider({ addon, journal, log }),
+      new PrivateSwayProvider({ addon, journal, log }),
+      new PrivateX11Provider({ addon, journal, log }),
       new TestPatternProvider(),
     ],
     options: () => displayOptions(options),

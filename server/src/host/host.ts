@@ -32,6 +32,10 @@ import type { ProblemList } from '../store/problem-list.ts';
 import { UndoJournal } from '../store/undo-journal.ts';
 import type { LogBook } from '../telemetry/log-book.ts';
 import { LoopDelayMeter } from '../telemetry/loop-delay.ts';
+import { busOpener } from '../user-session/bus-opener.ts';
+import { KeepAwake } from '../user-session/keep-awake.ts';
+import { ScreenLock } from '../user-session/screen-lock.ts';
+import { StreamCare } from '../user-session/stream-care.ts';
 import { Capabilities } from './capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { announcedNames, certificateNames, hostAddresses } from './host-names.ts';
@@ -195,6 +199,20 @@ export class Host {
       }),
     );
     sessions.on('changed', idleMemory.changed);
+
+    const buses = busOpener(addon);
+    const lock = new ScreenLock({ buses, journal, log: logOf('lock') });
+    // What an earlier host left open.
+    void lock.relock();
+    const care = this.#parts.keep(
+      new StreamCare({
+        awake: new KeepAwake(buses, logOf('awake')),
+        lock,
+        streams: () => sessions.cared(),
+        log: logOf('lock'),
+      }),
+    );
+    sessions.on('changed', care.changed);
 
     const speedTests = this.#parts.keep(
       new HostSpeedTests({

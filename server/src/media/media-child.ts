@@ -107,10 +107,19 @@ export class MediaChild {
    * @throws Error with a sentence when they cannot be passed on
    */
   open(picture: PictureOptions, descriptors: readonly number[] = []): void {
-    if (descriptors.length === 0) return this.send({ type: 'open', picture });
+    this.#give('open', picture, descriptors);
+  }
+
+  /** Another source for the picture that is open, else as `open`. */
+  changeSource(picture: PictureOptions, descriptors: readonly number[] = []): void {
+    this.#give('source', picture, descriptors);
+  }
+
+  #give(type: 'open' | 'source', picture: PictureOptions, descriptors: readonly number[]): void {
+    if (descriptors.length === 0) return this.send({ type, picture });
     if (!this.#channel) throw new Error('This media process takes no descriptors.');
     this.#channel.send(descriptors);
-    this.send({ type: 'open', picture, descriptors: descriptors.length });
+    this.send({ type, picture, descriptors: descriptors.length });
   }
 
   kill(): void {

@@ -28,6 +28,8 @@ export interface MediaProcessOptions {
 const START_TIME_LIMIT = 10_000;
 /** A running process reports every second; one that is silent so long hangs and is replaced. */
 const SILENCE_LIMIT = 5_000;
+/** milliseconds between two tries to open another source: a compositor that just began shows nothing yet */
+const FOLLOW_INTERVAL = 1_000;
 
 /**
  * The parent's side of one picture. The process behind it may die at any time: it is replaced with the same
@@ -60,11 +62,14 @@ export class MediaProcess {
     this.#child?.kill();
   });
   #restart: NodeJS.Timeout | undefined;
+  #following: NodeJS.Timeout | undefined;
+  #descriptors: MediaProcessOptions['descriptors'];
   #closing: Promise<void> | undefined;
 
   constructor(picture: PictureOptions, options: MediaProcessOptions) {
     this.#picture = picture;
     this.#options = options;
+    this.#descriptors = options.descriptors;
     this.#log = options.log;
     // After the first `join` or `expect`, so that there is somebody to tell what goes wrong.
     queueMicrotask(() => this.#start());
@@ -119,11 +124,28 @@ export class MediaProcess {
     return true;
   }
 
+  /**
+   * Its viewers go on with another source. One that cannot be opened is tried again, and what was seen last is shown
+   * meanwhile.
+   *
+   * @param descriptors of the new source, as in the options
+   */
+  follow(picture: PictureOptions, descriptors: MediaProcessOptions['descriptors']): void {
+    if (this.#closing) return;
+    this.#picture = picture;
+    this.#descriptors = descriptors;
+    clearTimeout(this.#following);
+    // One that is not open yet opens this one, or does so anew.
+    if (this.#ready) void this.#changeSource();
+    else if (this.#opening > 0) this.#child?.kill();
+  }
+
   /** Ends the process. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
       this.#watchdog.clear();
       clearTimeout(this.#restart);
+      clearTimeout(this.#following);
       await this.#child?.close();
       for (const viewer of this.#viewers.values()) viewer.served();
       this.#viewers.clear();
@@ -190,6 +212,8 @@ export class MediaProcess {
         this.#watch(SILENCE_LIMIT);
         for (const viewer of this.#viewers.values()) viewer.introduce();
         return;
+      case 'source-changed':
+        return this.#sourceChanged(message.message);
       case 'viewing':
         return this.#viewing(message.viewer);
       case 'left':
@@ -226,7 +250,7 @@ export class MediaProcess {
   async #open(): Promise<void> {
     const child = this.#child;
     const picture = this.#picture;
-    const { descriptors } = this.#options;
+    const descriptors = this.#descriptors;
     const awaitSource = this.#everReady || picture.awaitSource === true;
     // Neither another process nor another picture was asked for meanwhile.
     const counts = (): boolean =>
@@ -242,6 +266,28 @@ export class MediaProcess {
     } catch (error) {
       if (counts()) this.#pictureGone((error as Error).message);
     }
+  }
+
+  async #changeSource(): Promise<void> {
+    const child = this.#child;
+    const picture = this.#picture;
+    const counts = (): boolean =>
+      child === this.#child && picture === this.#picture && this.#ready && !this.#closing;
+    try {
+      const opened = this.#descriptors ? await this.#descriptors() : [];
+      if (child && counts()) return child.changeSource(picture, opened);
+      for (const descriptor of opened) closeSync(descriptor);
+    } catch (error) {
+      if (counts()) this.#sourceChanged((error as Error).message);
+    }
+  }
+
+  /** @param trouble why it could not be opened */
+  #sourceChanged(trouble: string | undefined): void {
+    this.#log.info({ pid: this.pid, source: this.#picture.source, trouble }, 'another source');
+    clearTimeout(this.#following);
+    if (trouble === undefined || !this.#ready) return;
+    this.#following = setTimeout(() => void this.#changeSource(), FOLLOW_INTERVAL);
   }
 
   #pictureEvent(event: PictureEvent): void {
@@ -277,6 +323,7 @@ export class MediaProcess {
 
   #died(reason: string): void {
     this.#watchdog.clear();
+    clearTimeout(this.#following);
     this.#child = undefined;
     this.#ready = false;
     this.#notices.clear();

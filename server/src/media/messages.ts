@@ -29,6 +29,13 @@ export type ToMedia =
       /** of its source: so many lie ready on `DESCRIPTORS_FD`, as one message; absent: it needs none */
       readonly descriptors?: number;
     }
+  /** another source for those who watch; answered by `source-changed` */
+  | {
+      readonly type: 'source';
+      readonly picture: PictureOptions;
+      /** as of `open` */
+      readonly descriptors?: number;
+    }
   | { readonly type: 'viewer'; readonly options: Omit<ViewerOptions, 'countersFd'> }
   | {
       readonly type: 'endpoint';
@@ -58,6 +65,8 @@ export type FromMedia =
   | { readonly type: 'hello'; readonly build: string }
   | { readonly type: 'probed'; readonly encoders: readonly EncoderProbe[] }
   | { readonly type: 'ready' }
+  /** with a message: it could not be opened */
+  | { readonly type: 'source-changed'; readonly message?: string }
   | { readonly type: 'viewing'; readonly viewer: number }
   /** answers `leave`: nothing uses the viewer's counters any more */
   | { readonly type: 'left'; readonly viewer: number }

@@ -45,6 +45,17 @@ export interface Pictures {
    * @param descriptors as of `view`
    */
   expect(picture: PictureOptions, descriptors?: () => Promise<readonly number[]>): ExpectedPicture;
+  /**
+   * Those who watch `from` go on with `to`, which differs in its source alone. Each of them may say so; what is said
+   * twice, or of a picture that nobody has, does nothing.
+   *
+   * @param descriptors of the new source, as of `view`
+   */
+  follow(
+    from: PictureOptions,
+    to: PictureOptions,
+    descriptors?: () => Promise<readonly number[]>,
+  ): void;
   /** Ends every process. May be called twice. */
   close(): Promise<void>;
 }
@@ -63,7 +74,9 @@ export class MediaPictures implements Pictures {
   readonly #options: MediaPicturesOptions;
   readonly #slots: CounterSlots;
   readonly #standby: Standby;
+  /** by what new viewers join them for */
   readonly #open = new Map<string, MediaProcess>();
+  readonly #all = new Set<MediaProcess>();
   readonly #closing = new Set<Promise<void>>();
   #closed = false;
 
@@ -111,10 +124,24 @@ export class MediaPictures implements Pictures {
     };
   }
 
+  follow(
+    from: PictureOptions,
+    to: PictureOptions,
+    descriptors?: () => Promise<readonly number[]>,
+  ): void {
+    const process = this.#open.get(keyOf(from));
+    if (!process || keyOf(from) === keyOf(to)) return;
+    this.#forget(process);
+    // Who came after the change may have opened it already: both show the same then.
+    if (!this.#open.has(keyOf(to))) this.#open.set(keyOf(to), process);
+    process.follow(to, descriptors);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
-    for (const process of this.#open.values()) this.#end(process);
+    for (const process of this.#all) this.#end(process);
     this.#open.clear();
+    this.#all.clear();
     await Promise.all([...this.#closing, this.#standby.close()]);
     this.#slots.close();
   }
@@ -151,9 +178,11 @@ export class MediaPictures implements Pictures {
       ...(descriptors && { descriptors }),
       onEmpty: () => {
         this.#forget(process);
+        this.#all.delete(process);
         this.#end(process);
       },
     });
+    this.#all.add(process);
     this.#open.set(keyOf(picture), process);
     return process;
   }

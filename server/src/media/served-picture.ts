@@ -10,7 +10,10 @@ const REPORT_INTERVAL = 1_000;
 
 type ViewerOrder = Exclude<
   ToMedia,
-  { type: 'open' | 'close' | 'probe' | 'speed-test' | 'speed-test-rate' | 'speed-test-stop' }
+  {
+    type:
+      'open' | 'source' | 'close' | 'probe' | 'speed-test' | 'speed-test-rate' | 'speed-test-stop';
+  }
 >;
 
 type ServedAddon = Pick<MediaAddon, 'openPicture'> & Pick<DescriptorAddon, 'receiveDescriptors'>;
@@ -39,6 +42,9 @@ export class ServedPicture {
     switch (message.type) {
       case 'open':
         this.#opened = this.#opened.then(() => this.#attempt(() => this.#open(message, isWatched)));
+        return this.#opened;
+      case 'source':
+        this.#opened = this.#opened.then(() => this.#changeSource(message));
         return this.#opened;
       case 'close':
         await Promise.all([this.#opened, ...this.#orders.values()]);
@@ -118,6 +124,20 @@ export class ServedPicture {
         } finally {
           this.#send({ type: 'left', viewer: message.viewer });
         }
+    }
+  }
+
+  async #changeSource({
+    picture: options,
+    descriptors,
+  }: Extract<ToMedia, { type: 'source' }>): Promise<void> {
+    try {
+      const given = descriptors === undefined ? options : this.#withDescriptors(options);
+      if (!this.#picture) throw new Error('The picture is not open.');
+      await this.#picture.changeSource(given);
+      this.#send({ type: 'source-changed' });
+    } catch (error) {
+      this.#send({ type: 'source-changed', message: (error as Error).message });
     }
   }
 

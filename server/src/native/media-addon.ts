@@ -221,6 +221,11 @@ export interface Endpoint {
 }
 
 export interface NativePicture {
+  /**
+   * Goes on with another source in the same mode: viewers see it without a keyframe. Rejects with a sentence when it
+   * cannot be opened; the one before is then shown further.
+   */
+  changeSource(options: PictureOptions): Promise<void>;
   /** Adds a viewer with its encoder, senders and sound; its first frame is an IDR. Rejects with a sentence. */
   addViewer(options: ViewerOptions): Promise<void>;
   /** Where a plane goes; nothing is sent on a plane before. May be called again (roaming). */

@@ -123,6 +123,13 @@ export class ClientConnection implements Handshake {
     );
   }
 
+  /** The display has another source. */
+  displayChanged(display: Display): void {
+    const mode = this.#config?.video ?? launchMode(this.request);
+    this.#expected?.change(pictureOptions(display, mode));
+    this.#stream?.displayChanged();
+  }
+
   // The handshake, as RTSP sees it.
 
   get fingerprint(): string {

@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 
-import { isScreenAlone, type App } from '../apps/apps.ts';
+import { runsForEachDevice, type App } from '../apps/apps.ts';
 import type { Device, Fingerprint } from '../devices/devices.ts';
 import { AppRun } from './app-run.ts';
 import { followControl } from './control-events.ts';
 import type { SessionParts } from './session-parts.ts';
+import type { CaredStream } from '../user-session/stream-care.ts';
 import { openGamepads } from './session-input.ts';
 import { Session } from './session.ts';
 import type { AppLeftRunning, Handshake, LaunchRequest } from '../gamestream/launches.ts';
@@ -77,9 +78,16 @@ export class SessionDirectory implements Sessions {
       if (own && own.run.app.id === app.id) return this.#attach(own, request);
       if (own?.established) throw stillRunning(own);
       void own?.close('replaced');
-      const run = [...this.#runs].find((one) => one.app.id === app.id && isOpenTo(one, request));
+      const wanted = this.#asWanted(app, request);
+      const run = [...this.#runs].find(
+        (one) =>
+          one.app.id === app.id && one.app.source === wanted.source && isOpenTo(one, request),
+      );
       const id = this.#freshId();
-      return this.#attach(this.#open(id, request, run ?? this.#start(id, request, app)), request);
+      return this.#attach(
+        this.#open(id, request, run ?? this.#start(id, request, wanted)),
+        request,
+      );
     });
   }
 
@@ -119,6 +127,11 @@ export class SessionDirectory implements Sessions {
       .flatMap((session) => session.handshake ?? [])
       .filter((handshake) => handshake.remoteAddress === remoteAddress)
       .sort((a, b) => b.launch - a.launch);
+  }
+
+  /** As the care for the user's session sees them. */
+  cared(): readonly CaredStream[] {
+    return this.#all().map((session) => session.cared());
   }
 
   list(): readonly SessionView[] {
@@ -220,6 +233,13 @@ export class SessionDirectory implements Sessions {
     );
   }
 
+  /** Its owner may have chosen where a device's apps run. */
+  #asWanted(app: App, { device }: LaunchRequest): App {
+    const { privateSession } = this.#parts.devices.find(device.fingerprint) ?? device;
+    const moves = privateSession && app.source === 'desktop' && app.command !== undefined;
+    return moves ? { ...app, source: 'private' } : app;
+  }
+
   #freshId(): number {
     this.#lastId += 1;
     return this.#lastId;
@@ -237,7 +257,14 @@ export class SessionDirectory implements Sessions {
     };
     const run = new AppRun(
       app,
-      { kind: app.source, ...mode, device: device.fingerprint, deviceName: device.name },
+      {
+        kind: app.source,
+        ...mode,
+        device: device.fingerprint,
+        deviceName: device.name,
+        channels: request.channels,
+        hasCommand: app.command !== undefined,
+      },
       { width, height, fps, clientName: device.name },
       {
         runner,
@@ -337,12 +364,12 @@ export class SessionDirectory implements Sessions {
   }
 }
 
-/** Others watch any app but a screen that is somebody's own. */
+/** Others watch any app but one that is on somebody's own screen alone. */
 function isOpenTo(run: AppRun, { device }: LaunchRequest): boolean {
-  return !isScreenAlone(run.app) || run.launcher === device.fingerprint;
+  return !runsForEachDevice(run.app) || run.launcher === device.fingerprint;
 }
 
 /** What an app may run only once for: it ends before it starts again. */
 function exclusive(app: App, { fingerprint }: Pick<Device, 'fingerprint'>): string {
-  return isScreenAlone(app) ? `${app.id} ${fingerprint}` : app.id;
+  return runsForEachDevice(app) ? `${app.id} ${fingerprint}` : app.id;
 }

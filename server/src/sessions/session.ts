@@ -12,6 +12,7 @@ import type { ConnectionOwner } from './client-connection.ts';
 import { ClientConnection } from './client-connection.ts';
 import { ENCODING_FAILED, terminationCode } from './end-codes.ts';
 import { SessionInput } from './session-input.ts';
+import type { CaredStream } from '../user-session/stream-care.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { EndReason, SessionState, SessionView } from './sessions.ts';
 import { StreamEvents } from './stream-events.ts';
@@ -44,6 +45,8 @@ export class Session implements ConnectionOwner {
   readonly #notices = new Map<string, string>();
   readonly #input: SessionInput;
   readonly #onDisplay: () => void;
+  readonly #onAway: (reason: string) => void;
+  readonly #onBack: () => void;
   /** the request that is on its way through launch or resume */
   #pending: LaunchRequest | undefined;
   #state: SessionState = 'launching';
@@ -78,7 +81,12 @@ export class Session implements ConnectionOwner {
     this.#log = parts.log.child({ session: id, device: request.device.name });
     this.#pending = request;
     this.#address = request.remoteAddress;
-    this.#onDisplay = () => this.#input.displayChanged();
+    this.#onDisplay = () => {
+      this.#input.displayChanged();
+      this.#connection?.displayChanged(this.run.display);
+    };
+    this.#onAway = (reason) => this.notice('display', reason);
+    this.#onBack = () => this.notice('display', undefined);
     this.#input = new SessionInput(parts.control, id, run, this.#knownDevice.input, this.#log);
   }
 
@@ -127,11 +135,15 @@ export class Session implements ConnectionOwner {
    */
   attach(request: LaunchRequest, number: number, connectData: number): void {
     void this.#leave(terminationCode('replaced'));
-    this.run.display.on('changed', this.#onDisplay);
+    const { display } = this.run;
+    display.on('changed', this.#onDisplay);
+    display.on('away', this.#onAway);
+    display.on('back', this.#onBack);
     this.#pending = undefined;
     this.#address = request.remoteAddress;
     this.#playOnHost = request.playOnHost ?? this.#playOnHost;
     this.#notices.clear();
+    if (display.away !== undefined) this.notice('display', display.away);
     this.#connection = new ClientConnection(
       number,
       request,
@@ -206,6 +218,7 @@ export class Session implements ConnectionOwner {
 
   /** Something that the owner should know, the stream goes on; without a message it is over. */
   notice(part: string, message: string | undefined): void {
+    if (part === 'source' && message !== undefined) this.run.display.lost?.();
     if (this.#notices.get(part) === message) return;
     if (message === undefined) this.#notices.delete(part);
     else this.#notices.set(part, message);
@@ -255,6 +268,20 @@ export class Session implements ConnectionOwner {
     };
   }
 
+  /** As the care for the user's session sees it. */
+  cared(): CaredStream {
+    const { source } = this.run.app;
+    const { unlock, input } = this.#knownDevice;
+    return {
+      number: this.#connection?.launch ?? 0,
+      streaming: this.#state === 'streaming',
+      ofDesktop: source === 'desktop' || source === 'own',
+      // Who may only watch opens nothing; and the connection proves that it has the launch's key.
+      mayUnlock: unlock && input && this.#connection?.connected === true,
+      tell: (notice) => this.notice('lock', notice),
+    };
+  }
+
   /** The one door out. May be called from any state and twice; the first reason counts. */
   close(reason: EndReason): Promise<void> {
     if (!this.#closed) {
@@ -294,7 +321,10 @@ export class Session implements ConnectionOwner {
     const connection = this.#connection;
     this.#connection = undefined;
     if (!connection) return;
-    this.run.display.off('changed', this.#onDisplay);
+    const { display } = this.run;
+    display.off('changed', this.#onDisplay);
+    display.off('away', this.#onAway);
+    display.off('back', this.#onBack);
     await connection.close(code);
   }
 

@@ -5,7 +5,7 @@ import type { Display } from '../displays/display.ts';
 import type { LaunchRequest } from '../gamestream/launches.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
 import type { Viewer, ViewerListener } from '../media/viewer.ts';
-import type { Endpoint, MediaPlane } from '../native/media-addon.ts';
+import type { Endpoint, MediaPlane, PictureOptions } from '../native/media-addon.ts';
 import { StreamAdaptation } from './adaptation/stream-adaptation.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { StreamEvents } from './stream-events.ts';
@@ -30,6 +30,8 @@ export class Stream {
   readonly #config: StreamConfig;
   readonly #listening: Promise<Listening>;
   readonly #endpoints: ReadonlyMap<MediaPlane, Endpoint>;
+  /** as it was joined, or followed since */
+  #picture: PictureOptions | undefined;
   #viewer: Viewer | undefined;
   #adaptation: StreamAdaptation | undefined;
   #closed: Promise<void> | undefined;
@@ -71,8 +73,9 @@ export class Stream {
     if (notice !== undefined) listener.notice('audio', notice);
     const fecPercentage = this.#parts.fecPercentage();
     const sending = this.#parts.sending(this.#launch.request.remoteAddress);
+    this.#picture = pictureOptions(this.#display, this.#config.video);
     const viewer = this.#parts.pictures.view(
-      pictureOptions(this.#display, this.#config.video),
+      this.#picture,
       viewerRequest(
         this.#launch.launch,
         this.#config,
@@ -92,6 +95,15 @@ export class Stream {
       fixedSendMethod: sending.method !== 'auto',
     });
     for (const [plane, endpoint] of this.#endpoints) viewer.setEndpoint(plane, endpoint);
+  }
+
+  /** Its display has another source: the picture goes on with that. */
+  displayChanged(): void {
+    const before = this.#picture;
+    if (!before || this.#closed) return;
+    this.#picture = pictureOptions(this.#display, this.#config.video);
+    const descriptors = this.#display.descriptors && (() => this.#display.descriptors!());
+    this.#parts.pictures.follow(before, this.#picture, descriptors);
   }
 
   /** the place in the picture, once it was asked for */

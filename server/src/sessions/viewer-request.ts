@@ -43,7 +43,7 @@ export function launchMode(request: Pick<LaunchRequest, 'width' | 'height' | 'fp
 
 /** The picture that a client of this mode joins. */
 export function pictureOptions(
-  display: Pick<Display, 'source' | 'away'>,
+  display: Pick<Display, 'source' | 'away' | 'slowToShow'>,
   video: PictureMode,
 ): PictureOptions {
   return {
@@ -52,8 +52,8 @@ export function pictureOptions(
     height: video.height,
     rateNumerator: video.rate.numerator,
     rateDenominator: video.rate.denominator,
-    // It was there when its app started: it is waited for.
-    ...(display.away !== undefined && { awaitSource: true }),
+    // It was there when its app started, or the app has not drawn on it yet: it is waited for.
+    ...((display.away !== undefined || display.slowToShow === true) && { awaitSource: true }),
   };
 }
 

@@ -90,6 +90,8 @@ process.on('message', (message: ToMedia) => {
     case 'speed-test-rate':
     case 'speed-test-stop':
       return;
+    case 'source':
+      return send({ type: 'source-changed' });
     default:
       if (behaviour === 'away' && message.type === 'keyframe') tellOfSource('It is back.', true);
       send({

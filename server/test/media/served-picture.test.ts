@@ -27,6 +27,10 @@ class Native implements NativePicture {
     this.calls.push(['add', options.viewer, options.countersFd]);
     if (options.viewer === 13) throw new Error('No encoder for this.');
   }
+  async changeSource({ source }: PictureOptions): Promise<void> {
+    this.calls.push(['source', source]);
+    if (source.kind === 'x11') throw new Error('There is no display :99.');
+  }
   setEndpoint(...call: unknown[]): void {
     this.calls.push(['endpoint', ...call]);
   }
@@ -129,6 +133,24 @@ describe('the media process', () => {
       { type: 'ready' },
       { type: 'viewing', viewer: 1 },
       { type: 'left', viewer: 1 },
+    ]);
+  });
+
+  it('changes the source for who watches, and says what came of it', async () => {
+    const x11 = { kind: 'x11', display: ':99', cursor: true } as const;
+    await served.handle({ type: 'open', picture });
+    await served.handle({ type: 'source', picture: { ...picture, source: x11 } });
+    received = ['remote'];
+    const source = { kind: 'pipewire', node: 5, rate: 'variable', cursor: 'metadata' } as const;
+    await served.handle({ type: 'source', picture: { ...picture, source }, descriptors: 1 });
+    expect(native.calls).toEqual([
+      ['source', x11],
+      ['source', { ...source, remoteFd: opened[0] }],
+    ]);
+    expect(sent).toEqual([
+      { type: 'ready' },
+      { type: 'source-changed', message: 'There is no display :99.' },
+      { type: 'source-changed' },
     ]);
   });
 

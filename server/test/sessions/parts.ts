@@ -141,6 +141,10 @@ export class RecordedPictures implements Pictures {
     this.viewers.push(viewer);
     return viewer;
   }
+  followed: { from: PictureOptions; to: PictureOptions }[] = [];
+  follow(from: PictureOptions, to: PictureOptions): void {
+    this.followed.push({ from, to });
+  }
   async close(): Promise<void> {}
 }
 

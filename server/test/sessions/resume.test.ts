@@ -176,6 +176,8 @@ describe('a desktop that is away for now', () => {
     expect(displays.wishes).toEqual([
       {
         kind: 'desktop',
+        channels: 2,
+        hasCommand: false,
         width: 1920,
         height: 1080,
         rateNumerator: 60,

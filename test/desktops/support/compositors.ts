@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { TestProcess, until } from '../../e2e/support/processes.ts';
 
 /** The DRM stand-in, preloaded into what allocates buffers on a GPU. */
-const FAKEDRI = '/usr/lib/fakedri.so';
+export const FAKEDRI = '/usr/lib/fakedri.so';
 
 const RUNTIME = process.env['XDG_RUNTIME_DIR'] ?? '';
 const INHERITED = {

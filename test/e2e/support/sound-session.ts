@@ -143,7 +143,7 @@ export class SoundSession {
 }
 
 /** 16-bit WAV, 48 kHz, one sine of amplitude 0.25 a channel. */
-function toneFile(tones: readonly number[], seconds: number): Buffer {
+export function toneFile(tones: readonly number[], seconds: number): Buffer {
   const frames = 48_000 * seconds;
   const data = Buffer.alloc(frames * tones.length * 2);
   for (let i = 0, at = 0; i < frames; i++) {

@@ -30,6 +30,7 @@ export class PortalProvider extends SessionDesktop<WaylandSession> {
   readonly name = 'portal';
   readonly title = 'Desktop portal';
   readonly kinds = ['desktop'] as const;
+  readonly asksPerson = true;
   readonly #addon: SessionBusAddon;
   readonly #tokenFile: string;
   readonly #log: Logger;

@@ -14,6 +14,20 @@ export const apps = {
   'apps.source.own': 'A screen of the device’s own',
   'apps.source.own.hint':
     'An extra monitor with the size and rate of the device, gone when the stream ends. It takes KDE Plasma, GNOME or Sway; without a command, devices see the app only where one of these runs.',
+  'apps.source.private': 'A private session',
+  'apps.source.private.hint':
+    'A session of its own for each device that starts the app: no monitor is needed, nobody sees it on the PC, and several run at once. The first kind that works here is taken: gamescope, KWin, sway or Xvfb.',
+  'apps.source.private-gamescope': 'A private session: gamescope',
+  'apps.source.private-gamescope.hint':
+    'For games; it needs a graphics card. The rate is in whole Hz, and the pointer is seen only where the game draws it.',
+  'apps.source.private-kwin': 'A private session: KWin',
+  'apps.source.private-kwin.hint': 'For programs with several windows; it needs a graphics card.',
+  'apps.source.private-sway': 'A private session: sway',
+  'apps.source.private-sway.hint':
+    'Exactly the device’s size and rate, also without a graphics card. Without a command: sway’s own desktop.',
+  'apps.source.private-x11': 'A private session: Xvfb',
+  'apps.source.private-x11.hint':
+    'For X11 programs where nothing else runs: without a graphics card, and without a window manager.',
   'apps.source.test-pattern': 'Test pattern',
   'apps.source.test-pattern.hint': 'A drawn picture, to try the way to the device.',
   'apps.command': 'Command',

@@ -15,6 +15,14 @@ export const permissions = {
   'permission.speedTest.hint':
     'It may fill the network for ten seconds to measure how fast it is (earthshine probe).',
   'permission.speedTest.counts': 'Counts at once: a test that runs ends.',
+  'permission.unlock.label': 'May unlock the screen',
+  'permission.unlock.hint':
+    'Whoever holds the device is let in without the password of this PC, as long as it streams. What was locked is locked again at the end.',
+  'permission.unlock.counts': 'Counts with its next stream.',
+  'permission.privateSession.label': 'Start apps in a private session',
+  'permission.privateSession.hint':
+    'Its apps run where nobody sees them on the PC, each device on its own. Desktop itself stays what it is.',
+  'permission.privateSession.counts': 'Counts with the next app that it starts.',
   'permission.endApps.label': 'May end apps of others who are away',
   'permission.endApps.hint':
     'Off: when it quits an app that another device started, its own view ends and the app waits for that device.',

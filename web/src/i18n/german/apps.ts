@@ -17,6 +17,21 @@ export const apps: Translation<typeof english> = {
   'apps.source.own': 'Eigener Bildschirm des Geräts',
   'apps.source.own.hint':
     'Ein zusätzlicher Monitor mit Größe und Bildrate des Geräts, der mit dem Stream verschwindet. Er braucht KDE Plasma, GNOME oder Sway; ohne Befehl sehen Geräte die App nur dort, wo eines davon läuft.',
+  'apps.source.private': 'Private Sitzung',
+  'apps.source.private.hint':
+    'Eine eigene Sitzung für jedes Gerät, das die App startet: Sie braucht keinen Monitor, am PC sieht sie niemand, und mehrere laufen zugleich. Genommen wird die erste Art, die hier läuft: gamescope, KWin, sway oder Xvfb.',
+  'apps.source.private-gamescope': 'Private Sitzung: gamescope',
+  'apps.source.private-gamescope.hint':
+    'Für Spiele; sie braucht eine Grafikkarte. Die Bildrate ist ganzzahlig, und der Zeiger ist nur zu sehen, wo das Spiel ihn zeichnet.',
+  'apps.source.private-kwin': 'Private Sitzung: KWin',
+  'apps.source.private-kwin.hint':
+    'Für Programme mit mehreren Fenstern; sie braucht eine Grafikkarte.',
+  'apps.source.private-sway': 'Private Sitzung: sway',
+  'apps.source.private-sway.hint':
+    'Genau Größe und Bildrate des Geräts, auch ohne Grafikkarte. Ohne Befehl: der Desktop von sway.',
+  'apps.source.private-x11': 'Private Sitzung: Xvfb',
+  'apps.source.private-x11.hint':
+    'Für X11-Programme, wo nichts anderes läuft: ohne Grafikkarte und ohne Fensterverwaltung.',
   'apps.source.test-pattern': 'Testbild',
   'apps.source.test-pattern.hint': 'Ein gezeichnetes Bild, um den Weg zum Gerät zu prüfen.',
   'apps.command': 'Befehl',

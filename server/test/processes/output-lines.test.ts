@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { OutputLines } from '../../src/apps/output-lines.ts';
+import { OutputLines } from '../../src/processes/output-lines.ts';
 
 function lines(parts: readonly Buffer[]): string[] {
   const seen: string[] = [];
