@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "capture/row_bands.h"
+#include "capture/x11_visit.h"
 
 namespace earthshine {
 namespace {
@@ -71,7 +72,7 @@ int X11Source::descriptor() const {
 }
 
 Result<std::vector<X11Screen>> X11Source::screens(const std::string& display) {
-  auto connection = X11Connection::open(display);
+  const auto connection = visit_x11(display);
   if (!connection) return connection.fault();
   if (auto able = can_capture(*connection.value()); !able) return able.fault();
   return x11_screens(*connection.value());

@@ -76,6 +76,27 @@ describe('pointer and keyboard', () => {
   });
 });
 
+it('a look at an X server that nobody uses takes away nothing that its owner has set', async () => {
+  const lonely = await XServer.start(320, 240, undefined, true);
+  const { display } = lonely;
+  try {
+    await addon.listX11Screens(display);
+    await lonely.ask('xmodmap', '-e', 'keycode 248 = F35');
+    for (let look = 0; look < 3; look++) {
+      await addon.listX11Screens(display);
+      expect(await addon.probeXTest(display)).toEqual({ backend: 'xtest', usable: true });
+    }
+    expect(await lonely.ask('xmodmap', '-pke')).toMatch(/^keycode 248 = F35/m);
+  } finally {
+    await lonely.close();
+  }
+  // Another server in its place is met as a new one.
+  await expect(addon.listX11Screens(display)).rejects.toThrow(/cannot be opened/);
+  const next = await XServer.start(640, 480, display);
+  expect(await addon.listX11Screens(display)).toMatchObject([{ area: { width: 640 } }]);
+  await next.close();
+});
+
 describe('a sink', () => {
   it('takes the options of its description only', () => {
     const sink = { name: 'x', description: 'x', channels: 2 } as const;

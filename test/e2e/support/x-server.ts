@@ -17,13 +17,22 @@ export class XServer {
     this.display = display;
   }
 
-  /** @param display one that a server had before; without it a free one is chosen */
-  static async start(width: number, height: number, display?: string): Promise<XServer> {
+  /**
+   * @param display one that a server had before; without it a free one is chosen
+   * @param resets begins anew when its last client leaves, as X servers do by themselves
+   */
+  static async start(
+    width: number,
+    height: number,
+    display?: string,
+    resets = false,
+  ): Promise<XServer> {
     mkdirSync('/tmp/.X11-unix', { recursive: true, mode: 0o1777 });
     const process = new TestProcess('Xvfb', 'Xvfb', [
       ...(display === undefined ? [] : [display]),
       // prettier-ignore
-      ...['-displayfd', '1', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp', '-noreset'],
+      ...['-displayfd', '1', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp'],
+      ...(resets ? [] : ['-noreset']),
     ]);
     const [, number] = await process.says(/^(\d+)\s*$/m);
     return new XServer(process, `:${number}`);
@@ -31,9 +40,13 @@ export class XServer {
 
   /** Changes its size, outputs and monitors, as `xrandr` is told to. */
   async randr(...args: string[]): Promise<void> {
-    await promisify(execFile)('xrandr', args, {
-      env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', DISPLAY: this.display },
-    });
+    await this.ask('xrandr', ...args);
+  }
+
+  /** What a program of X's own prints about it. */
+  async ask(program: string, ...args: string[]): Promise<string> {
+    const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', DISPLAY: this.display };
+    return (await promisify(execFile)(program, args, { env })).stdout;
   }
 
   /** It answers nothing any more, until {@link goOn}. */

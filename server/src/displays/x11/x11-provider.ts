@@ -43,13 +43,16 @@ export class X11Provider implements DisplayProvider {
     const { x11Display } = options;
     if (x11Display === undefined) return probeOfFailure(new AbsentDesktop(NO_DISPLAY));
     const server = this.#server(x11Display);
+    // The connection that this one keeps is there when XTest's ends.
+    const screens = server.screens();
+    screens.catch(() => {});
     const xtest = server.xtest().catch((error: unknown) => ({
       backend: 'xtest' as const,
       usable: false,
       reason: (error as Error).message,
     }));
     try {
-      const { area } = chosenScreen(await server.screens(), x11Display, options.screen);
+      const { area } = chosenScreen(await screens, x11Display, options.screen);
       const detail = `${x11Display}, ${area.width}×${area.height}`;
       return { works: true, detail, input: [await xtest] };
     } catch (error) {
