@@ -77,9 +77,11 @@ export class DesktopSound implements DisplaySound {
     if (!addon) return silent('This build of Earthshine has no sound.');
     const listener = {};
     if (!playOnHost) this.#listeners.set(listener, channels);
+    let isThere = false;
     try {
       return await this.#inTurn(async () => {
         await addon.probeSound();
+        isThere = true;
         if (playOnHost) return { source: { kind: 'default-monitor' }, close: async () => {} };
         // Whoever asked may have given up by now.
         if (this.#listeners.has(listener)) await this.#widen(addon);
@@ -95,7 +97,9 @@ export class DesktopSound implements DisplaySound {
       // The reader asks again by itself, so sound comes when the server does; the host is then heard too.
       return {
         source: { kind: 'default-monitor' },
-        notice: `The stream is silent until an audio server runs: ${why}`,
+        notice: isThere
+          ? `The host's own speakers play along: the sound could not be led past them. ${why}`
+          : `The stream is silent until an audio server runs: ${why}`,
         close: async () => {},
       };
     }

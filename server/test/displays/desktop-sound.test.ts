@@ -16,6 +16,8 @@ class Server implements SoundAddon {
   default: string | undefined = 'speakers';
   log: string[] = [];
   down = false;
+  /** why no sink can be made */
+  refusal: string | undefined;
   /** it answers when this resolves */
   hangs: Promise<void> | undefined;
 
@@ -36,6 +38,7 @@ class Server implements SoundAddon {
   }
   async createSink(options: { name: string; channels: 2 | 6 | 8 }): Promise<NativeSink> {
     await this.#answer(`create ${options.channels}`);
+    if (this.refusal !== undefined) throw new Error(this.refusal);
     const sink = { name: options.name, channels: options.channels };
     this.sinks.push(sink);
     return {
@@ -174,6 +177,17 @@ describe('a host that was killed', () => {
   });
 });
 
+it('says what is so where only the sink is refused', async () => {
+  server.refusal = 'A sound output with the name "ours" exists already.';
+  const listening = await sound.listen(stereo);
+  expect(listening).toMatchObject({
+    source: { kind: 'default-monitor' },
+    notice:
+      'The host\'s own speakers play along: the sound could not be led past them. A sound output with the name "ours" exists already.',
+  });
+  expect(server.default).toBe('speakers');
+});
+
 describe('without an audio server', () => {
   it('there is silence with its reason, until one runs', async () => {
     server.down = true;
@@ -214,7 +228,7 @@ describe('without an audio server', () => {
       await vi.advanceTimersByTimeAsync(100);
       await vi.waitFor(() => expect(journal.entries('default-sink')).toEqual([]));
       expect(server.default).toBe('speakers');
-      expect(server.sinks).toEqual([]);
+      await vi.waitFor(() => expect(server.sinks).toEqual([]));
       const next = await sound.listen(stereo);
       expect(server.default).toBe('ours');
       await next.close();
