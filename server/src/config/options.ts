@@ -41,6 +41,8 @@ export interface Options {
   readonly input: NonNullable<SettingValues['input']>;
   /** parity, per cent of the data packets of a frame */
   readonly fecPercentage: number;
+  /** largest video packet, bytes; absent: as the device asks */
+  readonly packetSize?: number;
   /** how video leaves this machine: `--send-method`, `--pacing`, `--link-kbps`, `--drop` */
   readonly sending: SendSettings;
   /** answer clients from public addresses too */
@@ -134,6 +136,7 @@ function withDefaults(values: SettingValues, environment: NodeJS.ProcessEnv): Op
       linkKbps: values.linkKbps ?? DEFAULT_LINK_KBPS,
       ...(drop && { drop }),
     },
+    ...(values.packetSize !== undefined && { packetSize: values.packetSize }),
     ...(display && { display }),
     ...(screen && { screen }),
   };

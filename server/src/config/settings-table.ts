@@ -72,7 +72,7 @@ const SETTINGS = {
   newIdentity: row({
     kind: onOff,
     group: 'host',
-    help: "make a new identity where the host's is damaged or gone; every device has to be paired again",
+    help: 'make a new identity where the old one is damaged or gone; every device has to be paired again',
     unset: 'no',
     readAt: 'start',
     notChosen: true,
@@ -199,6 +199,15 @@ const SETTINGS = {
     argument: 'N',
     help: 'no burst leaves faster, kbit/s',
     unset: String(DEFAULT_LINK_KBPS),
+    readAt: 'stream',
+  }),
+  packetSize: row({
+    // 576 is what every IPv4 path carries (RFC 791), less headers. For a VPN that carries less than devices think.
+    kind: wholeNumber(512, 8944, 'bytes'),
+    group: 'sending',
+    argument: 'N',
+    help: 'largest video packet, bytes; without parity where a device asks for more',
+    unset: 'as the device asks',
     readAt: 'stream',
   }),
   drop: row({

@@ -22,8 +22,13 @@ export interface VideoConfig {
   readonly width: number;
   readonly height: number;
   readonly rate: FrameRate;
-  /** bytes of NV header and payload per packet, as announced; UDP payload = packetSize + 16 (+ 32 sealed) */
+  /** bytes of NV header and payload per packet; UDP payload = packetSize + 16 (+ 32 sealed) */
   readonly packetSize: number;
+  /**
+   * false: packets are smaller than the client announced, by its owner's word. It would give what parity repairs its own
+   * size (protocol 2 §4), so there is none.
+   */
+  readonly parity: boolean;
   /** what the client's user set, kbit/s, for everything on the wire */
   readonly bitrateKbps: number;
   /** at least so many slices a frame, 1…MOST_SLICES */

@@ -235,6 +235,7 @@ export class Host {
         ports,
         allowPublic: () => options.allowPublic,
         link: ({ remoteAddress }) => linkTo(remoteAddress),
+        packetSize: () => options.packetSize,
         offer: ({ remoteAddress }) => ({
           ...capabilities.inputAbilities(),
           encryptionSupported: ALL_PLANES,

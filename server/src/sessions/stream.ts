@@ -71,7 +71,7 @@ export class Stream {
     const { source, notice } = await this.#listening;
     if (this.#closed) throw new Error('The stream was ended.');
     if (notice !== undefined) listener.notice('audio', notice);
-    const fecPercentage = this.#parts.fecPercentage();
+    const fecPercentage = this.#config.video.parity ? this.#parts.fecPercentage() : 0;
     const sending = this.#parts.sending(this.#launch.request.remoteAddress);
     this.#picture = pictureOptions(this.#display, this.#config.video);
     const viewer = this.#parts.pictures.view(

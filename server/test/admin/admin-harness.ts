@@ -90,6 +90,7 @@ export const streaming: SessionView = {
       maxReferenceFrames: 0,
       colorSpace: 'bt709',
       fullRange: false,
+      parity: true,
       minFecPackets: 0,
       sealed: true,
       dscp: false,

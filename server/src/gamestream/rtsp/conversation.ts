@@ -20,6 +20,8 @@ export interface ConversationOptions {
   readonly offer: (handshake: Handshake) => HostOffer;
   /** asked when a stream is negotiated */
   readonly link?: (handshake: Handshake) => LinkLimit;
+  /** the owner's limit of a video packet, bytes; asked when a stream is negotiated */
+  readonly packetSize?: () => number | undefined;
 }
 
 /** How far a handshake is; the order of protocol 1 §3.3. */
@@ -122,12 +124,14 @@ export class Conversation {
     if (this.#step !== 'control') return OUT_OF_ORDER;
     const { codecModes, channels, surroundParams } = this.handshake;
     const link = this.#options.link?.(this.handshake);
+    const packetSize = this.#options.packetSize?.();
     try {
       const config = negotiate(parseAnnounce(request.body), {
         codecModes,
         channels,
         hostHeader: request.headers.get('host') ?? '',
         ...(link && { link }),
+        ...(packetSize !== undefined && { packetSize }),
         ...(surroundParams === undefined ? {} : { surroundParams }),
       });
       this.handshake.announce(config);

@@ -17,6 +17,8 @@ export interface NegotiationLimits {
   /** `Host` of the ANNOUNCE request: `0.0.0.0` asks for normal stereo quality (protocol 1 §3.1) */
   readonly hostHeader: string;
   readonly link?: LinkLimit;
+  /** the owner's limit, bytes; absent: none */
+  readonly packetSize?: number;
 }
 
 /** An ANNOUNCE that no default can answer. The client shows status 400. */
@@ -51,8 +53,7 @@ const MAX_OPUS_BYTES = 1400 - 12 - 16;
  * The announced wishes cut down to what the host can do. What is missing or senseless gets a default, what
  * cannot be had is answered with the nearest thing and told in `adjustments`.
  *
- * @throws AnnounceRefused when no encoder makes pictures of the size, or the packet size makes a stream impossible: sending with another one than the
- *   client's would corrupt every recovered frame (protocol 2 §4)
+ * @throws AnnounceRefused when no encoder makes pictures of the size, or the packet size makes a stream impossible
  */
 export function negotiate(wishes: AnnouncedAttributes, limits: NegotiationLimits): StreamConfig {
   const adjustments: string[] = [];
@@ -122,13 +123,12 @@ function video(
     width,
     height,
     rate: frameRate(fps, refresh),
-    packetSize: packetSize(wishes, sealed),
+    ...packets(wishes, limits.packetSize, sealed, adjustments),
     bitrateKbps: bitrate(wishes, limits.link, adjustments),
     slicesPerFrame,
     maxReferenceFrames: bounded(wishes, 'x-nv-video[0].maxNumReferenceFrames', 1, [0, 1]),
     colorSpace,
     fullRange: (csc & 1) !== 0,
-    minFecPackets: bounded(wishes, 'x-nv-vqos[0].fec.minRequiredFecPackets', 0, [0, 2]),
     sealed,
     dscp: (wishes.integer('x-nv-vqos[0].qosTrafficType') ?? 5) !== 0,
   };
@@ -189,7 +189,28 @@ function pictureSize(
   return { width, height };
 }
 
-function packetSize(wishes: AnnouncedAttributes, sealed: boolean): number {
+type Packets = Pick<VideoConfig, 'packetSize' | 'parity' | 'minFecPackets'>;
+
+function packets(
+  wishes: AnnouncedAttributes,
+  limit: number | undefined,
+  sealed: boolean,
+  adjustments: string[],
+): Packets {
+  const wanted = announcedPacketSize(wishes, sealed);
+  if (limit === undefined || wanted <= limit) {
+    const minFecPackets = bounded(wishes, 'x-nv-vqos[0].fec.minRequiredFecPackets', 0, [0, 2]);
+    return { packetSize: wanted, parity: true, minFecPackets };
+  }
+  const given = limit & ~0xf;
+  adjustments.push(
+    `Packets of ${wanted} bytes were asked for; the stream has ${given}, which is what --packet-size allows, and no parity: ` +
+      'lost frames are left out. Set the packet size on the device to have both.',
+  );
+  return { packetSize: given, parity: false, minFecPackets: 0 };
+}
+
+function announcedPacketSize(wishes: AnnouncedAttributes, sealed: boolean): number {
   // The sizes that a client on the same network announces.
   const size = wishes.integer('x-nv-video[0].packetSize') ?? (sealed ? 1360 : 1392);
   if (size < MIN_PACKET_SIZE || size > MAX_PACKET_SIZE) {

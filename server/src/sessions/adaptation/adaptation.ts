@@ -23,6 +23,8 @@ export interface AdaptedStream {
   readonly fecPercentage: number;
   /** parity packets per block at least */
   readonly minFecPackets: number;
+  /** false: it has none, whatever is lost; true when absent */
+  readonly parity?: boolean;
   /** the client tells of damaged blocks; else of lost frames alone */
   readonly reportsBlocks: boolean;
   /** the encoder's share of a total at the configured parity, kbit/s */
@@ -91,7 +93,11 @@ export class Adaptation {
     this.#stream = stream;
     this.#on = on;
     this.#rate = new RateControl(stream.bitrateKbps, now);
-    this.#parity = new ParityControl(stream.fecPercentage, now);
+    this.#parity = new ParityControl(
+      stream.fecPercentage,
+      now,
+      stream.parity === false ? 0 : undefined,
+    );
     this.#figures = new ClientFigures(stream.reportsBlocks);
     const encoder = stream.encoderKbps(stream.bitrateKbps);
     this.#applied = { bitrateKbps: encoder, fecPercentage: stream.fecPercentage };

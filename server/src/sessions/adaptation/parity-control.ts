@@ -16,6 +16,7 @@ const MARGIN = 1.05;
 
 /** How much parity a stream carries: up at once, down slowly, and never below what was needed a minute ago. */
 export class ParityControl {
+  readonly #most: number;
   #percentage: number;
   /** what was in force before the losses that raised it */
   #before: number;
@@ -26,8 +27,12 @@ export class ParityControl {
   #lossAt: number;
   #needs: { readonly piece: number; need: number }[] = [];
 
-  /** @param initial as the owner configured it */
-  constructor(initial: number, now: number) {
+  /**
+   * @param initial as the owner configured it
+   * @param most per cent; 0: none, ever
+   */
+  constructor(initial: number, now: number, most = MOST_PARITY) {
+    this.#most = most;
     this.#percentage = initial;
     this.#before = initial;
     this.#changedAt = now;
@@ -58,9 +63,10 @@ export class ParityControl {
     if (loss <= 0) return false;
     const needed = neededParity(shape, loss, burst);
     this.#remember(needed, now);
-    if (needed <= this.#percentage || now - this.#raisedAt < RAISE_PAUSE) return false;
+    const enough = Math.min(needed, this.#most);
+    if (enough <= this.#percentage || now - this.#raisedAt < RAISE_PAUSE) return false;
     if (now - this.#raisedAt > MEMORY) this.#before = this.#percentage;
-    this.#percentage = Math.min(MOST_PARITY, Math.ceil(needed * MARGIN));
+    this.#percentage = Math.min(this.#most, Math.ceil(needed * MARGIN));
     this.#raisedAt = now;
     this.#changedAt = now;
     return true;

@@ -52,6 +52,7 @@ export class StreamAdaptation {
         payload: video.packetSize - HEADER_IN_PACKET_SIZE,
         fecPercentage,
         minFecPackets: video.minFecPackets,
+        parity: video.parity,
         reportsBlocks: config.sendsFecStatus,
         encoderKbps: (total) =>
           encoderBitrate({ ...config, video: { ...video, bitrateKbps: total } }, fecPercentage),

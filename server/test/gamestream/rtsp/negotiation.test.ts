@@ -58,6 +58,7 @@ describe('negotiation of what stock clients announce', () => {
         height: 1080,
         rate: { numerator: 60000, denominator: 1001 },
         packetSize: 992,
+        parity: true,
         bitrateKbps: 20000,
         slicesPerFrame: 4,
         maxReferenceFrames: 1,
@@ -136,6 +137,25 @@ describe('what the host cannot do', () => {
     const { video, adjustments } = wish({ 'x-nv-video[0].encoderCscMode': 5 });
     expect([video.colorSpace, video.fullRange]).toEqual(['bt709', true]);
     expect(adjustments).toHaveLength(1);
+  });
+
+  it('packets smaller than announced carry no parity, which would not fit', () => {
+    const announced = {
+      'x-nv-video[0].packetSize': 1392,
+      'x-nv-vqos[0].fec.minRequiredFecPackets': 2,
+    };
+    const { video, adjustments } = wish(announced, { packetSize: 1200 });
+    expect(video).toMatchObject({ packetSize: 1200, parity: false, minFecPackets: 0 });
+    expect(adjustments).toEqual([
+      expect.stringMatching(/^Packets of 1392 bytes .* has 1200, .*no parity/),
+    ]);
+    expect(wish(announced, { packetSize: 1199 }).video.packetSize).toBe(1184);
+    for (const packetSize of [1392, 8000]) {
+      expect(wish(announced, { packetSize })).toMatchObject({
+        video: { packetSize: 1392, parity: true, minFecPackets: 2 },
+        adjustments: [],
+      });
+    }
   });
 
   it('a packet size that no datagram can have is refused', () => {

@@ -104,6 +104,20 @@ describe('segmentation offload', () => {
   });
 });
 
+it.each([
+  { parity: true, none: false },
+  { parity: false, none: true },
+])('with parity $parity, losses call for none: $none', ({ parity, none }) => {
+  const stream = { ...STREAM, fecPercentage: 0, minFecPackets: 0, parity };
+  const adaptation = new Adaptation(stream, true, 0);
+  for (let frame = 1; frame < 400; frame += 1) {
+    const now = frame * 16;
+    adaptation.fecStatus(block(frame, frame % 3, true), now);
+    if (frame % 60 === 0) adaptation.statistics(second('sendmmsg'), now);
+  }
+  expect(adaptation.state.fecPercentage === 0).toBe(none);
+});
+
 it('one lost packet changes nothing', () => {
   const adaptation = new Adaptation(STREAM, true, 0);
   adaptation.statistics(second(), 1_000);
