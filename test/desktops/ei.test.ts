@@ -80,6 +80,36 @@ describe.each([
     await app.event(({ kind }) => kind === 'touch-up', 'its end');
   });
 
+  it('text is typed by the keys that have it, with Caps Lock on too', async () => {
+    running = await start();
+    app = await WaylandPattern.start(running);
+    const waylandDisplay = running.environment['WAYLAND_DISPLAY']!;
+    const devices = connect({ ...route, waylandDisplay });
+    await devices.opened;
+    const pressed = (): (number | undefined)[] =>
+      app!.events.filter(({ kind }) => kind === 'key-press').map(({ code }) => code);
+    const typed = async (text: string, keys: readonly number[]): Promise<void> => {
+      const before = pressed().length;
+      for (const character of text) devices.text(character.codePointAt(0)!);
+      await until(
+        () => pressed().length >= before + keys.length || undefined,
+        20_000,
+        () => `"${text}" pressed ${pressed().slice(before).join(' ')}`,
+      );
+      expect(pressed().slice(before)).toEqual(keys);
+    };
+    const [shift, capsLock, a, z, one] = [42, 58, 30, 44, 2];
+    await typed('aZ1!', [a, shift, z, one, shift, one]);
+    devices.key(capsLock, true);
+    devices.key(capsLock, false);
+    await app.event(
+      ({ kind, value, locked }) => kind === 'modifiers' && value === 0 && locked === 2,
+      'Caps Lock',
+    );
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await typed('aZ1', [shift, a, z, one]);
+  });
+
   it('what is held is let go of when the client is gone', async () => {
     running = await start();
     app = await WaylandPattern.start(running);

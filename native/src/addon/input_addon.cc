@@ -2,14 +2,19 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "addon/environment_end.h"
 #include "addon/option_reader.h"
 #include "addon/promised_task.h"
 #include "addon/registration.h"
 #include "input/gamepad.h"
+#include "input/left_input.h"
 #include "input/pointer_keyboard.h"
 #include "input/queued_pointer_keyboard.h"
+#ifdef EARTHSHINE_HAS_WAYLAND
+#include "input/wayland/keyboard_layout.h"
+#endif
 
 namespace earthshine::addon {
 
@@ -47,6 +52,13 @@ Napi::Value probe_xtest(const Napi::CallbackInfo& info) {
       [](Napi::Env env, std::optional<std::string>& fault) {
         return probe_result(env, "xtest", fault);
       });
+}
+
+Napi::Value release_held_input(const Napi::CallbackInfo& info) {
+  return promised(info.Env(), "releaseHeldInput", []() -> Result<bool> {
+    release_all_left_input();
+    return true;
+  });
 }
 
 /// The script side has letterboxed and clamped every position already.
@@ -203,6 +215,52 @@ Napi::Value open_pointer_keyboard(const Napi::CallbackInfo& info) {
   return result;
 }
 
+#ifdef EARTHSHINE_HAS_WAYLAND
+/// Code and direction of each stroke in turn; undefined: no keys type that.
+Napi::Value strokes(const KeyboardLayout& layout, const Napi::CallbackInfo& info) {
+  const auto env = info.Env();
+  std::vector<int> held;
+  const auto codes = info[1].As<Napi::Array>();
+  for (std::uint32_t i = 0; i < codes.Length(); ++i) {
+    held.push_back(codes.Get(i).ToNumber().Int32Value());
+  }
+  const auto found = layout.strokes(
+      info[0].ToNumber().Uint32Value(), held,
+      {.locked = info[2].ToNumber().Uint32Value(), .group = info[3].ToNumber().Uint32Value()});
+  if (found.empty()) return env.Undefined();
+  auto result = Napi::Array::New(env, found.size());
+  for (std::uint32_t i = 0; i < found.size(); ++i) {
+    auto stroke = Napi::Object::New(env);
+    stroke.Set("code", found[i].code);
+    stroke.Set("down", found[i].down);
+    result.Set(i, stroke);
+  }
+  return result;
+}
+
+Napi::Value read_keyboard_layout(const Napi::CallbackInfo& info) {
+  using Layout = std::shared_ptr<KeyboardLayout>;
+  return PromisedTask<Layout>::run(
+      info.Env(), "readKeyboardLayout",
+      [display = string_argument(info, 0)]() -> Result<Layout> {
+        auto read = KeyboardLayout::read(display);
+        if (!read) return read.fault();
+        return Layout(std::move(read.value()));
+      },
+      [](Napi::Env env, Layout& layout) -> Napi::Value {
+        auto result = Napi::Object::New(env);
+        add_function(
+            result, "strokes", layout,
+            [](KeyboardLayout& of, const Napi::CallbackInfo& call) { return strokes(of, call); });
+        return result;
+      });
+}
+#else
+Napi::Value read_keyboard_layout(const Napi::CallbackInfo& info) {
+  throw Napi::Error::New(info.Env(), "This build of Earthshine reads no layouts of Wayland.");
+}
+#endif
+
 /// A rumble as one number on its way through the queue: low motor above, high motor below.
 void deliver(Napi::Env env, Napi::Function callback, void*, std::uint32_t* packed) {
   const std::unique_ptr<std::uint32_t> owned(packed);
@@ -277,8 +335,11 @@ Napi::Value open_gamepad(const Napi::CallbackInfo& info) {
 void register_input(Napi::Env env, Napi::Object exports) {
   exports.Set("probeUinput", Napi::Function::New(env, probe_uinput, "probeUinput"));
   exports.Set("probeXTest", Napi::Function::New(env, probe_xtest, "probeXTest"));
+  exports.Set("releaseHeldInput", Napi::Function::New(env, release_held_input, "releaseHeldInput"));
   exports.Set("openPointerKeyboard",
               Napi::Function::New(env, open_pointer_keyboard, "openPointerKeyboard"));
+  exports.Set("readKeyboardLayout",
+              Napi::Function::New(env, read_keyboard_layout, "readKeyboardLayout"));
   exports.Set("openGamepad", Napi::Function::New(env, open_gamepad, "openGamepad"));
 }
 

@@ -74,8 +74,16 @@ bool X11Typist::type(char32_t code_point) {
   const auto state = await_reply<xcb_query_pointer_reply_t>(
       connection_, xcb_query_pointer(connection_, root_).sequence);
   if (state == nullptr) return false;
-  const bool shift_held = (state->mask & XCB_MOD_MASK_SHIFT) != 0;
-  const bool plain = (state->mask & (kGroupMask | XCB_MOD_MASK_LOCK)) == 0;
+  const bool locked = (state->mask & XCB_MOD_MASK_LOCK) != 0;
+  if (locked) locks_.set(XCB_MOD_MASK_LOCK, false);
+  const bool typed = type_unlocked(keysym, state->mask);
+  if (locked) locks_.set(XCB_MOD_MASK_LOCK, true);
+  return typed;
+}
+
+bool X11Typist::type_unlocked(std::uint32_t keysym, std::uint16_t state) {
+  const bool shift_held = (state & XCB_MOD_MASK_SHIFT) != 0;
+  const bool plain = (state & kGroupMask) == 0;
 
   const auto place = plain ? find(keysym, 2) : std::nullopt;
   const auto shift = find(kShiftLeft, 1);
@@ -128,8 +136,10 @@ std::optional<std::uint8_t> X11Typist::borrow(std::uint32_t keysym) {
 /// On every level, so that it does not matter which modifiers are held.
 void X11Typist::assign(std::uint8_t keycode, std::uint32_t keysym) {
   const std::vector<std::uint32_t> symbols(columns_, keysym);
+  if (keysym != 0) held_.borrowed(keycode, keysym);
   xcb_change_keyboard_mapping(connection_, 1, keycode, static_cast<std::uint8_t>(columns_),
                               symbols.data());
+  if (keysym == 0) held_.borrowed(keycode, 0);
   if (layout_.empty()) return;
   const auto row = static_cast<std::size_t>(keycode - first_keycode_) * columns_;
   std::copy(symbols.begin(), symbols.end(), layout_.begin() + static_cast<std::ptrdiff_t>(row));

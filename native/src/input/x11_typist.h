@@ -6,6 +6,9 @@
 #include <optional>
 #include <vector>
 
+#include "input/held_input.h"
+#include "input/x11_locks.h"
+
 namespace earthshine {
 
 /// The keysym that stands for a code point; 0 for control characters without a key.
@@ -14,10 +17,13 @@ std::uint32_t keysym_of(char32_t code_point);
 /// Types characters into an X server. A character that the layout has on a plain or shifted key is
 /// typed there; any other is put on a key code that the layout leaves free, of which the one that
 /// was used least lately is taken, because programs read the new layout only when they get to it.
+/// Caps Lock is taken away for the moment: programs make capitals of what is typed under it, also
+/// of a key that has nothing but a small letter.
 class X11Typist {
  public:
-  X11Typist(xcb_connection_t* connection, xcb_window_t root)
-      : connection_(connection), root_(root) {}
+  /// @param held is told of key codes before they are borrowed, and when they were given back
+  X11Typist(xcb_connection_t* connection, xcb_window_t root, HeldInput& held)
+      : connection_(connection), root_(root), locks_(connection), held_(held) {}
 
   /// False when the character has no key symbol or no key code is free.
   bool type(char32_t code_point);
@@ -37,6 +43,7 @@ class X11Typist {
     bool shift;
   };
 
+  bool type_unlocked(std::uint32_t keysym, std::uint16_t state);
   bool read_layout();
   [[nodiscard]] std::uint32_t symbol(std::uint8_t keycode, std::size_t column) const;
   [[nodiscard]] std::optional<Place> find(std::uint32_t keysym, std::size_t columns) const;
@@ -46,6 +53,8 @@ class X11Typist {
 
   xcb_connection_t* connection_;
   const xcb_window_t root_;
+  X11Locks locks_;
+  HeldInput& held_;
   std::vector<std::uint32_t> layout_;
   std::uint8_t first_keycode_ = 8;
   std::size_t columns_ = 1;

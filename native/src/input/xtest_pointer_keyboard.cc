@@ -8,10 +8,13 @@
 #include <set>
 #include <utility>
 
+#include "input/held_input.h"
+#include "input/left_input.h"
 #include "input/notches.h"
 #include "input/pointer_keyboard.h"
 #include "input/x11_reply.h"
 #include "input/x11_typist.h"
+#include "input/xtest_server.h"
 
 namespace earthshine {
 
@@ -19,47 +22,6 @@ namespace {
 
 /// X key codes are evdev's plus this.
 constexpr int kKeycodeOffset = 8;
-
-struct Disconnect {
-  void operator()(xcb_connection_t* connection) const { xcb_disconnect(connection); }
-};
-using Connection = std::unique_ptr<xcb_connection_t, Disconnect>;
-
-std::string display_name(const std::string& display) {
-  if (!display.empty()) return display;
-  const char* environment = std::getenv("DISPLAY");
-  return environment == nullptr ? "" : environment;
-}
-
-struct Server {
-  Connection connection;
-  xcb_screen_t* screen = nullptr;
-};
-
-Result<Server> connect(const std::string& display) {
-  const std::string name = display_name(display);
-  if (name.empty()) {
-    return Fault{"No X display is known; start Earthshine within an X11 session, or choose one."};
-  }
-  int number = 0;
-  Server server{Connection(xcb_connect(name.c_str(), &number)), nullptr};
-  xcb_connection_t* connection = server.connection.get();
-  if (xcb_connection_has_error(connection) != 0) {
-    return Fault{
-        "The X server \"" + name +
-        "\" cannot be reached for input. Is it running, and may this user connect (xauth)?"};
-  }
-  auto screens = xcb_setup_roots_iterator(xcb_get_setup(connection));
-  for (int index = 0; index < number && screens.rem > 1; ++index) xcb_screen_next(&screens);
-  server.screen = screens.data;
-  const auto* extension = xcb_get_extension_data(connection, &xcb_test_id);
-  if (server.screen == nullptr || extension == nullptr || extension->present == 0) {
-    return Fault{"The X server \"" + name +
-                 "\" has no XTEST extension, so keys and mouse cannot be given to it; permit "
-                 "/dev/uinput instead."};
-  }
-  return server;
-}
 
 /// X button of an evdev button; 0: none.
 std::uint8_t x_button(int code) {
@@ -81,12 +43,13 @@ std::uint8_t x_button(int code) {
 
 class XTestPointerKeyboard final : public PointerKeyboard {
  public:
-  explicit XTestPointerKeyboard(Server server)
+  explicit XTestPointerKeyboard(XTestServer server)
       : connection_(std::move(server.connection)),
         root_(server.screen->root),
         root_width_(server.screen->width_in_pixels),
         root_height_(server.screen->height_in_pixels),
-        typist_(connection_.get(), root_) {
+        held_(HeldInput::begin(server.display)),
+        typist_(connection_.get(), root_, held_) {
     // ConfigureNotify of the root window tells its new size.
     const std::uint32_t events = XCB_EVENT_MASK_STRUCTURE_NOTIFY;
     xcb_change_window_attributes(connection_.get(), root_, XCB_CW_EVENT_MASK, &events);
@@ -98,8 +61,7 @@ class XTestPointerKeyboard final : public PointerKeyboard {
   bool key(int code, bool down) override {
     const int keycode = code + kKeycodeOffset;
     if (code <= 0 || keycode > 255) return false;  // X knows no more keys
-    track(keys_, static_cast<std::uint8_t>(keycode), down);
-    fake(down ? XCB_KEY_PRESS : XCB_KEY_RELEASE, static_cast<std::uint8_t>(keycode));
+    press_key(static_cast<std::uint8_t>(keycode), down);
     send();
     return true;
   }
@@ -188,8 +150,8 @@ class XTestPointerKeyboard final : public PointerKeyboard {
   }
 
   void release() override {
-    for (const auto keycode : std::exchange(keys_, {})) fake(XCB_KEY_RELEASE, keycode);
-    for (const auto button : std::exchange(buttons_, {})) fake(XCB_BUTTON_RELEASE, button);
+    while (!keys_.empty()) press_key(*keys_.begin(), false);
+    while (!buttons_.empty()) press(*buttons_.begin(), false);
     finger_.reset();
     pen_down_ = false;
     pen_buttons_ = 0;
@@ -204,6 +166,7 @@ class XTestPointerKeyboard final : public PointerKeyboard {
     await_reply<xcb_get_input_focus_reply_t>(connection_.get(),
                                              xcb_get_input_focus(connection_.get()).sequence);
     connection_.reset();
+    held_.end();
   }
 
  private:
@@ -226,10 +189,20 @@ class XTestPointerKeyboard final : public PointerKeyboard {
     xcb_test_fake_input(connection_.get(), type, detail, XCB_CURRENT_TIME, root, x, y, 0);
   }
 
+  /// What is down is noted before it is, and until it is not: the process may end at any point.
+  void press_key(std::uint8_t keycode, bool down) {
+    track(keys_, keycode, down);
+    if (down) held_.key(keycode, true);
+    fake(down ? XCB_KEY_PRESS : XCB_KEY_RELEASE, keycode);
+    if (!down) held_.key(keycode, false);
+  }
+
   void press(std::uint8_t button, bool down) {
     if (button == 0) return;
     track(buttons_, button, down);
+    if (down) held_.button(button, true);
     fake(down ? XCB_BUTTON_PRESS : XCB_BUTTON_RELEASE, button);
+    if (!down) held_.button(button, false);
   }
 
   void turn(int notches, std::uint8_t positive, std::uint8_t negative) {
@@ -272,9 +245,10 @@ class XTestPointerKeyboard final : public PointerKeyboard {
     }
   }
 
-  Connection connection_;
+  std::unique_ptr<xcb_connection_t, XTestServer::Disconnect> connection_;
   const xcb_window_t root_;
   int root_width_, root_height_;
+  HeldInput held_;
   X11Typist typist_;
   std::set<std::uint8_t> keys_, buttons_;
   Notches vertical_, horizontal_;
@@ -287,14 +261,15 @@ class XTestPointerKeyboard final : public PointerKeyboard {
 }  // namespace
 
 Result<std::unique_ptr<PointerKeyboard>> open_xtest_pointer_keyboard(const std::string& display) {
-  auto server = connect(display);
+  auto server = connect_xtest(display);
   if (!server) return server.fault();
+  release_left_input(server.value());
   return std::unique_ptr<PointerKeyboard>(
       std::make_unique<XTestPointerKeyboard>(std::move(server.value())));
 }
 
 std::optional<std::string> xtest_fault(const std::string& display) {
-  const auto server = connect(display);
+  const auto server = connect_xtest(display);
   if (server) return std::nullopt;
   return server.fault().message;
 }

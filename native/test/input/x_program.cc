@@ -8,6 +8,22 @@
 
 namespace earthshine::test {
 
+namespace {
+
+/// What programs make of a small letter under Caps Lock: Latin 1 and Cyrillic, as far as tests
+/// type.
+std::uint32_t capital_of(std::uint32_t keysym) {
+  const bool latin =
+      (keysym >= 'a' && keysym <= 'z') || (keysym >= 0xE0 && keysym <= 0xFE && keysym != 0xF7);
+  const bool cyrillic = keysym >= 0x0100'0430 && keysym <= 0x0100'044F;
+  // The old set of keysyms for Cyrillic has the small letters in front.
+  const bool old_cyrillic = keysym >= 0x06C0 && keysym <= 0x06DF;
+  if (latin || cyrillic) return keysym - 0x20;
+  return old_cyrillic ? keysym + 0x20 : keysym;
+}
+
+}  // namespace
+
 XProgram::XProgram(const std::string& display)
     : connection_(xcb_connect(display.c_str(), nullptr)), window_(xcb_generate_id(connection_)) {
   if (xcb_connection_has_error(connection_) != 0) throw std::runtime_error("no X connection");
@@ -33,7 +49,7 @@ std::uint32_t XProgram::keysym(std::uint8_t keycode, std::uint16_t state) const 
   const std::uint32_t result =
       column < reply->keysyms_per_keycode ? xcb_get_keyboard_mapping_keysyms(reply)[column] : 0;
   std::free(reply);
-  return result;
+  return (state & XCB_MOD_MASK_LOCK) != 0 ? capital_of(result) : result;
 }
 
 bool XProgram::next(int timeout_milliseconds, Seen& seen) {
@@ -46,8 +62,9 @@ bool XProgram::next(int timeout_milliseconds, Seen& seen) {
       if (input) {
         // Key, button and motion events are laid out alike.
         const auto* key = reinterpret_cast<xcb_key_press_event_t*>(event);
-        seen = {type, key->detail, type <= XCB_KEY_RELEASE ? keysym(key->detail, key->state) : 0,
-                key->root_x, key->root_y};
+        seen = {
+            type,        key->detail, type <= XCB_KEY_RELEASE ? keysym(key->detail, key->state) : 0,
+            key->root_x, key->root_y, key->state};
       }
       std::free(event);
       if (input) return true;

@@ -15,6 +15,8 @@ struct Seen {
   /// what the key typed in the program's own reading of the layout
   std::uint32_t keysym;
   int x, y;
+  /// modifiers and buttons before it (XCB_MOD_MASK_*, XCB_BUTTON_MASK_*)
+  int state;
   bool operator==(const Seen&) const = default;
 };
 

@@ -1,13 +1,20 @@
 #include <doctest/doctest.h>
 #include <linux/input-event-codes.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <bit>
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 
 #include "capture/x11_client.h"
+#include "input/left_input.h"
 #include "input/pointer_keyboard.h"
 #include "input/x11_typist.h"
 #include "input/x_program.h"
+#include "support/temporary_folder.h"
 #include "support/xvfb.h"
 
 using namespace earthshine;
@@ -26,6 +33,48 @@ struct Desk {
     input = std::move(opened.value());
   }
 
+  void tap(int code) const {
+    input->key(code, true);
+    input->key(code, false);
+  }
+
+  Seen seen_of_key(int code) {
+    program.drain();
+    tap(code);
+    const auto seen = program.wait(XCB_KEY_PRESS, 1);
+    REQUIRE(seen.size() == 1);
+    return seen[0];
+  }
+
+  /// The plain symbol of each key code.
+  std::vector<std::uint32_t> layout() {
+    auto* reply = xcb_get_keyboard_mapping_reply(
+        program.connection(), xcb_get_keyboard_mapping(program.connection(), 8, 248), nullptr);
+    REQUIRE(reply != nullptr);
+    std::vector<std::uint32_t> first;
+    const auto* symbols = xcb_get_keyboard_mapping_keysyms(reply);
+    for (int key = 0; key < 248; ++key) first.push_back(symbols[key * reply->keysyms_per_keycode]);
+    std::free(reply);
+    return first;
+  }
+
+  /// How many keys are down, and which buttons (XCB_BUTTON_MASK_*).
+  std::pair<int, int> held() {
+    xcb_connection_t* connection = program.connection();
+    auto* keymap = xcb_query_keymap_reply(connection, xcb_query_keymap(connection), nullptr);
+    const auto root = xcb_setup_roots_iterator(xcb_get_setup(connection)).data->root;
+    auto* pointer =
+        xcb_query_pointer_reply(connection, xcb_query_pointer(connection, root), nullptr);
+    REQUIRE(keymap != nullptr);
+    REQUIRE(pointer != nullptr);
+    int keys = 0;
+    for (const std::uint8_t byte : keymap->keys) keys += std::popcount(byte);
+    const std::pair result{keys, pointer->mask & 0x1F00};
+    std::free(keymap);
+    std::free(pointer);
+    return result;
+  }
+
   std::u32string typed(std::u32string_view text) {
     for (const char32_t character : text) CHECK(input->text(character));
     std::u32string result;
@@ -36,6 +85,12 @@ struct Desk {
     return result;
   }
 };
+
+/// As a person chooses it.
+void use_layout(const std::string& display, const std::string& layout) {
+  const std::string command = "setxkbmap -display " + display + " -layout " + layout;
+  REQUIRE(std::system(command.c_str()) == 0);
+}
 
 using Details = std::vector<std::pair<int, int>>;
 
@@ -140,24 +195,76 @@ TEST_CASE("xtest: text is typed whatever the layout has, and more characters tha
   CHECK(desk.input->text(U'\n'));
 }
 
+TEST_CASE("xtest: text is text on any layout, with Caps Lock on too, which stays on") {
+  Desk desk;
+  for (const char* layout : {"us", "de", "fr", "ru", "us,ru"}) {
+    CAPTURE(layout);
+    use_layout(desk.server.display(), layout);
+    for (const bool locked : {false, true}) {
+      CAPTURE(locked);
+      if (locked) desk.tap(KEY_CAPSLOCK);
+      CHECK(desk.typed(U"aZ1é") == U"aZ1é");
+      CHECK(desk.typed(U"@yzqß\"жЖ") == U"@yzqß\"жЖ");
+      // As the keys of a person who goes on typing are read.
+      const auto seen = desk.seen_of_key(KEY_A);
+      CHECK((seen.state & XCB_MOD_MASK_LOCK) == (locked ? XCB_MOD_MASK_LOCK : 0));
+      if (locked) desk.tap(KEY_CAPSLOCK);
+    }
+  }
+}
+
 TEST_CASE("xtest: the layout is as before after the end") {
   Desk desk;
-  const auto layout = [&] {
-    auto* reply = xcb_get_keyboard_mapping_reply(
-        desk.program.connection(), xcb_get_keyboard_mapping(desk.program.connection(), 8, 248),
-        nullptr);
-    REQUIRE(reply != nullptr);
-    std::vector<std::uint32_t> first;
-    const auto* symbols = xcb_get_keyboard_mapping_keysyms(reply);
-    for (int key = 0; key < 248; ++key) first.push_back(symbols[key * reply->keysyms_per_keycode]);
-    std::free(reply);
-    return first;
-  };
-  const auto before = layout();
+  const auto before = desk.layout();
   desk.typed(U"€Ω");
-  CHECK(layout() != before);
+  CHECK(desk.layout() != before);
   desk.input->close();
-  CHECK(layout() == before);
+  CHECK(desk.layout() == before);
+}
+
+TEST_CASE("xtest: what a killed process held is released by the next one, and at a start") {
+  TemporaryFolder folder;
+  setenv("XDG_RUNTIME_DIR", folder.path().c_str(), 1);
+  for (const bool at_start : {false, true}) {
+    CAPTURE(at_start);
+    Desk desk;
+    const auto layout = desk.layout();
+    desk.input->close();
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      auto opened = open_xtest_pointer_keyboard(desk.server.display());
+      if (!opened) _exit(1);
+      auto& input = *opened.value();
+      input.move_absolute(0.5, 0.5);
+      for (const int code : {KEY_LEFTSHIFT, KEY_W, KEY_A}) input.key(code, true);
+      input.key(KEY_A, false);
+      input.text(U'ж');
+      input.touch({.kind = TouchEvent::Kind::kDown, .pointer_id = 7, .x = 0.5, .y = 0.5});
+      input.pen({.kind = PenEvent::Kind::kHover, .buttons = 2, .x = 0.5, .y = 0.5});
+      input.alive();
+      raise(SIGKILL);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    REQUIRE(WIFSIGNALED(status));
+    CHECK(desk.layout() != layout);
+    CHECK(desk.held() == std::pair{2, XCB_BUTTON_MASK_1 | XCB_BUTTON_MASK_3});
+    // Somebody else's session is not looked at.
+    Xvfb other;
+    REQUIRE(open_xtest_pointer_keyboard(other.display()).ok());
+    CHECK(desk.held().first == 2);
+
+    if (at_start) {
+      release_all_left_input();
+    } else {
+      REQUIRE(open_xtest_pointer_keyboard(desk.server.display()).ok());
+    }
+    CHECK(desk.held() == std::pair{0, 0});
+    CHECK(desk.layout() == layout);
+    CHECK(std::filesystem::is_empty(folder.path() + "/earthshine"));
+  }
+  unsetenv("XDG_RUNTIME_DIR");
 }
 
 TEST_CASE("xtest: touch and pen move the pointer, one contact at a time") {

@@ -67,7 +67,17 @@ export type DisplaySource = PictureOptions['source'];
  */
 export type DisplayInput =
   | { readonly kind: 'none' }
-  | { readonly kind: 'uinput'; readonly area: SourceArea; readonly placed?: true }
+  | {
+      readonly kind: 'uinput';
+      readonly area: SourceArea;
+      readonly placed?: true;
+      /** types text, which the kernel's keys cannot */
+      readonly text?: OwnInput;
+    }
+  | OwnInput;
+
+/** A desktop's own way. */
+export type OwnInput =
   | {
       readonly kind: 'wlroots';
       readonly display: string;

@@ -134,6 +134,7 @@ export class Host {
     void runner.recover();
     void sound.recover();
     void displays.recover();
+    void addon.releaseHeldInput();
     const encoders = await knownEncoders({
       file: data.file('encoders.json'),
       build: addon.build,

@@ -11,6 +11,7 @@ import type { InputTarget } from './input-target.ts';
 import { Keyboard } from './keyboard.ts';
 import { clamp } from './letterbox.ts';
 import { openPointerKeyboard, servesBoth, type DeviceAddon } from './pointer-keyboard.ts';
+import { TextInput } from './text-input.ts';
 
 export interface InputSessionOptions {
   /** loads the native part when it is first needed */
@@ -47,6 +48,7 @@ export class InputSession {
   readonly #buttons = new Set<number>();
   readonly #touches = new Set<number>();
   readonly #batch = new InputBatch((packet) => this.#play(packet));
+  readonly #text: TextInput;
   readonly #gamepads: Gamepads;
   readonly #padsListener: GamepadsListener;
   readonly #noticed = new Set<string>();
@@ -60,6 +62,9 @@ export class InputSession {
   constructor(options: InputSessionOptions) {
     this.#options = options;
     this.#target = options.target;
+    const { addon, clientName: name } = options;
+    this.#text = new TextInput({ addon, name, failed: (message) => this.#notice('text', message) });
+    this.#text.aim(options.target);
     this.#gamepads = options.gamepads;
     this.#padsListener = {
       rumble: options.rumble,
@@ -97,6 +102,7 @@ export class InputSession {
       this.#opened = false;
     }
     this.#target = target;
+    this.#guarded(() => this.#text.aim(target));
     this.open();
   }
 
@@ -128,6 +134,7 @@ export class InputSession {
     this.#closed = true;
     this.#letGo();
     this.#guarded(() => this.#device?.close());
+    this.#guarded(() => this.#text.close());
     this.#guarded(() => {
       if (this.#options.keepGamepads) this.#gamepads.detach(this.#padsListener);
       else this.#gamepads.closeAll();
@@ -194,7 +201,11 @@ export class InputSession {
       }
       case 'text':
         for (const codePoint of packet.codePoints) {
-          this.#able(this.#device?.text(codePoint), 'text', 'Typing some characters');
+          this.#able(
+            this.#text.type(codePoint) ?? this.#device?.text(codePoint),
+            'text',
+            'Typing some characters',
+          );
         }
         return;
       case 'move-relative':

@@ -1,13 +1,19 @@
 import type { SourceArea } from '../native/media-addon.ts';
 import type { EiRoute } from './ei/ei-route.ts';
 
-/** Where a session's input goes; devices are opened by the control plane when the client connects. */
-export interface InputTarget {
-  /** `none`: input is counted and dropped */
-  readonly backend: 'uinput' | 'xtest' | 'ei' | 'wlroots' | 'none';
+/** What leads to a desktop by a way of its own. */
+export interface InputRoute {
   readonly x11Display?: string;
   readonly ei?: EiRoute;
   readonly wlroots?: { readonly display: string; readonly output: string };
+}
+
+/** Where a session's input goes; devices are opened by the control plane when the client connects. */
+export interface InputTarget extends InputRoute {
+  /** `none`: input is counted and dropped */
+  readonly backend: 'uinput' | 'xtest' | 'ei' | 'wlroots' | 'none';
+  /** of `uinput`, whose keys are positions and no characters: the desktop's own way, by which text is typed */
+  readonly text?: InputRoute & { readonly backend: 'xtest' | 'ei' | 'wlroots' };
   /** size of the streamed picture */
   readonly width: number;
   readonly height: number;

@@ -22,7 +22,10 @@ export function openPointerKeyboard(
   if (backend === 'ei') {
     if (!ei || !source) throw new Error('The desktop has not said where it takes input.');
     const desktop = { width: source.desktopWidth, height: source.desktopHeight };
-    return new EiPointerKeyboard(connectEi(ei, addon, name), desktop);
+    const { waylandDisplay } = ei;
+    const layout =
+      waylandDisplay === undefined ? undefined : () => addon().readKeyboardLayout(waylandDisplay);
+    return new EiPointerKeyboard(connectEi(ei, addon, name), desktop, layout);
   }
   return addon().openPointerKeyboard({
     backend,

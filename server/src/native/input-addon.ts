@@ -8,10 +8,17 @@ export interface InputAddon {
   /** Whether an X server takes input; one that hangs is waited for, on a thread of the call's own. */
   probeXTest(display: string): Promise<InputProbe>;
   /**
+   * Releases what processes of the host that are gone left held on X servers, which hold it for ever. Each is waited for, on
+   * a thread of the call's own; a device that is opened on such a server does the same.
+   */
+  releaseHeldInput(): Promise<void>;
+  /**
    * One keyboard and mice for one session. Throws a sentence when the back end is not permitted, and waits for
    * nobody: what is played before an X server has answered waits for it.
    */
   openPointerKeyboard(options: PointerKeyboardOptions): NativePointerKeyboard;
+  /** What the keys of a Wayland session type. Rejects with a sentence; a compositor that hangs is waited for. */
+  readKeyboardLayout(waylandDisplay: string): Promise<NativeKeyboardLayout>;
   /** One virtual pad. `onFeedback` runs on the caller's event loop. Throws when uinput is not permitted. */
   openGamepad(
     options: GamepadOptions,
@@ -33,6 +40,23 @@ export interface PointerKeyboardOptions {
   /** of `wlroots`: name or path of the compositor's socket, and the output that positions are 0…1 of */
   readonly waylandDisplay?: string;
   readonly output?: string;
+}
+
+export interface NativeKeyboardLayout {
+  /**
+   * The strokes of evdev keys that type a character, by the toolkits' Unicode entry where no key has it.
+   *
+   * @param held keys that are down already
+   * @param locked modifiers that stay on, as bits of the keymap's own numbering
+   * @param group the layout that is chosen among several
+   * @returns undefined when no keys type it
+   */
+  strokes(
+    codePoint: number,
+    held: readonly number[],
+    locked: number,
+    group: number,
+  ): readonly { readonly code: number; readonly down: boolean }[] | undefined;
 }
 
 /** Positions are 0…1 of the whole desktop, not of what is streamed. */

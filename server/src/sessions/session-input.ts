@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 
-import type { Display } from '../displays/display.ts';
+import type { Display, OwnInput } from '../displays/display.ts';
 import type {
   ControlPlane,
   ExpectedGamepads,
@@ -8,6 +8,7 @@ import type {
 } from '../gamestream/control/control-plane.ts';
 import type { LaunchRequest } from '../gamestream/launches.ts';
 import type { VideoConfig } from '../gamestream/stream-config.ts';
+import type { InputRoute } from '../input/input-target.ts';
 import type { SourceArea } from '../native/media-addon.ts';
 import type { AppRun } from './app-run.ts';
 import type { SessionParts } from './session-parts.ts';
@@ -124,14 +125,23 @@ export class SessionInput {
     if (input.kind === 'none') return { backend: 'none', ...size };
     return {
       backend: this.#permitted ? input.kind : 'none',
-      ...(input.kind === 'xtest' && { x11Display: input.x11Display }),
-      ...(input.kind === 'ei' && { ei: input.route }),
-      ...(input.kind === 'wlroots' && {
-        wlroots: { display: input.display, output: input.output },
-      }),
+      ...(input.kind === 'uinput'
+        ? input.text && { text: { backend: input.text.kind, ...routeOf(input.text) } }
+        : routeOf(input)),
       ...size,
       source: ('placed' in input ? undefined : area) ?? input.area,
     };
+  }
+}
+
+function routeOf(input: OwnInput): InputRoute {
+  switch (input.kind) {
+    case 'xtest':
+      return { x11Display: input.x11Display };
+    case 'ei':
+      return { ei: input.route };
+    case 'wlroots':
+      return { wlroots: { display: input.display, output: input.output } };
   }
 }
 

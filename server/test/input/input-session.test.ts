@@ -94,6 +94,31 @@ describe('an input session', () => {
     expect(notices).toEqual([]);
   });
 
+  it('types by the own way of a desktop whose keys come from the kernel', async () => {
+    const text = { backend: 'xtest', x11Display: ':7' } as const;
+    const input = session({ ...TARGET, text });
+    expect(
+      await play(input, ...packets.text('é'), packets.key(true, 0x41), ...packets.text('ß')),
+    ).toEqual(['open uinput Phone', 'open xtest Phone', 'text é', 'key 30 down', 'text ß']);
+    // It is opened anew where the desktop has become another one, or has ended and is back.
+    input.aim({ ...TARGET, text: { ...text, x11Display: ':8' } });
+    expect(await play(input, ...packets.text('a'))).toEqual(['open xtest Phone', 'text a']);
+    input.close();
+    expect(addon.calls.slice(-3)).toEqual(['key 30 up', 'close', 'close']);
+  });
+
+  it('types by keys where that way cannot be had, and says so', async () => {
+    const input = session({ ...TARGET, text: { backend: 'xtest', x11Display: ':7' } });
+    input.open();
+    await new Promise((resolve) => setImmediate(resolve));
+    addon.opening = Promise.reject(new Error('no XTEST here'));
+    addon.opening.catch(() => {});
+    await play(input, ...packets.text('a'));
+    expect(await play(input, ...packets.text('bc'))).toEqual(['text b', 'text c']);
+    expect(addon.calls.filter((call) => call.startsWith('open'))).toHaveLength(2);
+    expect(notices).toEqual(['text: no XTEST here']);
+  });
+
   it('removes the bars from absolute positions', async () => {
     const source = { x: 0, y: 0, width: 1000, height: 500, desktopWidth: 1000, desktopHeight: 500 };
     const input = session({ ...TARGET, width: 1000, height: 1000, source });

@@ -3,6 +3,7 @@ import type {
   GamepadOptions,
   InputProbe,
   NativeGamepad,
+  NativeKeyboardLayout,
   NativePointerKeyboard,
   PointerKeyboardOptions,
 } from '../../src/native/input-addon.ts';
@@ -33,6 +34,12 @@ export class RecordingAddon implements DeviceAddon {
 
   async probeXTest(): Promise<InputProbe> {
     return { backend: 'xtest', usable: false };
+  }
+
+  async releaseHeldInput(): Promise<void> {}
+
+  async readKeyboardLayout(): Promise<NativeKeyboardLayout> {
+    throw new Error('there is no layout here');
   }
 
   openPointerKeyboard(options: PointerKeyboardOptions): NativePointerKeyboard {

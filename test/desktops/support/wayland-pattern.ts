@@ -23,6 +23,8 @@ export interface WaylandEvent {
   readonly id?: number;
   readonly axis?: number;
   readonly value?: number;
+  /** of `modifiers`, whose value is what is down */
+  readonly locked?: number;
   readonly x?: number;
   readonly y?: number;
   readonly width?: number;

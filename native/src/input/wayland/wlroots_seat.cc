@@ -1,13 +1,12 @@
 #include "input/wayland/wlroots_seat.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "input/wayland/seat_keymap.h"
 
 namespace earthshine {
 
@@ -21,7 +20,7 @@ struct Output {
 /// What the compositor offers, while it tells of it.
 struct Offer {
   WlrootsSeat seat;
-  wl_keyboard* keyboard = nullptr;
+  SeatKeymap keymap;
   std::vector<std::unique_ptr<Output>> outputs;
 };
 
@@ -36,35 +35,6 @@ void description(void*, wl_output*, const char*) {}
 constexpr wl_output_listener kOutputEvents = {geometry, mode,        ignore,
                                               scale,    output_name, description};
 
-void keymap(void* data, wl_keyboard*, std::uint32_t format, int descriptor, std::uint32_t size) {
-  if (format == WL_KEYBOARD_KEYMAP_FORMAT_XKB_V1 && size > 0) {
-    void* mapped = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-    if (mapped != MAP_FAILED) {
-      const std::string_view text(static_cast<const char*>(mapped), size);
-      static_cast<Offer*>(data)->seat.keymap = std::string(text.substr(0, text.find('\0')));
-      munmap(mapped, size);
-    }
-  }
-  close(descriptor);
-}
-void entered(void*, wl_keyboard*, std::uint32_t, wl_surface*, wl_array*) {}
-void left(void*, wl_keyboard*, std::uint32_t, wl_surface*) {}
-void key(void*, wl_keyboard*, std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t) {}
-void modifiers(void*, wl_keyboard*, std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t,
-               std::uint32_t) {}
-void repeat(void*, wl_keyboard*, int, int) {}
-constexpr wl_keyboard_listener kKeyboardEvents = {keymap, entered, left, key, modifiers, repeat};
-
-void capabilities(void* data, wl_seat* seat, std::uint32_t what) {
-  auto* offer = static_cast<Offer*>(data);
-  if (offer == nullptr || offer->keyboard != nullptr) return;
-  if ((what & WL_SEAT_CAPABILITY_KEYBOARD) == 0) return;
-  offer->keyboard = wl_seat_get_keyboard(seat);
-  wl_keyboard_add_listener(offer->keyboard, &kKeyboardEvents, offer);
-}
-void seat_name(void*, wl_seat*, const char*) {}
-constexpr wl_seat_listener kSeatEvents = {capabilities, seat_name};
-
 template <typename T>
 T* bind(wl_registry* registry, std::uint32_t name, const wl_interface& interface,
         std::uint32_t version) {
@@ -78,7 +48,7 @@ void global(void* data, wl_registry* registry, std::uint32_t name, const char* i
   const std::string_view what = interface;
   if (what == wl_seat_interface.name && seat.seat == nullptr) {
     seat.seat = bind<wl_seat>(registry, name, wl_seat_interface, std::min(version, 5U));
-    wl_seat_add_listener(seat.seat, &kSeatEvents, offer);
+    offer->keymap.listen(seat.seat);
   } else if (what == wl_output_interface.name && version >= WL_OUTPUT_NAME_SINCE_VERSION) {
     auto* output = bind<wl_output>(registry, name, wl_output_interface, 4);
     offer->outputs.push_back(std::make_unique<Output>(Output{output, {}}));
@@ -121,8 +91,8 @@ Result<WlrootsSeat> open_wlroots_seat(const std::string& display, const std::str
   if (seat.output == nullptr) return Fault{"The output \"" + output + "\" is gone."};
   // Nobody listens from here on: what the listeners point to goes with this call.
   wl_registry_destroy(registry);
-  if (offer.keyboard != nullptr) wl_keyboard_release(offer.keyboard);
-  wl_proxy_set_user_data(reinterpret_cast<wl_proxy*>(seat.seat), nullptr);
+  offer.keymap.leave();
+  seat.keymap = offer.keymap.text();
   for (const auto& one : offer.outputs) {
     if (one->output != seat.output) wl_output_release(one->output);
     wl_proxy_set_user_data(reinterpret_cast<wl_proxy*>(one->output), nullptr);

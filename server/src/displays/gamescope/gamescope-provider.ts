@@ -4,7 +4,7 @@ import type { DesktopAddon, VideoNode } from '../../native/desktop-addon.ts';
 import { AbsentDesktop } from '../absent-desktop.ts';
 import { chosenInput } from '../chosen-input.ts';
 import { findCompositors, type Compositor } from '../compositors.ts';
-import type { Display, DisplayEnvironment, DisplayInput, DisplayWish } from '../display.ts';
+import type { Display, DisplayEnvironment, DisplayWish, OwnInput } from '../display.ts';
 import { LookedUpDisplay } from '../looked-up-display.ts';
 import { SessionDesktop, type SessionDesktopParts } from '../session-desktop.ts';
 
@@ -60,10 +60,19 @@ export class GamescopeProvider extends SessionDesktop<RunningGamescope> {
     // One screen, of which the picture is all: its size is that of the pictures.
     const area = { x: 0, y: 0, width, height, desktopWidth: width, desktopHeight: height };
     const socket = running.compositor.sockets.find((name) => name.endsWith('-ei'));
-    const own: DisplayInput =
+    const { display } = running.compositor;
+    const own: OwnInput | { readonly kind: 'none' } =
       socket === undefined
         ? { kind: 'none' }
-        : { kind: 'ei', route: { server: 'socket', path: socket }, area };
+        : {
+            kind: 'ei',
+            route: {
+              server: 'socket',
+              path: socket,
+              ...(display !== undefined && { waylandDisplay: display }),
+            },
+            area,
+          };
     return LookedUpDisplay.open({
       look: async () => {
         const { node } = await this.find();

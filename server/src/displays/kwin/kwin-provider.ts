@@ -11,6 +11,7 @@ import type {
   DisplayInput,
   DisplayOptions,
   DisplayWish,
+  OwnInput,
 } from '../display.ts';
 import { KeptStream } from '../kept-stream.ts';
 import { LookedUpDisplay } from '../looked-up-display.ts';
@@ -135,11 +136,20 @@ export class KWinProvider extends SessionDesktop<RunningKWin> {
     });
   }
 
-  #input({ input }: DisplayOptions, { busAddress }: RunningKWin, area: SourceArea): DisplayInput {
-    const own: DisplayInput =
+  #input(
+    { input }: DisplayOptions,
+    { busAddress, display }: RunningKWin,
+    area: SourceArea,
+  ): DisplayInput {
+    const own: OwnInput | { readonly kind: 'none' } =
       busAddress === undefined
         ? { kind: 'none' }
-        : { kind: 'ei', route: { server: 'kwin', busAddress }, area, placed: true };
+        : {
+            kind: 'ei',
+            route: { server: 'kwin', busAddress, waylandDisplay: display },
+            area,
+            placed: true,
+          };
     return chosenInput(input, this.uinput, area, own);
   }
 }

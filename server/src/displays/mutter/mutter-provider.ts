@@ -129,14 +129,14 @@ export class MutterProvider extends SessionDesktop<RunningMutter> {
 
   #input(
     { options: { input }, width, height }: DisplayWish,
-    { busAddress }: RunningMutter,
+    { busAddress, display }: RunningMutter,
     monitor: string | undefined,
     all: readonly PlacedOutput[],
   ): DisplayInput {
     const output = all.find(({ name }) => name === monitor);
     // A virtual one will lie right of the others, as Mutter puts it.
     const area = output ? areaOf(output, all) : virtualArea(all, width, height);
-    const route = { server: 'mutter', busAddress } as const;
+    const route = { server: 'mutter', busAddress, waylandDisplay: display } as const;
     return chosenInput(input, this.uinput, area, { kind: 'ei', route, area, placed: true });
   }
 }

@@ -53,12 +53,12 @@ async function chooseInput(
     case 'none':
       return { kind: 'none' };
     case 'uinput':
-      return { kind: 'uinput', area };
+      return { kind: 'uinput', area, text: xtest };
     case 'desktop':
     case 'xtest':
       return xtest;
     case 'auto':
-      if (uinput.look()) return { kind: 'uinput', area };
+      if (uinput.look()) return { kind: 'uinput', area, text: xtest };
       return (await server.xtest()).usable ? xtest : { kind: 'none' };
   }
 }

@@ -1,4 +1,9 @@
-import type { NativePointerKeyboard, PenEvent, TouchEvent } from '../../native/input-addon.ts';
+import type {
+  NativeKeyboardLayout,
+  NativePointerKeyboard,
+  PenEvent,
+  TouchEvent,
+} from '../../native/input-addon.ts';
 import {
   BUTTON,
   KEYBOARD,
@@ -24,28 +29,45 @@ const SETTLING = 300;
 /** What comes before the devices are there waits; more than a burst of it is of no use any more. */
 const WAITING_LIMIT = 512;
 const LEFT_BUTTON = 0x110;
+/** milliseconds; what the keys type is asked again after so long a pause: its user may have chosen another layout */
+const LAYOUT_AGE = 2_000;
 
 type Step = () => void;
 
 /**
  * One session's keyboard, mouse and touch through an EI server (KWin, Mutter, gamescope). Keys are positions under the
- * layout of the desktop's session. Text and pens it has none.
+ * layout of the desktop's session, and text is typed by those that have it there. Pens it has none.
  */
 export class EiPointerKeyboard implements NativePointerKeyboard {
   readonly opened: Promise<void>;
   readonly #desktop: DesktopSize;
   readonly #held = new Map<string, Step>();
+  /** down at this moment */
+  readonly #keys = new Set<number>();
   readonly #contacts = new Map<number, number>();
   #sender: EiSender | undefined;
   #waiting: Step[] | undefined = [];
   #settling: NodeJS.Timeout | undefined;
+  #settled = false;
+  readonly #readLayout: (() => Promise<NativeKeyboardLayout>) | undefined;
+  #layout: NativeKeyboardLayout | undefined;
+  #layoutReading = false;
+  #layoutUsed = -Infinity;
+  /** how the last character went */
+  #typed = true;
   #closed = false;
 
   /**
    * @param connecting the connection, which may take its time
+   * @param readLayout absent: text cannot be typed
    */
-  constructor(connecting: Promise<EiSender>, desktop: DesktopSize) {
+  constructor(
+    connecting: Promise<EiSender>,
+    desktop: DesktopSize,
+    readLayout?: () => Promise<NativeKeyboardLayout>,
+  ) {
     this.#desktop = desktop;
+    this.#readLayout = readLayout;
     this.opened = connecting.then((sender) => this.#begin(sender));
     this.opened.catch(() => this.close());
   }
@@ -87,8 +109,12 @@ export class EiPointerKeyboard implements NativePointerKeyboard {
     );
   }
 
-  text(): boolean {
-    return false;
+  /** @returns how the last character went: what types this one may have to be asked first */
+  text(codePoint: number): boolean {
+    if (!this.#readLayout || !this.alive()) return false;
+    if (performance.now() - this.#layoutUsed > LAYOUT_AGE) void this.#askLayout(this.#readLayout);
+    this.#layoutUsed = performance.now();
+    return this.#do(() => this.#type(codePoint)) && this.#typed;
   }
 
   /** A finger where the server has a touchscreen; else the first finger is the mouse. */
@@ -129,14 +155,30 @@ export class EiPointerKeyboard implements NativePointerKeyboard {
         if (this.#settling || this.#closed) return;
         if (!sender.device('ei_keyboard') && !sender.device('ei_pointer')) return;
         resolve();
-        this.#settling = setTimeout(() => this.#playWaiting(), SETTLING);
+        this.#settling = setTimeout(() => {
+          this.#settled = true;
+          this.#playWaiting();
+        }, SETTLING);
       };
       sender.on('changed', look);
       look();
     });
   }
 
+  /** What comes meanwhile waits, so that a key after a text is not played before it. */
+  async #askLayout(read: () => Promise<NativeKeyboardLayout>): Promise<void> {
+    if (this.#layoutReading) return;
+    this.#layoutReading = true;
+    this.#waiting ??= [];
+    // The session shows its keyboard only once this one is there.
+    await this.opened.catch(() => {});
+    this.#layout = await read().catch(() => this.#layout);
+    this.#layoutReading = false;
+    this.#playWaiting();
+  }
+
   #playWaiting(): void {
+    if (!this.#settled || this.#layoutReading) return;
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     for (const step of waiting) step();
@@ -155,7 +197,17 @@ export class EiPointerKeyboard implements NativePointerKeyboard {
   }
 
   #key(code: number, down: boolean): void {
+    if (down) this.#keys.add(code);
+    else this.#keys.delete(code);
     this.#event('ei_keyboard', KEYBOARD.requests.key, (to) => to.uint(code).uint(down ? 1 : 0));
+  }
+
+  #type(codePoint: number): void {
+    const { locked = 0, group = 0 } = this.#sender?.device('ei_keyboard') ?? {};
+    const held = [...this.#keys];
+    const strokes = this.#layout?.strokes(codePoint, held, locked, group);
+    for (const { code, down } of strokes ?? []) this.#key(code, down);
+    this.#typed = strokes !== undefined;
   }
 
   #button(code: number, down: boolean): void {

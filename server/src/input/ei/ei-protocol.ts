@@ -49,7 +49,10 @@ export const SCROLL = {
   requests: { release: 0, scroll: 1, scrollDiscrete: 2, scrollStop: 3 },
 } as const;
 export const BUTTON = { requests: { release: 0, button: 1 } } as const;
-export const KEYBOARD = { requests: { release: 0, key: 1 } } as const;
+export const KEYBOARD = {
+  requests: { release: 0, key: 1 },
+  events: { destroyed: 0, keymap: 1, modifiers: 2 },
+} as const;
 export const TOUCHSCREEN = { requests: { release: 0, down: 1, motion: 2, up: 3 } } as const;
 
 /** The newest version of each interface that is spoken here; the server's own may be older. */

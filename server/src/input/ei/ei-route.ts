@@ -5,9 +5,13 @@ import type { SessionBusAddon } from '../../native/session-bus-addon.ts';
 import { EiSender } from './ei-sender.ts';
 
 /** Where an EI server is to be had: from a desktop over its session bus, or behind a socket of its own. */
-export type EiRoute =
+export type EiRoute = (
   | { readonly server: 'kwin' | 'mutter'; readonly busAddress: string }
-  | { readonly server: 'socket'; readonly path: string };
+  | { readonly server: 'socket'; readonly path: string }
+) & {
+  /** path of the desktop's Wayland display, which tells what the keys type; absent: text cannot be typed */
+  readonly waylandDisplay?: string;
+};
 
 const KWIN: BusObject = {
   destination: 'org.kde.KWin',

@@ -9,6 +9,7 @@ import {
   DEVICE,
   HANDSHAKE,
   HANDSHAKE_OBJECT,
+  KEYBOARD,
   PINGPONG,
   SEAT,
   SENDER,
@@ -35,11 +36,16 @@ export interface EiDevice {
   readonly interfaces: ReadonlyMap<EiCapability, bigint>;
   /** it takes events now */
   readonly resumed: boolean;
+  /** of a keyboard: modifiers that stay on, as bits of its keymap's numbering, and the layout that is chosen */
+  readonly locked: number;
+  readonly group: number;
 }
 
 interface SeenDevice extends EiDevice {
   name: string;
   resumed: boolean;
+  locked: number;
+  group: number;
   readonly regions: EiRegion[];
   readonly interfaces: Map<EiCapability, bigint>;
 }
@@ -188,7 +194,15 @@ export class EiSender extends EventEmitter<{
   }
 
   #addDevice(id: bigint, version: number): void {
-    const device: SeenDevice = { id, name: '', regions: [], interfaces: new Map(), resumed: false };
+    const device: SeenDevice = {
+      id,
+      name: '',
+      regions: [],
+      interfaces: new Map(),
+      resumed: false,
+      locked: 0,
+      group: 0,
+    };
     this.#devices.set(id, device);
     const { events, requests } = DEVICE;
     this.#handlers.set(id, (opcode, args) => {
@@ -206,6 +220,7 @@ export class EiSender extends EventEmitter<{
         const object = args.ulong();
         const name = args.string();
         if (isCapability(name)) device.interfaces.set(name, object);
+        if (name === 'ei_keyboard') this.#hearModifiers(device, object);
       } else if (opcode === events.done) {
         if (version >= 3) this.#send(id, requests.ready, (to) => to.uint(this.#serial));
       } else if (opcode === events.resumed) {
@@ -222,8 +237,21 @@ export class EiSender extends EventEmitter<{
         this.#serial = args.uint();
         this.#devices.delete(id);
         this.#handlers.delete(id);
+        for (const object of device.interfaces.values()) this.#handlers.delete(object);
         this.emit('changed');
       }
+    });
+  }
+
+  /** Of all its keyboards, and of others' too. The keymap goes beside the bytes, where no stream of Node's shows it. */
+  #hearModifiers(device: SeenDevice, keyboard: bigint): void {
+    this.#handlers.set(keyboard, (opcode, args) => {
+      if (opcode !== KEYBOARD.events.modifiers) return;
+      this.#serial = args.uint();
+      args.uint(); // depressed: what is held is known here
+      device.locked = args.uint();
+      args.uint(); // latched
+      device.group = args.uint();
     });
   }
 

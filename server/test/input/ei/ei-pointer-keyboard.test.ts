@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { EiPointerKeyboard } from '../../../src/input/ei/ei-pointer-keyboard.ts';
+import type { NativeKeyboardLayout } from '../../../src/native/input-addon.ts';
 import { EiSender } from '../../../src/input/ei/ei-sender.ts';
 import { DEVICE, FakeEis, SEAT } from './fake-eis.ts';
 
@@ -64,6 +65,54 @@ it('what comes before the devices are there follows in order, each in a frame of
     [6, 7n],
     [6, 7n],
   ]);
+});
+
+it('text is the keys that type it, by the layout and the locks of the session', async () => {
+  const asks: unknown[] = [];
+  const layout = Promise.withResolvers<NativeKeyboardLayout>();
+  input.close();
+  server = new FakeEis();
+  input = new EiPointerKeyboard(
+    Promise.resolve(new EiSender(server.socket, 'TV', () => 7n)),
+    { width: 2000, height: 1000 },
+    () => layout.promise,
+  );
+  await ready();
+  server.say(KEYBOARD, 2, (to) => to.uint(9).uint(1).uint(2).uint(0).uint(3));
+  await settle();
+  input.key(56, true);
+  expect(input.text(0x7a)).toBe(true);
+  input.key(28, true);
+  const keys = () => asked(KEYBOARD).map(({ args }) => [args.uint(), args.uint()]);
+  // What the keys type is asked first; what follows the text waits with it.
+  await settle();
+  expect(asked(KEYBOARD)).toHaveLength(1);
+  layout.resolve({
+    strokes: (codePoint, held, locked, group) => {
+      asks.push([codePoint, held, locked, group]);
+      if (codePoint > 0x7f) return undefined;
+      return [
+        { code: 21, down: true },
+        { code: 21, down: false },
+      ];
+    },
+  });
+  await settle();
+  expect(asks).toEqual([[0x7a, [56], 2, 3]]);
+  expect(keys()).toEqual([
+    [56, 1],
+    [21, 1],
+    [21, 0],
+    [28, 1],
+  ]);
+  // One that no key types is told with the next.
+  input.text(0x416);
+  expect(input.text(0x416)).toBe(false);
+});
+
+it('text cannot be typed where nobody tells what the keys type', async () => {
+  await ready();
+  expect(input.text(0x61)).toBe(false);
 });
 
 it('motion, buttons and the wheel', async () => {
