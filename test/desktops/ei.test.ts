@@ -30,7 +30,11 @@ const LEFT = 0x110;
 const H = 35;
 
 function connect(route: EiRoute, desktop = MODE): EiPointerKeyboard {
-  return (input = new EiPointerKeyboard(connectEi(route, nativeAddon, 'TV'), desktop));
+  const { waylandDisplay } = route;
+  const layout = waylandDisplay
+    ? () => nativeAddon().readKeyboardLayout(waylandDisplay)
+    : undefined;
+  return (input = new EiPointerKeyboard(connectEi(route, nativeAddon, 'TV'), desktop, layout));
 }
 
 const busAddress = sessionEnvironment()['DBUS_SESSION_BUS_ADDRESS']!;

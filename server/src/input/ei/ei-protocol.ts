@@ -51,7 +51,7 @@ export const SCROLL = {
 export const BUTTON = { requests: { release: 0, button: 1 } } as const;
 export const KEYBOARD = {
   requests: { release: 0, key: 1 },
-  events: { destroyed: 0, keymap: 1, modifiers: 2 },
+  events: { destroyed: 0, keymap: 1, key: 2, modifiers: 3 },
 } as const;
 export const TOUCHSCREEN = { requests: { release: 0, down: 1, motion: 2, up: 3 } } as const;
 

@@ -78,7 +78,7 @@ it('text is the keys that type it, by the layout and the locks of the session', 
     () => layout.promise,
   );
   await ready();
-  server.say(KEYBOARD, 2, (to) => to.uint(9).uint(1).uint(2).uint(0).uint(3));
+  server.say(KEYBOARD, 3, (to) => to.uint(9).uint(1).uint(2).uint(0).uint(3));
   await settle();
   input.key(56, true);
   expect(input.text(0x7a)).toBe(true);
