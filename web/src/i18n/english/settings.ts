@@ -47,6 +47,9 @@ export const settingWords = {
     'How a picture’s packets are spread over its time; burst is for good Ethernet only.',
   'setting.linkKbps.title': 'Speed of the network',
   'setting.linkKbps.help': 'Nothing leaves faster, in kbit/s.',
+  'setting.packetSize.title': 'Largest video packet',
+  'setting.packetSize.help':
+    'In bytes, for a VPN that carries less than devices think. Where a device asks for more, the stream has no parity.',
   'setting.drop.title': 'Drop packets on purpose',
   'setting.drop.help':
     'To try how streams live with a bad network: 2 for 2 %, 2:5 for 2 % in bursts of 5.',

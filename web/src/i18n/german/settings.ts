@@ -47,6 +47,9 @@ export const settings: Translation<typeof english> = {
     'Wie die Pakete eines Bildes über seine Zeit verteilt werden; burst ist nur etwas für gutes Ethernet.',
   'setting.linkKbps.title': 'Tempo des Netzwerks',
   'setting.linkKbps.help': 'Schneller wird nichts gesendet, in kbit/s.',
+  'setting.packetSize.title': 'Größtes Videopaket',
+  'setting.packetSize.help':
+    'In Bytes, für ein VPN, das weniger trägt, als Geräte denken. Will ein Gerät mehr, hat der Stream keine Parität.',
   'setting.drop.title': 'Pakete absichtlich verlieren',
   'setting.drop.help':
     'Um zu sehen, wie Streams mit einem schlechten Netzwerk leben: 2 für 2 %, 2:5 für 2 % in Folgen von 5.',
