@@ -62,6 +62,11 @@ async function main(words: readonly string[]): Promise<void> {
         process.exitCode = await runOpen(options.data, commandLine.rest);
         return;
       }
+      case 'import': {
+        const { runImport } = await import('./host/import.ts');
+        process.exitCode = await runImport(options, commandLine.rest);
+        return;
+      }
       case 'undo': {
         const { runUndo } = await import('./host/undo.ts');
         // Threads that ask a desktop which hangs would keep it alive.

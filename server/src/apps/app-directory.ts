@@ -24,6 +24,7 @@ export interface AppDraft {
     readonly undo?: readonly string[] | undefined;
   }[];
   readonly endsWith: App['endsWith'];
+  readonly toReview?: true | undefined;
 }
 
 /** A change that does not fit the list of apps as it is. */
@@ -236,6 +237,7 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
         environment: draft.environment,
         preparation: draft.preparation.map(({ run, undo }) => ({ run, ...(undo && { undo }) })),
         endsWith: draft.endsWith,
+        ...(draft.toReview && { toReview: true }),
         position,
         hasArt: art !== undefined,
       },

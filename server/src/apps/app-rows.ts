@@ -17,6 +17,7 @@ export interface AppRow {
   readonly environment: string;
   readonly preparation: string;
   readonly ends_with: string;
+  readonly to_review: number;
   readonly position: number;
   readonly art: string | null;
 }
@@ -53,6 +54,7 @@ export function fromRow(row: AppRow): StoredApp {
       environment: environment.parse(JSON.parse(row.environment)),
       preparation: preparation.parse(JSON.parse(row.preparation)),
       endsWith: endsWith.parse(row.ends_with),
+      ...(row.to_review !== 0 && { toReview: true as const }),
       position: row.position,
       hasArt: row.art !== null,
     },
@@ -62,12 +64,12 @@ export function fromRow(row: AppRow): StoredApp {
 /** Writes the whole row, new or not. */
 export const UPSERT_APP = `
   INSERT INTO apps (id, game_id, title, source, command, shell, working_directory, environment, preparation,
-                    ends_with, position, art)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    ends_with, to_review, position, art)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET game_id = excluded.game_id, title = excluded.title, source = excluded.source,
     command = excluded.command, shell = excluded.shell, working_directory = excluded.working_directory,
     environment = excluded.environment, preparation = excluded.preparation,
-    ends_with = excluded.ends_with, position = excluded.position, art = excluded.art`;
+    ends_with = excluded.ends_with, to_review = excluded.to_review, position = excluded.position, art = excluded.art`;
 
 /** The parameters of {@link UPSERT_APP}. */
 export function toRow({ app, art }: StoredApp): SqlValue[] {
@@ -82,6 +84,7 @@ export function toRow({ app, art }: StoredApp): SqlValue[] {
     JSON.stringify(app.environment),
     JSON.stringify(app.preparation),
     app.endsWith,
+    Number(app.toReview ?? false),
     app.position,
     art ?? null,
   ];

@@ -28,6 +28,8 @@ export interface App {
     readonly undo?: readonly string[];
   }[];
   readonly endsWith: AppEnd;
+  /** its commands came from another host: neither listed nor launched until the owner has saved it once */
+  readonly toReview?: true;
   /** place in the list, 0 first */
   readonly position: number;
   /** art was uploaded; else a generated one is served */

@@ -35,6 +35,19 @@ export const PROGRAM_COMMANDS: readonly ProgramCommand[] = [
     summary: 'measure the network to a host (earthshine probe --help)',
   },
   {
+    name: 'import',
+    usage: 'sunshine [--dry-run]',
+    summary: 'take over apps and paired devices of Sunshine or Apollo',
+    words: ['sunshine'],
+    options: {
+      'dry-run': 'say what would be taken over, and change nothing',
+      from: 'the folder of the other host, where it is not the usual one',
+      devices: 'all or none of its devices; without it each is asked for',
+      replace: 'also where devices are paired here, which have to pair again then',
+      json: 'print what programs read',
+    },
+  },
+  {
     name: 'install',
     usage: '[--system]',
     summary: 'of the portable archive: install for this user, without root',

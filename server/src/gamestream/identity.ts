@@ -31,7 +31,8 @@ const FILE = 'identity.json';
 const COPY = 'identity.last-good.json';
 
 const stored = z.object({
-  hostId: z.uuid(),
+  // As another host may have made it: without the bits of a version.
+  hostId: z.guid(),
   certificate: z.string().min(1),
   privateKey: z.string().min(1),
 });
@@ -89,6 +90,26 @@ export async function loadIdentity(
     if (error instanceof IdentityUnusable) throw error;
     throw new Error(fileTrouble(`The host's identity in ${file}`, error, file), { cause: error });
   }
+}
+
+/**
+ * Puts another host's identity in the place of this one's, which is kept beside it.
+ *
+ * @param folder as of {@link loadIdentity}, which has made it
+ * @throws Error for what no identity can be made of; nothing is changed then
+ */
+export async function adoptIdentity(
+  folder: string,
+  identity: { readonly hostId: string; readonly certificate: string; readonly privateKey: string },
+): Promise<void> {
+  const { hostId, certificate, privateKey } = identity;
+  const text = JSON.stringify({ hostId, certificate, privateKey }, null, 2);
+  readIdentity(text);
+  const file = path.join(folder, FILE);
+  const before = await readIfThere(file);
+  if (before !== undefined) await writeDurably(`${file}.before-import`, before);
+  await writeDurably(file, text);
+  await keepCopy(path.join(path.dirname(folder), COPY), text);
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

@@ -125,4 +125,8 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE apps SET ends_with = 'quit' WHERE end_with_command = 0;
   ALTER TABLE apps DROP COLUMN end_with_command;
   `,
+  `
+  -- 1: it came from another host with its commands, and waits for the owner to look at them.
+  ALTER TABLE apps ADD COLUMN to_review INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

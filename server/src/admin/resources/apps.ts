@@ -126,6 +126,7 @@ export function appView(app: App): AppJson {
       ...(undo && { undo: [...undo] }),
     })),
     endsWith: app.endsWith,
+    toReview: app.toReview ?? false,
     position: app.position,
     hasArt: app.hasArt,
     artUrl: `${API}/apps/${app.id}/art?v=${app.gameId}`,

@@ -91,7 +91,7 @@ function appList(context: RouteContext): XmlAnswer {
   const hdr = hasTenBit(context.codecModes()) ? 1 : 0;
   const elements = context.apps
     .list()
-    .filter((app) => app.title.trim() !== '' && context.isListed(app))
+    .filter((app) => app.title.trim() !== '' && !app.toReview && context.isListed(app))
     .map((app): XmlElement => {
       return [
         'App',
@@ -121,6 +121,9 @@ function launch(context: RouteContext, request: PairedRequest): Promise<XmlAnswe
   return start(context, request, 'launch', (wish, gameId) => {
     const app = gameId === undefined ? undefined : context.apps.byGameId(gameId);
     if (!app) throw new LaunchRefused(404, 'This app is no longer on the host.');
+    if (app.toReview) {
+      throw new LaunchRefused(403, "The host's owner has to look at this app's commands first.");
+    }
     return context.sessions.launch(wish, app);
   });
 }

@@ -4,6 +4,7 @@ export const apps = {
   'apps.none':
     'Moonlight has nothing to show. Add an app: without a command it streams the desktop.',
   'apps.edit': 'Edit {title}',
+  'apps.toReview': 'From another host: look at its command and save it, and devices can start it.',
   'apps.forward': 'Move {title} forward',
   'apps.back': 'Move {title} back',
   'apps.new': 'New app',

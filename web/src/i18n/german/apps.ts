@@ -7,6 +7,8 @@ export const apps: Translation<typeof english> = {
   'apps.none':
     'Moonlight hat nichts zu zeigen. Fügen Sie eine App hinzu: Ohne Befehl streamt sie den Desktop.',
   'apps.edit': '{title} bearbeiten',
+  'apps.toReview':
+    'Von einem anderen Host: Sehen Sie den Befehl an und speichern Sie, dann können Geräte es starten.',
   'apps.forward': '{title} nach vorn',
   'apps.back': '{title} nach hinten',
   'apps.new': 'Neue App',
