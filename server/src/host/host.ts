@@ -67,6 +67,7 @@ export class Host {
   readonly #startedAt = Date.now();
   #admin: AdminServer | undefined;
   #controlThread: ThreadClass | undefined;
+  #isIdle = (): boolean => true;
 
   constructor(settings: LiveOptions, data: DataDirectory, log: Logger, book: LogBook) {
     this.#settings = settings;
@@ -84,6 +85,11 @@ export class Host {
   /** To be shown once on the machine's own console while no password is set. */
   get firstRunSecret(): string | undefined {
     return this.#admin?.firstRunSecret;
+  }
+
+  /** Nobody streams, nor will in a moment. */
+  get isIdle(): boolean {
+    return this.#isIdle();
   }
 
   /** @throws Error with a sentence; what was opened is closed again */
@@ -192,10 +198,11 @@ export class Host {
       }),
     );
 
+    this.#isIdle = () => sessions.list().length === 0;
     const idleMemory = this.#parts.keep(
       new IdleMemory({
         log: logOf('host'),
-        busy: () => sessions.list().length > 0,
+        busy: () => !this.isIdle,
         returnFreeMemory: () => addon.returnFreeMemory(),
       }),
     );

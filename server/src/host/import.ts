@@ -59,7 +59,7 @@ export async function runImport(options: Options, words: readonly string[]): Pro
     return say(await takeOver(host, all, undefined), true);
   }
   const data = await DataDirectory.take(options.data);
-  const log = createLog('error');
+  const { log } = createLog('error');
   const parts = new OpenParts(log);
   try {
     const { apps, devices } = await openHostState(data, parts, () => log);

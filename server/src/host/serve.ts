@@ -1,3 +1,6 @@
+import path from 'node:path';
+import { isSea } from 'node:sea';
+
 import type { LiveOptions } from '../config/live-options.ts';
 import type { Options } from '../config/options.ts';
 import { urlHost } from '../network/address.ts';
@@ -5,6 +8,7 @@ import { DataDirectory } from './data-directory.ts';
 import { Host } from './host.ts';
 import { createLog } from './log.ts';
 import { TerminalLines } from './terminal-lines.ts';
+import { UpgradeWatch } from './upgrade-watch.ts';
 
 /** A stream that does not end in time must not keep the machine from shutting down. */
 const CLOSE_LIMIT_MS = 15_000;
@@ -64,6 +68,17 @@ export async function serve(settings: LiveOptions): Promise<void> {
   }
   process.stdout.write(`${welcome(host, options, terminal !== undefined)}\n`);
   terminal?.ready();
+  watchForUpgrades(host, () => stop('another version was installed', UPGRADED));
+}
+
+/** The unit starts whoever ends with this at once (EX_TEMPFAIL of sysexits.h). */
+const UPGRADED = 75;
+
+/** Only where systemd itself started this very process, and will start the next. */
+function watchForUpgrades(host: Host, restart: () => void): void {
+  if (!isSea() || process.env['SYSTEMD_EXEC_PID'] !== String(process.pid)) return;
+  const program = path.isAbsolute(process.argv0) ? process.argv0 : process.execPath;
+  new UpgradeWatch({ program, running: '/proc/self/exe', idle: () => host.isIdle, restart });
 }
 
 /**
