@@ -44,6 +44,11 @@ const bundled = [
   ...(JSON.parse(read('build/bundled-files.json')) as string[]),
   ...(JSON.parse(read('web/dist-files.json')) as string[]),
 ];
+/** Debian's own copies, for a package that names its licence and brings no text of it. */
+const commonTexts = (licence: string): string[] =>
+  licence.startsWith('LGPL-3')
+    ? ['/usr/share/common-licenses/LGPL-3', '/usr/share/common-licenses/GPL-3']
+    : [];
 const drawing = ['sharp', '@img/sharp-linux-x64', '@img/sharp-libvips-linux-x64', '@img/colour'];
 const components: readonly Component[] = [
   {
@@ -53,9 +58,9 @@ const components: readonly Component[] = [
     purl: `pkg:generic/node@${npmComponent(node).version}`,
   },
   ...npmComponents(bundled, root),
-  ...[...drawing, 'detect-libc', 'semver', 'sqlite3'].map((name) =>
-    npmComponent(path.join(root, 'node_modules', name)),
-  ),
+  ...[...drawing, 'detect-libc', 'semver', 'sqlite3']
+    .map((name) => npmComponent(path.join(root, 'node_modules', name)))
+    .map((one) => (one.texts.length > 0 ? one : { ...one, texts: commonTexts(one.licence) })),
   ...nativeComponents(readFileSync(versions, 'utf8'), texts),
   {
     name: 'unifont',

@@ -82,11 +82,9 @@ export const app = z
       z.object({ run: z.array(z.string()), undo: z.array(z.string()).optional() }),
     ),
     endsWith,
-    toReview: z
-      .boolean()
-      .meta({
-        description: 'its commands came from another host; saving it once lets devices start it',
-      }),
+    toReview: z.boolean().meta({
+      description: 'its commands came from another host; saving it once lets devices start it',
+    }),
     position: z.int(),
     hasArt: z.boolean().meta({ description: 'art was uploaded; else a generated one is served' }),
     artUrl: z.string().meta({ description: 'PNG; changes whenever the picture does' }),
