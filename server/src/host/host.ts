@@ -316,6 +316,7 @@ export class Host {
         isListed: (app) => !isScreenAlone(app) || displays.offers('own'),
         sessions,
         speedTests,
+        problems,
         hostName: () => options.name,
         codecModes: () => capabilities.codecModes(),
         addresses: options.bind,

@@ -114,6 +114,8 @@ export interface TestHost {
   readonly desk: PairingRequests;
   readonly sessions: RecordedSessions;
   readonly speedTests: RecordedSpeedTests;
+  /** sentences that the owner reads */
+  readonly problems: readonly string[];
   close(): Promise<void>;
 }
 
@@ -126,6 +128,7 @@ export async function startHost(changes: Partial<NvHttpOptions> = {}): Promise<T
   const identity = changes.identity ?? (await loadIdentity(path.join(folder, 'identity'))).identity;
   const sessions = new RecordedSessions();
   const speedTests = new RecordedSpeedTests();
+  const problems: string[] = [];
   const apps = {
     list: () => [desktop],
     byGameId: (id: number) => (id === desktop.gameId ? desktop : undefined),
@@ -143,6 +146,7 @@ export async function startHost(changes: Partial<NvHttpOptions> = {}): Promise<T
       isListed: () => true,
       sessions: sessions as unknown as Sessions,
       speedTests,
+      problems: { report: ({ message }) => void problems.push(message) },
       hostName: () => 'Test "host" & co',
       codecModes: () => 0x301,
       addresses: ['127.0.0.1', '::1'],
@@ -162,7 +166,7 @@ export async function startHost(changes: Partial<NvHttpOptions> = {}): Promise<T
       await store.close();
       await rm(folder, { recursive: true });
     };
-    return { nvhttp, ports, identity, devices, desk, sessions, speedTests, close };
+    return { nvhttp, ports, identity, devices, desk, sessions, speedTests, problems, close };
   }
 }
 

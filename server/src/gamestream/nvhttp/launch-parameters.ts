@@ -81,11 +81,13 @@ function readMode(query: Query, kind: 'launch' | 'resume'): Mode {
   const match = /^(\d{1,5})x(\d{1,5})x(\d{1,4}(?:\.\d{1,3})?)$/.exec(text);
   const [width, height, fps = 0] = match ? match.slice(1).map(Number) : [];
   const isMode = width && height && fps <= MAX_FPS;
-  if (!isMode || beyondEncoders(width, height) !== undefined) {
+  if (!isMode) {
     if (kind === 'resume') return DEFAULT_MODE;
-    if (!isMode) throw new LaunchMalformed('mode');
-    throw new LaunchRefused(400, beyondEncoders(width, height)!);
+    throw new LaunchMalformed('mode');
   }
+  // RTSP would refuse it too, without a word.
+  const beyond = beyondEncoders(width, height);
+  if (beyond !== undefined) throw new LaunchRefused(400, beyond);
   return { width, height, fps: fps || 60 };
 }
 

@@ -1,3 +1,4 @@
+import type { Problems } from '../../store/problem-list.ts';
 import type { Logger } from 'pino';
 import type { App, Apps } from '../../apps/apps.ts';
 import type { Device } from '../../devices/devices.ts';
@@ -20,6 +21,8 @@ export interface RouteContext {
   readonly isListed: (app: App) => boolean;
   readonly sessions: Launches;
   readonly speedTests: SpeedTests;
+  /** told of launches that are refused before a session hears of them */
+  readonly problems: Problems;
   readonly hostName: () => string;
   /** ServerCodecModeSupport, from the encoder probe */
   readonly codecModes: () => number;

@@ -1,3 +1,4 @@
+import type { Device } from '../../devices/devices.ts';
 import { hasTenBit } from '../codec-modes.ts';
 import { networkInterfaces } from '../../network/interfaces.ts';
 import { LaunchRefused, type LaunchRequest } from '../launches.ts';
@@ -120,9 +121,11 @@ async function appAsset(context: RouteContext, request: RouteRequest): Promise<R
 function launch(context: RouteContext, request: PairedRequest): Promise<XmlAnswer> {
   return start(context, request, 'launch', (wish, gameId) => {
     const app = gameId === undefined ? undefined : context.apps.byGameId(gameId);
-    if (!app) throw new LaunchRefused(404, 'This app is no longer on the host.');
+    const refusal = (status: LaunchRefused['status'], sentence: string): unknown =>
+      told(context, request.device, new LaunchRefused(status, sentence));
+    if (!app) throw refusal(404, 'This app is no longer on the host.');
     if (app.toReview) {
-      throw new LaunchRefused(403, "The host's owner has to look at this app's commands first.");
+      throw refusal(403, "The host's owner has to look at this app's commands first.");
     }
     return context.sessions.launch(wish, app);
   });
@@ -130,6 +133,22 @@ function launch(context: RouteContext, request: PairedRequest): Promise<XmlAnswe
 
 function resume(context: RouteContext, request: PairedRequest): Promise<XmlAnswer> {
   return start(context, request, 'resume', (wish, gameId) => context.sessions.resume(wish, gameId));
+}
+
+/** A launch that a player saw fail is among the problems, with the sentence that the player got. */
+function told(context: RouteContext, device: Device, error: unknown): unknown {
+  if (error instanceof LaunchRefused || error instanceof LaunchMalformed) {
+    context.problems.report({ device: device.name, message: error.message });
+  }
+  return error;
+}
+
+function attempt<T>(work: () => T, failed: (error: unknown) => unknown): T {
+  try {
+    return work();
+  } catch (error) {
+    throw failed(error);
+  }
 }
 
 async function start(
@@ -143,7 +162,10 @@ async function start(
     return { status, message, elements: [[flag, 0]] };
   };
   try {
-    const { gameId, request } = readLaunchParameters(query, kind);
+    const { gameId, request } = attempt(
+      () => readLaunchParameters(query, kind),
+      (error) => told(context, device, error),
+    );
     const url = await begin({ ...request, device, remoteAddress, localAddress }, gameId);
     return {
       status: 200,
@@ -162,7 +184,9 @@ async function start(
       return refused(error.status, error.message);
     }
     context.log.error({ err: error, device: device.name, kind }, 'A session could not be started.');
-    return refused(503, 'The host could not start the session. Its log says why.');
+    const message = 'The host could not start the session. Its log says why.';
+    context.problems.report({ device: device.name, message });
+    return refused(503, message);
   }
 }
 
