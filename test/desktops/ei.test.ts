@@ -136,7 +136,7 @@ it('KWin: positions on the second of two screens', async () => {
 });
 
 it('gamescope takes keys, motion, buttons and the wheel', async () => {
-  const gamescope = await Gamescope.start(MODE);
+  const gamescope = await Gamescope.start(MODE, ['x11-pattern', '60']);
   running = gamescope;
   await gamescope.process.says(/"kind":"ready"/);
   const [found] = await findCompositors('gamescope');

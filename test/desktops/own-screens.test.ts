@@ -90,3 +90,29 @@ it('Sway: a host that is killed while it streams leaves a screen, which the next
     () => 'the output stays',
   );
 });
+
+it.each([
+  ['KDE Plasma', () => KWin.start(SCREEN)],
+  ['GNOME', () => Mutter.start(SCREEN)],
+] as const)(
+  '%s: a host that is killed while it streams takes its screen along',
+  async (_title, start) => {
+    desktop = await start();
+    const before = await outputs(desktop);
+    host = await DesktopHost.start();
+    const { id } = await host.client.app('Second screen');
+    const viewing = new Viewing(await host.client.stream(id, { ...SCREEN, fps: 60 }));
+    await until(
+      async () => (await outputs(desktop!)).length > before.length || undefined,
+      20_000,
+      () => 'no output was made',
+    );
+    await host.host.kill();
+    await viewing.vanish();
+    await until(
+      async () => (await outputs(desktop!)).length === before.length || undefined,
+      20_000,
+      () => 'the output stays',
+    );
+  },
+);

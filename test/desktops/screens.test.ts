@@ -61,11 +61,12 @@ it('Game Mode: what gamescope shows is seen, at its own mode, and takes keys', a
   desktop = gamescope;
   host = await DesktopHost.start();
   await host.watch('Desktop', { width: 640, height: 360 }, async (viewing) => {
-    await expectMovingPictures(viewing, false);
+    // A compositor that draws with Vulkan on the processor makes few a second.
+    await expectMovingPictures(viewing, 2);
     await until(
       () => {
         for (const packet of key(VK_H)) viewing.stream.control.input(packet);
-        return /"kind":"key-press","code":43/.test(gamescope.process.output) || undefined;
+        return /"kind":"key-press","code":35/.test(gamescope.process.output) || undefined;
       },
       20_000,
       () => 'no key arrived',

@@ -13,6 +13,7 @@ import { inheritedEnvironment } from '../processes/inherited-environment.ts';
 import { commandEnvironment, streamEnvironment } from './command-environment.ts';
 import type { StreamFacts } from './command-environment.ts';
 import { TERMINATION_GRACE_MS, endGroup } from './process-group.ts';
+import { needsOwnSteam, steamRuns } from './steam.ts';
 import { runEnded } from './run-processes.ts';
 
 /** A command that ends so soon with status 0 was a launcher: it has handed over to something else. */
@@ -21,6 +22,9 @@ const LAUNCHER_MS = 5000;
 const LOOK_MS = 1000;
 /** Longer than most undo commands, shorter than the patience of a client. */
 const RECOVERY_MS = 10_000;
+
+const STEAM_RUNS =
+  'Steam runs already, on the PC or for another device, and it runs once for each user: close it there, then start this again.';
 
 type UndoCommand = UndoOf<'undo-command'>;
 
@@ -97,6 +101,7 @@ export class CommandRunner implements AppRunner {
    */
   async start(app: App, facts: StreamFacts, stage: AppStage): Promise<RunningApp> {
     await Promise.race([this.#recovered, wait(this.#limits.recovery, undefined, { ref: false })]);
+    if (needsOwnSteam(app) && (await steamRuns())) throw new AppNotStarted(STEAM_RUNS);
     const run = randomBytes(12).toString('hex');
     const log = this.#log.child({ app: app.id, run });
     const around = { log, folder: this.#outputFolder };

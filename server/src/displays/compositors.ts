@@ -22,6 +22,14 @@ const PROGRAMS = {
 } as const;
 export type CompositorKind = keyof typeof PROGRAMS;
 
+/** What they call their sockets: for one with file capabilities, whose descriptors nobody else may see. */
+const SOCKETS: Readonly<Record<CompositorKind, RegExp>> = {
+  sway: /^(wayland-\d+|sway-ipc\..*)$/,
+  kwin: /^wayland-\d+$/,
+  mutter: /^wayland-\d+$/,
+  gamescope: /^gamescope-\d+(-ei)?$/,
+};
+
 /** A listening socket's line in /proc/net/unix: the flag, its inode, its path. */
 const LISTENING = /^\S+ \S+ \S+ 00010000 \S+ \S+ +(\d+) (\/.*)$/;
 
@@ -86,18 +94,43 @@ async function compositor(
   try {
     const program = (await readFile(`/proc/${pid}/comm`, 'utf8')).trim();
     if (!PROGRAMS[kind].test(program)) return undefined;
-    const sockets = new Set<string>();
-    for (const descriptor of await readdir(`/proc/${pid}/fd`)) {
-      const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');
-      const socket = listening.get(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? '');
-      if (socket !== undefined) sockets.add(socket);
-    }
+    const sockets = await socketsOf(pid, kind, listening);
     if (sockets.size === 0) return undefined; // a helper of the same name
     const display = [...sockets].find((socket) => isDisplay(socket, sockets));
     return { pid, program, sockets: [...sockets], ...(display !== undefined && { display }) };
   } catch {
     return undefined; // ended, or somebody else's
   }
+}
+
+/** Those that it has open, or, where only it may know, those that are called like its own. */
+async function socketsOf(
+  pid: number,
+  kind: CompositorKind,
+  listening: ReadonlyMap<string, string>,
+): Promise<Set<string>> {
+  let descriptors: string[];
+  try {
+    descriptors = await readdir(`/proc/${pid}/fd`);
+  } catch (error) {
+    const isHidden = (error as NodeJS.ErrnoException).code === 'EACCES';
+    if (!isHidden || !(await isOurs(pid))) throw error;
+    const named = [...listening.values()].filter((name) => SOCKETS[kind].test(path.basename(name)));
+    return new Set(named);
+  }
+  const sockets = new Set<string>();
+  for (const descriptor of descriptors) {
+    const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');
+    const socket = listening.get(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? '');
+    if (socket !== undefined) sockets.add(socket);
+  }
+  return sockets;
+}
+
+/** By the kernel's word: the owner of its files in /proc is root. */
+async function isOurs(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^Uid:\s+(\d+)/m.exec(status)?.[1]) === process.getuid!();
 }
 
 /** The name tells what others listen for: sway's commands, gamescope's input. */

@@ -49,6 +49,8 @@ export type DisplayLeases = Pick<Displays, 'acquire' | 'environment'>;
 /** milliseconds: desktops come and go, and a look costs each of them a connection */
 const LOOK_AGE = 10_000;
 
+/** Nobody is told of a way that the desktop has a better one than. */
+const NOT_NEEDED: DisplayProbe = { works: false, absent: true, input: [] };
 const NOT_LOOKED: DisplayProbe = { works: false, detail: 'not looked at yet', input: [] };
 
 /**
@@ -171,18 +173,35 @@ export class Displays {
 
   async #lookNow(): Promise<void> {
     this.#uinput.look();
+    const options = this.#options();
     await Promise.all(
-      this.#providers.map(async (provider) => {
-        const options = this.#options();
-        const probe = await provider.probe(options);
-        this.#probes.set(provider, probe);
-        if (!probe.works) return;
-        const chosen = (options.provider ?? provider.name) === provider.name;
-        for (const kind of provider.kinds) {
-          if (chosen || isPrivate(kind)) this.#offered.add(kind);
-        }
-      }),
+      this.#providers
+        .filter(({ asksPerson }) => asksPerson !== true)
+        .map((provider) => this.#probeNow(provider, options)),
     );
+    // To ask a portal starts it: that is for a desktop with nothing better.
+    const isSeen = this.#providers.some(
+      (provider) => provider.kinds.includes('desktop') && this.#isBetter(provider),
+    );
+    for (const provider of this.#providers.filter(({ asksPerson }) => asksPerson === true)) {
+      if (isSeen && options.provider !== provider.name) this.#probes.set(provider, NOT_NEEDED);
+      else await this.#probeNow(provider, options);
+    }
+  }
+
+  /** Works without a question. X on a Wayland desktop has nothing but its older programs' windows. */
+  #isBetter(provider: DisplayProvider): boolean {
+    return provider.asksPerson !== true && provider.name !== 'x11' && this.#probe(provider).works;
+  }
+
+  async #probeNow(provider: DisplayProvider, options: DisplayOptions): Promise<void> {
+    const probe = await provider.probe(options);
+    this.#probes.set(provider, probe);
+    if (!probe.works) return;
+    const chosen = (options.provider ?? provider.name) === provider.name;
+    for (const kind of provider.kinds) {
+      if (chosen || isPrivate(kind)) this.#offered.add(kind);
+    }
   }
 
   #probe(provider: DisplayProvider): DisplayProbe {

@@ -117,6 +117,26 @@ it('the status asks no desktop; a look does, every 10 s at most', async () => {
   expect(desktop.probes).toBe(2);
 });
 
+it('asks no portal, which that would start, where a desktop works without', async () => {
+  const desktop = new Desktop('first');
+  const x11 = new Desktop('x11');
+  const portal = Object.assign(new Desktop('portal'), { asksPerson: true as const });
+  const { all, options } = displays(desktop, x11, portal);
+  await all.look();
+  expect([desktop.probes, portal.probes]).toEqual([1, 0]);
+  expect(all.status().sources.map(({ name }) => name)).toEqual(['first desktop', 'x11 desktop']);
+  // Its X server alone is no desktop.
+  desktop.absent = true;
+  await vi.advanceTimersByTimeAsync(11_000);
+  await all.look();
+  expect(portal.probes).toBe(1);
+  desktop.absent = false;
+  options.provider = 'portal';
+  await vi.advanceTimersByTimeAsync(11_000);
+  await all.look();
+  expect(portal.probes).toBe(2);
+});
+
 const OWN = { ...WISH, kind: 'own' } as const;
 const NO_OWN = 'that takes KDE Plasma, GNOME or Sway';
 

@@ -24,6 +24,7 @@
 enum { kBuffers = 3, kMaxOutputs = 8, kBarWidth = 64, kBarStep = 8 };
 
 typedef struct {
+  struct wl_shm_pool* pool;
   struct wl_buffer* buffer;
   uint32_t* pixels;
   bool busy;
@@ -66,19 +67,26 @@ static void make_buffers(void) {
   const size_t size = (size_t)width * height * 4;
   for (int i = 0; i < kBuffers; ++i) {
     if (buffers[i].buffer != NULL) wl_buffer_destroy(buffers[i].buffer);
+    if (buffers[i].pool != NULL) wl_shm_pool_destroy(buffers[i].pool);
+    buffers[i].buffer = NULL;
     const int memory = memfd_create("pattern", MFD_CLOEXEC);
     if (memory < 0 || ftruncate(memory, size) != 0) fail("no memory for a picture");
     // Pages of a former size stay mapped: sizes change a few times in a run.
     buffers[i].pixels = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
     if (buffers[i].pixels == MAP_FAILED) fail("no memory for a picture");
-    struct wl_shm_pool* pool = wl_shm_create_pool(shm, memory, size);
-    buffers[i].buffer =
-        wl_shm_pool_create_buffer(pool, 0, width, height, width * 4, WL_SHM_FORMAT_XRGB8888);
-    wl_buffer_add_listener(buffers[i].buffer, &buffer_events, &buffers[i]);
-    wl_shm_pool_destroy(pool);
+    buffers[i].pool = wl_shm_create_pool(shm, memory, size);
     close(memory);
     buffers[i].busy = false;
   }
+}
+
+/// Each picture is a buffer of its own: gamescope reads one that lies in shared memory only when it
+/// sees it for the first time.
+static void renew(Buffer* buffer) {
+  if (buffer->buffer != NULL) wl_buffer_destroy(buffer->buffer);
+  buffer->buffer =
+      wl_shm_pool_create_buffer(buffer->pool, 0, width, height, width * 4, WL_SHM_FORMAT_XRGB8888);
+  wl_buffer_add_listener(buffer->buffer, &buffer_events, buffer);
 }
 
 /// Below the strip: dark blue with a light bar that moves right.
@@ -111,6 +119,7 @@ static void draw(void) {
   if (buffer != NULL) {
     draw_bar(buffer->pixels);
     draw_strip(buffer->pixels, width, height, ++counter, now_microseconds());
+    renew(buffer);
     wl_surface_attach(surface, buffer->buffer, 0, 0);
     wl_surface_damage_buffer(surface, 0, 0, width, height);
     buffer->busy = true;

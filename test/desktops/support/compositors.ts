@@ -174,7 +174,10 @@ export class Mutter extends Running {
   }
 }
 
-/** gamescope with an X client of the tests inside, because it sends no picture of an empty session. */
+/**
+ * gamescope with a client of the tests inside: it sends no picture of an empty session. Of an X client on a machine without
+ * a GPU it sends the first pictures again and again: of a buffer in shared memory it keeps what it saw first.
+ */
 export class Gamescope extends Running {
   /** number of its PipeWire node */
   readonly node: number;
@@ -184,13 +187,17 @@ export class Gamescope extends Running {
     this.node = node;
   }
 
-  static async start({ width, height, rate = 60 }: Mode): Promise<Gamescope> {
+  /** @param client what runs inside, with its arguments */
+  static async start(
+    { width, height, rate = 60 }: Mode,
+    client: readonly string[] = ['wayland-pattern'],
+  ): Promise<Gamescope> {
     const gamescope = new TestProcess(
       'gamescope',
       'gamescope',
       // prettier-ignore
-      ['--backend', 'headless', '-W', String(width), '-H', String(height), '-r', String(rate), '--',
-        'env', '-u', 'LD_PRELOAD', 'x11-pattern', String(rate)],
+      ['--backend', 'headless', '-W', String(width), '-H', String(height), '-r', String(rate), '--expose-wayland', '--',
+        'env', '-u', 'LD_PRELOAD', ...client],
       {
         env: {
           ...INHERITED,

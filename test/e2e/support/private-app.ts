@@ -63,10 +63,11 @@ export class PrivateApp {
   ): Promise<PrivateApp> {
     const events = path.join(folder, `${title}.events`);
     const sound = path.join(folder, `${title}.wav`);
-    writeFileSync(sound, toneFile([tone, tone], 60));
+    writeFileSync(sound, toneFile([tone, tone], 30));
     const isX11 = !['private-sway', 'private-kwin'].includes(kind);
     const picture = path.join(folder, isX11 ? 'x11-pattern' : 'wayland-pattern');
-    const line = `paplay '${sound}' & exec '${picture}'${isX11 ? ' 30' : ''} > '${events}'`;
+    // Again and again: a busy machine takes its time until somebody listens.
+    const line = `(while paplay '${sound}'; do :; done) & exec '${picture}'${isX11 ? ' 30' : ''} > '${events}'`;
     await host.ctl('apps', 'add', title, '--runs-on', kind, '--shell', line);
     return new PrivateApp(title, tone, events);
   }
