@@ -39,13 +39,13 @@ test('a device is disabled and enabled again', async () => {
 test('a device is kept from adapting and may run speed tests', async () => {
   const { admin, page, go } = await visit(withTv);
   await go('Devices');
-  await page.getByText('Options', { exact: true }).click();
+  await page.getByText('Each by itself', { exact: true }).click();
   const adapt = page.getByRole('switch', { name: 'Adapt to the network' });
   const test = page.getByRole('switch', { name: 'May run speed tests' });
   expect(await adapt.getAttribute('aria-checked')).toBe('true');
   expect(await test.getAttribute('aria-checked')).toBe('false');
   await adapt.click();
-  await page.locator('[role=switch][aria-checked=false]').nth(1).waitFor();
+  await expect.poll(() => adapt.getAttribute('aria-checked')).toBe('false');
   await test.click();
   await expect.poll(() => admin.devices.find(FINGERPRINT)?.speedTest).toBe(true);
   await expect.poll(() => admin.devices.find(FINGERPRINT)?.adaptive).toBe(false);
@@ -54,8 +54,8 @@ test('a device is kept from adapting and may run speed tests', async () => {
 test('a device may be kept from giving input', async () => {
   const { admin, page, go } = await visit(withTv);
   await go('Devices');
-  await page.getByText('Options', { exact: true }).click();
-  const input = page.getByRole('switch', { name: 'May use keys, mouse and controllers' });
+  await page.getByText('Each by itself', { exact: true }).click();
+  const input = page.getByRole('switch', { name: 'May use keyboard and mouse' });
   expect(await input.getAttribute('aria-checked')).toBe('true');
   await input.click();
   await expect.poll(() => admin.devices.find(FINGERPRINT)?.input).toBe(false);
@@ -99,4 +99,28 @@ test('a question about a device that another page has removed goes away with it'
   await admin.devices.remove(FINGERPRINT);
   await dialog('Remove TV?').waitFor({ state: 'detached' });
   await page.getByRole('heading', { name: 'No device is paired yet' }).waitFor();
+});
+
+test('a device is of a preset, a guest, and has its hours', async () => {
+  const { admin, page, go, button, field } = await visit(withTv);
+  await go('Devices');
+  const preset = page.getByLabel('What it may do');
+  expect(await preset.inputValue()).toBe('play');
+  await preset.selectOption('watch');
+  await expect.poll(() => admin.devices.find(FINGERPRINT)?.launch).toBe(false);
+  expect(admin.devices.find(FINGERPRINT)).toMatchObject({ see: true, input: false });
+
+  await page.getByText('Time and bounds').click();
+  await page.getByLabel('Guest').selectOption('quit');
+  await button('Add a time').click();
+  await button('Saturday').click();
+  await field('Highest bitrate').fill('30');
+  await button('Save').click();
+  await expect
+    .poll(() => admin.devices.find(FINGERPRINT)?.limits)
+    .toEqual({
+      untilQuit: true,
+      schedule: [{ days: [1, 2, 3, 4, 5, 6], from: '16:00', to: '18:00' }],
+      bitrateKbps: 30_000,
+    });
 });

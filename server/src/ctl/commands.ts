@@ -7,9 +7,11 @@ import type { SessionJson } from '../admin/resources/session-shapes.ts';
 import {
   PERMISSIONS,
   PERMISSION_NAMES,
+  PRESET_NAMES,
   eachPermission,
   permissionOption,
 } from '../devices/permissions.ts';
+import type { Preset } from '../devices/permissions.ts';
 import { onOrOff, only, sameName, segment, variable } from './command-words.ts';
 import { CtlFailure, EXIT } from './control-client.ts';
 import type { ControlClient } from './control-client.ts';
@@ -124,17 +126,21 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
   })),
   {
     name: 'clients set',
-    usage: 'DEVICE [--PERMISSION on|off]…',
-    summary: `what a device may do: ${PERMISSION_NAMES.map((name) => `--${permissionOption(name)} (${PERMISSIONS[name].effect})`).join(', ')}`,
+    usage: 'DEVICE [--preset NAME] [--PERMISSION on|off]…',
+    summary: `what a device may do: --preset (one of ${PRESET_NAMES.map(wordOfPreset).join(', ')}), ${PERMISSION_NAMES.map((name) => `--${permissionOption(name)} (${PERMISSIONS[name].effect})`).join(', ')}`,
     words: 1,
-    options: Object.fromEntries(
-      PERMISSION_NAMES.map((name) => [permissionOption(name), { type: 'string' }]),
-    ),
+    options: {
+      preset: { type: 'string' },
+      ...Object.fromEntries(
+        PERMISSION_NAMES.map((name) => [permissionOption(name), { type: 'string' }]),
+      ),
+    },
     run: async ({ client, words: [wanted], option }) => {
       const change = eachPermission((name) =>
         onOrOff(`--${permissionOption(name)}`, option(permissionOption(name))),
       );
-      if (Object.values(change).every((value) => value === undefined)) {
+      const preset = presetNamed(option('preset'));
+      if (!preset && Object.values(change).every((value) => value === undefined)) {
         const options = PERMISSION_NAMES.map((name) => `--${permissionOption(name)}`);
         const last = options.pop();
         throw new CtlFailure(
@@ -144,7 +150,10 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
         );
       }
       const { fingerprint } = await findDevice(client, wanted!);
-      const device = await client.ask<DeviceJson>('PATCH', `devices/${fingerprint}`, change);
+      const device = await client.ask<DeviceJson>('PATCH', `devices/${fingerprint}`, {
+        preset,
+        ...change,
+      });
       const states = PERMISSION_NAMES.map((name) => {
         const { word, states } = PERMISSIONS[name];
         return `${word} ${device[name] ? states.on : states.off}`;
@@ -285,6 +294,19 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
     },
   },
 ];
+
+/** `controllerOnly` is `controller-only`. */
+function wordOfPreset(name: Preset): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function presetNamed(word: string | undefined): Preset | undefined {
+  if (word === undefined) return undefined;
+  const preset = PRESET_NAMES.find((name) => wordOfPreset(name) === word);
+  if (preset) return preset;
+  const words = PRESET_NAMES.map(wordOfPreset).join(', ');
+  throw new CtlFailure(EXIT.usage, 'usage', `--preset takes one of ${words}.`);
+}
 
 /** By the start of its fingerprint (8 digits at least) or by its name. */
 async function findDevice(client: ControlClient, wanted: string): Promise<DeviceJson> {

@@ -1,3 +1,4 @@
+import type { DeviceLimits } from './limits.ts';
 import type { PermissionChange, Permissions } from './permissions.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface Device extends Permissions {
   readonly pairedAt: number;
   readonly lastSeenAt?: number;
   readonly lastAddress?: string;
+  /** absent: none */
+  readonly limits?: DeviceLimits;
 }
 
 export interface DeviceEvents {
@@ -36,6 +39,8 @@ export interface Devices {
   rename(fingerprint: Fingerprint, name: string): Promise<void>;
   setEnabled(fingerprint: Fingerprint, enabled: boolean): Promise<void>;
   permit(fingerprint: Fingerprint, change: PermissionChange): Promise<void>;
+  /** Takes the place of all limits that it had. */
+  limit(fingerprint: Fingerprint, limits: DeviceLimits): Promise<void>;
   remove(fingerprint: Fingerprint): Promise<void>;
   /** Remembers address and time, written lazily. */
   seen(fingerprint: Fingerprint, address: string): void;

@@ -21,13 +21,49 @@ interface Row {
 }
 
 export const PERMISSIONS = {
+  see: {
+    default: true,
+    effect: 'it may stream at all',
+    counts: 'at once: a stream that runs is left, and its app goes on',
+    label: 'May watch',
+    hint: 'Off: it stays paired and is told so when it starts something.',
+    word: 'watching',
+    states: { on: 'allowed', off: 'not allowed' },
+  },
+  hear: {
+    default: true,
+    effect: 'its streams have sound',
+    counts: 'at once: a stream that runs is left, and the next one is silent',
+    label: 'May hear',
+    hint: 'Off: its streams are silent.',
+    word: 'sound',
+    states: { on: 'allowed', off: 'not allowed' },
+  },
   input: {
     default: true,
-    effect: 'its keys, mouse and controllers reach the desktop that it watches',
+    effect: 'its keys, mouse, touch and pen reach the desktop that it watches',
     counts: 'at once, also while it streams',
-    label: 'May use keys, mouse and controllers',
-    hint: 'Off: it watches and hears, and what it presses is left out.',
-    word: 'input',
+    label: 'May use keyboard and mouse',
+    hint: 'Off: what it types, points at and touches does nothing.',
+    word: 'keyboard and mouse',
+    states: { on: 'allowed', off: 'not allowed' },
+  },
+  controllers: {
+    default: true,
+    effect: 'its controllers reach the desktop that it watches',
+    counts: 'at once, also while it streams',
+    label: 'May use controllers',
+    hint: 'Off: its controllers do nothing.',
+    word: 'controllers',
+    states: { on: 'allowed', off: 'not allowed' },
+  },
+  launch: {
+    default: true,
+    effect: 'it may start apps; else it joins what runs',
+    counts: 'with its next start',
+    label: 'May start apps',
+    hint: 'Off: it joins what others have started, and starts nothing itself.',
+    word: 'starting apps',
     states: { on: 'allowed', off: 'not allowed' },
   },
   adaptive: {
@@ -97,6 +133,34 @@ export function eachPermission<T>(of: (name: Permission) => T): Record<Permissio
 
 /** What a device may do before its owner says otherwise. */
 export const DEFAULT_PERMISSIONS: Permissions = eachPermission((name) => PERMISSIONS[name].default);
+
+/**
+ * Sets of permissions by name, for whoever does not want to think of each. What a set does not name stays as it is; a
+ * device is of the first set that fits it.
+ */
+export const PRESETS = {
+  watch: { see: true, hear: true, input: false, controllers: false, launch: false, endApps: false },
+  controllerOnly: {
+    ...{ see: true, hear: true, input: false, controllers: true, launch: false, endApps: false },
+  },
+  play: { see: true, hear: true, input: true, controllers: true, launch: true, endApps: false },
+  full: {
+    ...{ see: true, hear: true, input: true, controllers: true, launch: true, endApps: true },
+    speedTest: true,
+  },
+} as const satisfies Record<string, PermissionChange>;
+
+export type Preset = keyof typeof PRESETS;
+export const PRESET_NAMES = Object.keys(PRESETS) as readonly Preset[];
+
+/** undefined: its owner chose something of his own */
+export function presetOf(permissions: Permissions): Preset | undefined {
+  return PRESET_NAMES.toReversed().find((name) =>
+    Object.entries(PRESETS[name]).every(
+      ([permission, allowed]) => permissions[permission as Permission] === allowed,
+    ),
+  );
+}
 
 /** The option of `ctl clients set`: `speedTest` is `speed-test`. */
 export function permissionOption(name: Permission): string {

@@ -27,6 +27,15 @@ export function hasCodec(mask: number, codec: Codec): boolean {
   return Object.values(MODES[codec]).some((depths) => (mask & (depths[8] | depths[10])) !== 0);
 }
 
+/** A mask with one codec as the best of it, where it has that, and H.264, which every client can. */
+export function upToCodec(mask: number, codec: Codec | undefined): number {
+  if (codec === undefined || !hasCodec(mask, codec)) return mask;
+  const bits = [codec, 'h264' as const]
+    .flatMap((name) => Object.values(MODES[name]))
+    .reduce((all, depths) => all | depths[8] | depths[10], 0);
+  return mask & bits;
+}
+
 /** Whether any codec of a mask has 10 bits: what HDR takes. */
 export function hasTenBit(mask: number): boolean {
   return Object.values(MODES).some((chromas) =>

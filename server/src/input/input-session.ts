@@ -77,6 +77,7 @@ export class InputSession {
   open(): void {
     const { backend } = this.#target;
     if (this.#opened || this.#closed || backend === 'none') return;
+    if (this.#target.refused?.pointerKeyboard) return;
     this.#opened = true;
     const { addon, clientName } = this.#options;
     try {
@@ -95,6 +96,8 @@ export class InputSession {
    */
   aim(target: InputTarget): void {
     if (this.#closed) return;
+    // What is held by what it may no longer use is let go.
+    if (isRefusedMore(this.#target, target)) this.release();
     if (!servesBoth(this.#target, target) || !this.#device?.alive()) {
       this.release();
       this.#guarded(() => this.#device?.close());
@@ -116,7 +119,7 @@ export class InputSession {
       return;
     }
     counters.add('input-packets');
-    if (this.#target.backend !== 'none') {
+    if (this.#target.backend !== 'none' && !isRefused(packet, this.#target)) {
       this.#batch.push(packet);
       return;
     }
@@ -339,3 +342,14 @@ export class InputSession {
 
 const NO_TOUCH = { pointerId: 0, x: 0, y: 0, pressure: 0, major: 0, minor: 0 };
 const NO_PEN: PenEvent = { kind: 'cancel', tool: 'pen', buttons: 0, x: 0, y: 0, pressure: 0 };
+
+const isOfController = ({ kind }: InputPacket): boolean => kind.startsWith('controller');
+
+function isRefused(packet: InputPacket, { refused }: InputTarget): boolean {
+  if (packet.kind === 'haptics') return false;
+  return (isOfController(packet) ? refused?.controllers : refused?.pointerKeyboard) === true;
+}
+
+const isRefusedMore = (before: InputTarget, now: InputTarget): boolean =>
+  (now.refused?.controllers === true && before.refused?.controllers !== true) ||
+  (now.refused?.pointerKeyboard === true && before.refused?.pointerKeyboard !== true);

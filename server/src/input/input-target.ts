@@ -14,6 +14,8 @@ export interface InputTarget extends InputRoute {
   readonly backend: 'uinput' | 'xtest' | 'ei' | 'wlroots' | 'none';
   /** of `uinput`, whose keys are positions and no characters: the desktop's own way, by which text is typed */
   readonly text?: InputRoute & { readonly backend: 'xtest' | 'ei' | 'wlroots' };
+  /** what the device may not use: it is counted and dropped */
+  readonly refused?: { readonly pointerKeyboard?: true; readonly controllers?: true };
   /** size of the streamed picture */
   readonly width: number;
   readonly height: number;

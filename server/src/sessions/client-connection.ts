@@ -3,6 +3,9 @@ import crypto from 'node:crypto';
 import type { Logger } from 'pino';
 
 import type { Display } from '../displays/display.ts';
+import type { DeviceLimits } from '../devices/limits.ts';
+import type { Permissions } from '../devices/permissions.ts';
+import { upToCodec } from '../gamestream/codec-modes.ts';
 import type { FrameFecStatus } from '../gamestream/control/control-plane.ts';
 import type { Handshake, LaunchRequest } from '../gamestream/launches.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
@@ -11,6 +14,7 @@ import type { ViewerListener } from '../media/viewer.ts';
 import type { Endpoint, MediaPlane } from '../native/media-addon.ts';
 import type { StageStatistics } from '../native/statistics.ts';
 import type { StreamAdaptation } from './adaptation/stream-adaptation.ts';
+import { withinLimits } from './limited-config.ts';
 import type { SessionInput } from './session-input.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { SessionView } from './sessions.ts';
@@ -32,13 +36,17 @@ export interface ConnectionOwner extends Pick<ViewerListener, 'restarted' | 'not
    *
    * @throws Error with a sentence when the launch is over, or plays already
    */
-  negotiate(): { readonly display: Display; readonly playOnHost: boolean };
+  negotiate(): {
+    readonly display: Display;
+    readonly playOnHost: boolean;
+    readonly limits: DeviceLimits | undefined;
+  };
   /**
    * It plays from now on.
    *
-   * @returns whether the stream follows what its client reports, from the first frame on
+   * @returns whether the stream follows what its client reports, from the first frame on, and whether it has sound
    */
-  plays(): boolean;
+  plays(): Pick<Permissions, 'adaptive' | 'hear'>;
   /** It is connected, or its picture runs: see `connected` and `viewing`. */
   advanced(): void;
   /** Its figures are new. */
@@ -97,7 +105,7 @@ export class ClientConnection implements Handshake {
     this.launch = launch;
     this.request = request;
     this.connectData = connectData;
-    this.codecModes = parts.codecModes();
+    this.codecModes = upToCodec(parts.codecModes(), request.device.limits?.codec);
     this.invalidation = parts.invalidation();
     this.#owner = owner;
     this.#parts = parts;
@@ -165,8 +173,9 @@ export class ClientConnection implements Handshake {
   }
 
   /** ANNOUNCE came; a later one takes its place until PLAY. */
-  announce(config: StreamConfig): void {
-    const { display, playOnHost } = this.#negotiate();
+  announce(asked: StreamConfig): void {
+    const { display, playOnHost, limits } = this.#negotiate();
+    const config = withinLimits(asked, limits);
     this.#config = config;
     this.#expected?.change(pictureOptions(display, config.video));
     void this.#stream?.close();
@@ -189,9 +198,9 @@ export class ClientConnection implements Handshake {
     this.#negotiate();
     const stream = this.#stream;
     if (!stream) throw new Error('PLAY came before ANNOUNCE.');
-    const adaptive = this.#owner.plays();
+    const permitted = this.#owner.plays();
     try {
-      await stream.play(this.#listener(), adaptive, this.#happenings, this.#log);
+      await stream.play(this.#listener(), permitted, this.#happenings, this.#log);
     } catch (error) {
       if (this.#open) this.#owner.fault((error as Error).message);
       throw error;

@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 
 import { runsForEachDevice, type App } from '../apps/apps.ts';
 import type { Device, Fingerprint } from '../devices/devices.ts';
+import { permissionRefusal } from '../devices/permissions.ts';
 import { AppRun } from './app-run.ts';
 import { followControl } from './control-events.ts';
 import type { SessionParts } from './session-parts.ts';
@@ -14,6 +15,7 @@ import { urlHost, withoutZone } from '../network/address.ts';
 import type { EndReason, Sessions, SessionView } from './sessions.ts';
 import { LaunchRefused } from '../gamestream/launches.ts';
 import { hostStops, keyUsed, over, stillRunning, toldWhenRefused } from './launch-refusals.ts';
+import { streamRefusal } from './stream-permission.ts';
 import { launchRate } from './viewer-request.ts';
 
 /** milliseconds: clients give /cancel 30 s (protocol 1 §5.1); an app and its undo commands may take longer */
@@ -23,6 +25,8 @@ const CANCEL_LIMIT = 20_000;
  * seconds while their window is open; cold, the process is most of what a person waits for.
  */
 const LOOKING = 180_000;
+/** milliseconds between looks whether it is still everybody's time */
+const TIME_LOOK = 500;
 /** milliseconds that a second unencrypted launch from one address waits for the first (security: UDP) */
 const PLAIN_TURN_LIMIT = 10_000;
 
@@ -39,6 +43,7 @@ export class SessionDirectory implements Sessions {
   readonly #events = new EventEmitter<{ changed: [] }>();
   readonly #onRevoked: (fingerprint: Fingerprint) => void;
   readonly #onDevice: (device: Device) => void;
+  readonly #clock: NodeJS.Timeout;
   #lastId = 0;
   #lastNumber = 0;
   #closed = false;
@@ -51,6 +56,9 @@ export class SessionDirectory implements Sessions {
     this.#onDevice = (device) => this.#of(device.fingerprint)?.permit(device);
     parts.devices.on('changed', this.#onDevice);
     followControl(parts.control, () => this.#all());
+    this.#clock = setInterval(() => {
+      for (const session of this.#all()) session.enforceTime();
+    }, TIME_LOOK).unref();
   }
 
   currentGame(fingerprint: Fingerprint | undefined): number {
@@ -83,6 +91,9 @@ export class SessionDirectory implements Sessions {
         (one) =>
           one.app.id === app.id && one.app.source === wanted.source && isOpenTo(one, request),
       );
+      if (!run && !this.#known(request.device).launch) {
+        throw new LaunchRefused(403, permissionRefusal('launch'));
+      }
       const id = this.#freshId();
       return this.#attach(
         this.#open(id, request, run ?? this.#start(id, request, wanted)),
@@ -111,7 +122,13 @@ export class SessionDirectory implements Sessions {
     const owner = run.owner === fingerprint ? undefined : this.#of(run.owner);
     const left = owner?.state === 'paused' && owner.run === run ? owner : undefined;
     const finished = this.#finish(session, 'client-quit');
-    const { endApps } = this.#parts.devices.find(fingerprint) ?? session.device;
+    const { endApps, limits } = this.#known(session.device);
+    // A guest that quits was here; what it is told next time says so.
+    if (limits?.untilQuit) {
+      void this.#parts.devices
+        .limit(fingerprint, { ...limits, untilQuit: undefined, expiresAt: Date.now() })
+        .catch((error: unknown) => this.#parts.log.error({ err: error }, 'a guest stays'));
+    }
     if (left && endApps) this.#endRun(run, 'app-ended');
     // The session is over at once; what is left of its app goes on ending, and a new launch waits for it.
     let timer: NodeJS.Timeout | undefined;
@@ -157,6 +174,7 @@ export class SessionDirectory implements Sessions {
   /** Ends everything and takes no launches any more. May be called twice. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearInterval(this.#clock);
     this.#parts.devices.off('revoked', this.#onRevoked);
     this.#parts.devices.off('changed', this.#onDevice);
     await this.endAll('host-stops');
@@ -168,6 +186,11 @@ export class SessionDirectory implements Sessions {
 
   off(event: 'changed', listener: () => void): void {
     this.#events.off(event, listener);
+  }
+
+  /** As its owner has it now. */
+  #known(device: Device): Device {
+    return this.#parts.devices.find(device.fingerprint) ?? device;
   }
 
   #all(): Session[] {
@@ -185,6 +208,8 @@ export class SessionDirectory implements Sessions {
 
   async #admit(request: LaunchRequest): Promise<void> {
     if (this.#closed) throw hostStops();
+    const refusal = streamRefusal(this.#known(request.device));
+    if (refusal !== undefined) throw new LaunchRefused(403, refusal);
     try {
       await this.#parts.encodersKnown();
     } catch (error) {

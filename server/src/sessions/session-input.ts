@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 
+import type { Permissions } from '../devices/permissions.ts';
 import type { Display, OwnInput } from '../displays/display.ts';
 import type {
   ControlPlane,
@@ -25,9 +26,23 @@ interface Launch {
 }
 
 const NOT_PERMITTED =
-  'Keys, mouse and controllers of this device are left out; its options among the devices permit them.';
+  'Keyboard, mouse and controllers of this device do nothing; its options among the devices permit them.';
 const NO_BACK_END =
   'Keys, mouse and controllers have no effect: this host has no way to pass them on, or it was told not to.';
+
+/** What of a device's input counts. */
+type InputPermissions = Pick<Permissions, 'input' | 'controllers'>;
+
+const pick = ({ input, controllers }: InputPermissions): InputPermissions => ({
+  input,
+  controllers,
+});
+
+/** Nothing when all of it is permitted, or none of it: then there is no back end. */
+function refusedOf({ input, controllers }: InputPermissions): Pick<InputTarget, 'refused'> {
+  if (input === controllers) return {};
+  return { refused: input ? { controllers: true } : { pointerKeyboard: true } };
+}
 
 /**
  * Where one session's input goes: to the part of the desktop that it shows, while its device may give input.
@@ -38,7 +53,7 @@ export class SessionInput {
   readonly #log: Logger;
   readonly #owner: number;
   readonly #run: Pick<AppRun, 'app' | 'display'>;
-  #permitted: boolean;
+  #permitted: InputPermissions;
   #launch: Launch | undefined;
 
   /** @param owner the session's id, which its pads are known by */
@@ -46,25 +61,25 @@ export class SessionInput {
     control: Pads,
     owner: number,
     run: Pick<AppRun, 'app' | 'display'>,
-    permitted: boolean,
+    permitted: InputPermissions,
     log: Logger,
   ) {
     this.#control = control;
     this.#owner = owner;
     this.#run = run;
-    this.#permitted = permitted;
+    this.#permitted = pick(permitted);
     this.#log = log;
   }
 
   /** What the owner of the host should know; absent while input works or nobody expects it to. */
   get notice(): string | undefined {
     if (!this.#isDesktop) return undefined;
-    if (!this.#permitted) return NOT_PERMITTED;
+    if (!this.#anything) return NOT_PERMITTED;
     return this.#launch && this.#run.display.input.kind === 'none' ? NO_BACK_END : undefined;
   }
 
   gamepads({ gamepads, keepGamepads }: LaunchRequest): ExpectedGamepads {
-    const wanted = this.#permitted && this.#run.display.input.kind !== 'none';
+    const wanted = this.#permitted.controllers && this.#run.display.input.kind !== 'none';
     return { owner: this.#owner, attached: wanted ? gamepads : 0, keep: keepGamepads };
   }
 
@@ -84,9 +99,10 @@ export class SessionInput {
   }
 
   /** @returns whether that changed anything */
-  permit(permitted: boolean): boolean {
-    if (this.#permitted === permitted) return false;
-    this.#permitted = permitted;
+  permit(permitted: InputPermissions): boolean {
+    const { input, controllers } = this.#permitted;
+    if (input === permitted.input && controllers === permitted.controllers) return false;
+    this.#permitted = pick(permitted);
     this.#aim();
     return true;
   }
@@ -110,6 +126,10 @@ export class SessionInput {
     this.#control.closeGamepads(this.#owner);
   }
 
+  get #anything(): boolean {
+    return this.#permitted.input || this.#permitted.controllers;
+  }
+
   /** Nobody expects the test pattern to take input. */
   get #isDesktop(): boolean {
     return this.#run.app.source !== 'test-pattern';
@@ -124,7 +144,8 @@ export class SessionInput {
     const { input } = this.#run.display;
     if (input.kind === 'none') return { backend: 'none', ...size };
     return {
-      backend: this.#permitted ? input.kind : 'none',
+      backend: this.#anything ? input.kind : 'none',
+      ...refusedOf(this.#permitted),
       ...(input.kind === 'uinput'
         ? input.text && { text: { backend: input.text.kind, ...routeOf(input.text) } }
         : routeOf(input)),
@@ -156,7 +177,7 @@ export async function openGamepads(
   { device, gamepads }: LaunchRequest,
   display: Pick<Display, 'input'>,
 ): Promise<void> {
-  const permitted = (devices.find(device.fingerprint) ?? device).input;
+  const permitted = (devices.find(device.fingerprint) ?? device).controllers;
   if (gamepads === 0 || !permitted || display.input.kind === 'none') return;
   try {
     await control.openGamepads(owner, device.name, gamepads);

@@ -18,7 +18,7 @@ export interface SessionParts {
   readonly control: ControlPlane;
   readonly runner: AppRunner;
   readonly apps: Pick<Apps, 'byId'>;
-  readonly devices: Pick<Devices, 'find' | 'on' | 'off'>;
+  readonly devices: Pick<Devices, 'find' | 'limit' | 'on' | 'off'>;
   readonly keys: Pick<KeyHistory, 'isFresh' | 'use'>;
   readonly problems: Problems;
   readonly pictures: Pictures;

@@ -1,11 +1,10 @@
 import type { Logger } from 'pino';
 
 import type { Device } from '../devices/devices.ts';
-import { PERMISSION_NAMES } from '../devices/permissions.ts';
+import { PERMISSION_NAMES, permissionRefusal } from '../devices/permissions.ts';
 import type { Permissions } from '../devices/permissions.ts';
 import type { DisconnectReason } from '../gamestream/control/control-plane.ts';
 import type { LaunchRequest } from '../gamestream/launches.ts';
-import type { Display } from '../displays/display.ts';
 import { AnswerDeadline } from '../telemetry/answer-deadline.ts';
 import type { AppRun } from './app-run.ts';
 import type { ConnectionOwner } from './client-connection.ts';
@@ -16,6 +15,7 @@ import type { CaredStream } from '../user-session/stream-care.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { EndReason, SessionState, SessionView } from './sessions.ts';
 import { StreamEvents } from './stream-events.ts';
+import { streamRefusal } from './stream-permission.ts';
 
 /** milliseconds without progress after which a launch is gone (protocol 1 §5.3) */
 const PROGRESS_LIMIT = 10_000;
@@ -87,7 +87,7 @@ export class Session implements ConnectionOwner {
     };
     this.#onAway = (reason) => this.notice('display', reason);
     this.#onBack = () => this.notice('display', undefined);
-    this.#input = new SessionInput(parts.control, id, run, this.#knownDevice.input, this.#log);
+    this.#input = new SessionInput(parts.control, id, run, this.#knownDevice, this.#log);
   }
 
   get state(): SessionState {
@@ -165,15 +165,16 @@ export class Session implements ConnectionOwner {
     if (this.#progress.running) this.#awaitProgress();
   }
 
-  negotiate(): { readonly display: Display; readonly playOnHost: boolean } {
+  negotiate(): ReturnType<ConnectionOwner['negotiate']> {
     if (this.#state !== 'handshake') throw new Error('This stream plays already.');
-    return { display: this.run.display, playOnHost: this.#playOnHost };
+    const { limits } = this.#knownDevice;
+    return { display: this.run.display, playOnHost: this.#playOnHost, limits };
   }
 
-  plays(): boolean {
+  plays(): Pick<Permissions, 'adaptive' | 'hear'> {
     this.#enter('starting');
     this.#awaitProgress();
-    return this.#knownDevice.adaptive;
+    return this.#knownDevice;
   }
 
   /** Streaming begins when the client is connected and the picture runs, in whichever order. */
@@ -232,9 +233,30 @@ export class Session implements ConnectionOwner {
       if (device[name] === this.#permitted[name]) continue;
       this.happenings.pass({ kind: 'permission', name, allowed: device[name] });
     }
+    const silenced = this.#permitted.hear && !device.hear;
     this.#permitted = device;
     this.#connection?.adapt(device.adaptive);
-    if (this.#input.permit(device.input)) this.#events.changed();
+    if (this.#input.permit(device)) this.#events.changed();
+    // Sound is chosen when a stream begins: the next one is silent.
+    if (silenced) this.#leaveFor(permissionRefusal('hear'));
+    this.enforceTime();
+  }
+
+  /** It is not its device's time any more, or the owner took the picture from it: what it runs goes on without it. */
+  enforceTime(): void {
+    const refusal = streamRefusal(this.#knownDevice);
+    if (refusal !== undefined) this.#leaveFor(refusal);
+  }
+
+  #leaveFor(reason: string): void {
+    if (this.#state === 'paused' || this.#state === 'ended') return;
+    this.#log.info({ reason }, 'the device may not stream any more');
+    if (!this.#everConnected) {
+      void this.close('revoked');
+      return;
+    }
+    this.#pause(terminationCode('revoked'));
+    this.notice('permission', reason);
   }
 
   /** The stream cannot go on. What has been streaming can be resumed; what never came is over. */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 
 import type { Listening } from '../displays/desktop-sound.ts';
+import type { Permissions } from '../devices/permissions.ts';
 import type { Display } from '../displays/display.ts';
 import type { LaunchRequest } from '../gamestream/launches.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
@@ -59,12 +60,12 @@ export class Stream {
   /**
    * Opens the picture. Resolves when the media process is asked to start; what it finds comes to `listener`.
    *
-   * @param adaptive follow what the client reports, from the first frame on
+   * @param permitted whether it follows what the client reports, from the first frame on, and has sound
    * @throws Error with a sentence when there is no room
    */
   async play(
     listener: ViewerListener,
-    adaptive: boolean,
+    permitted: Pick<Permissions, 'adaptive' | 'hear'>,
     happenings: StreamEvents,
     log: Logger,
   ): Promise<void> {
@@ -82,14 +83,14 @@ export class Stream {
         this.#launch.request,
         fecPercentage,
         sending,
-        source,
+        permitted.hear ? source : { kind: 'silence' },
       ),
       listener,
       this.#display.descriptors && (() => this.#display.descriptors!()),
     );
     this.#viewer = viewer;
     this.#adaptation = new StreamAdaptation(viewer, this.#config, fecPercentage, {
-      on: adaptive,
+      on: permitted.adaptive,
       log,
       onChange: ({ tuning, reason }) => happenings.pass({ kind: 'adapted', ...tuning, reason }),
       fixedSendMethod: sending.method !== 'auto',

@@ -129,4 +129,10 @@ export const MIGRATIONS: readonly string[] = [
   -- 1: it came from another host with its commands, and waits for the owner to look at them.
   ALTER TABLE apps ADD COLUMN to_review INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Who may not type may use no controller either, as one permission had it. limits holds JSON (devices/limits.ts).
+  INSERT INTO device_permissions
+    SELECT fingerprint, 'controllers', allowed FROM device_permissions WHERE permission = 'input';
+  ALTER TABLE devices ADD COLUMN limits TEXT;
+  `,
 ];

@@ -161,16 +161,23 @@ describe('clients', () => {
         json: { error: { code: 'not-found' } },
       });
     }
-    expect((await ctl('clients set abababab --adaptive off --speed-test on')).out).toContain(
-      'Living-room TV: input allowed, adaptive streams off, speed test allowed',
+    expect((await ctl('clients set abababab --adaptive off --speed-test on')).out).toMatch(
+      /^Living-room TV: .*keyboard and mouse allowed, .*adaptive streams off, speed test allowed/,
     );
+    expect(await json('clients set abababab --preset watch')).toMatchObject({
+      exit: 0,
+      json: { preset: 'watch', launch: false, input: false },
+    });
+    expect(await json('clients set abababab --preset controller-only')).toMatchObject({
+      json: { preset: 'controllerOnly', controllers: true },
+    });
     expect(admin.devices.find(FINGERPRINT)).toMatchObject({ adaptive: false, speedTest: true });
     const set = await json('clients set abababab --speed-test off');
     expect(set).toMatchObject({ exit: 0, json: { adaptive: false, speedTest: false } });
     const silent = await json('clients set abababab --input off');
     expect(silent).toMatchObject({ exit: 0, json: { input: false, adaptive: false } });
     expect(admin.devices.find(FINGERPRINT)?.input).toBe(false);
-    for (const wrong of ['', ' --adaptive yes', ' --input']) {
+    for (const wrong of ['', ' --adaptive yes', ' --input', ' --preset king']) {
       expect(await ctl(`clients set abababab${wrong}`)).toMatchObject({ exit: 2, out: '' });
     }
     const twin = `${'ab'.repeat(31)}ff`;

@@ -21,6 +21,7 @@ import type {
 } from '../../src/displays/display.ts';
 import type { DisplayLeases } from '../../src/displays/displays.ts';
 import type { Device, DeviceEvents } from '../../src/devices/devices.ts';
+import type { DeviceLimits } from '../../src/devices/limits.ts';
 import { DEFAULT_PERMISSIONS } from '../../src/devices/permissions.ts';
 import type {
   ControlPlane,
@@ -275,6 +276,15 @@ export class RecordedDevices extends EventEmitter<DeviceEvents> {
   readonly known = new Map([TV, PHONE, TABLET].map((one) => [one.fingerprint, one]));
   find(fingerprint: string): Device | undefined {
     return this.known.get(fingerprint);
+  }
+  async limit(fingerprint: string, limits: DeviceLimits): Promise<void> {
+    this.change(fingerprint, { limits });
+  }
+  /** The owner changes what a device may do. */
+  change(fingerprint: string, change: Partial<Device>): void {
+    const changed = { ...this.known.get(fingerprint)!, ...change };
+    this.known.set(fingerprint, changed);
+    this.emit('changed', changed);
   }
 }
 

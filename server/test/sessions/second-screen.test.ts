@@ -14,9 +14,9 @@ const OWN_GAME: App = { ...GAME, source: 'own', command: ['game'] };
 
 it('whose device may give no input says so', async () => {
   const { sessions, devices } = house();
-  devices.known.set(TV.fingerprint, { ...TV, input: false });
+  devices.known.set(TV.fingerprint, { ...TV, input: false, controllers: false });
   await sessions.launch(request(TV), SECOND);
-  expect(sessions.list()[0]?.notices).toEqual([expect.stringContaining('are left out')]);
+  expect(sessions.list()[0]?.notices).toEqual([expect.stringContaining('do nothing')]);
 });
 
 describe('a second screen', () => {

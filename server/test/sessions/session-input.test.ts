@@ -12,9 +12,7 @@ afterEach(() => {
 
 /** The owner changes what a device may do. */
 function permit({ devices }: ReturnType<typeof house>, of: Device, input: boolean): void {
-  const changed = { ...of, input };
-  devices.known.set(of.fingerprint, changed);
-  devices.emit('changed', changed);
+  devices.change(of.fingerprint, { input, controllers: input });
 }
 
 const noticesOf = ({ sessions }: ReturnType<typeof house>): readonly string[] =>
@@ -45,7 +43,7 @@ describe('where input goes', () => {
     const { number } = await stream(PHONE);
     expect(control.configured.map(([, { input }]) => input.backend)).toEqual(['xtest', 'none']);
     expect(control.expected[1]!.gamepads).toEqual({ owner: 2, attached: 0, keep: false });
-    expect(noticesOf(all)).toEqual([expect.stringContaining('left out')]);
+    expect(noticesOf(all)).toEqual([expect.stringContaining('do nothing')]);
 
     permit(all, PHONE, true);
     permit(all, PHONE, true);
@@ -54,6 +52,23 @@ describe('where input goes', () => {
     permit(all, PHONE, false);
     expect(control.aimed[1]).toMatchObject([number, { backend: 'none', source: AREA }]);
     expect(noticesOf(all)).toHaveLength(1);
+  });
+
+  it('is half of it for a device that may use one kind only', async () => {
+    const { sessions, devices, control, stream } = house();
+    devices.change(PHONE.fingerprint, { input: false });
+    await sessions.launch(request(PHONE), GAME);
+    const { number } = await stream(PHONE);
+    expect(control.configured[0]![1].input).toMatchObject({
+      backend: 'xtest',
+      refused: { pointerKeyboard: true },
+    });
+    expect(control.expected[0]!.gamepads).toMatchObject({ attached: 1 });
+    devices.change(PHONE.fingerprint, { input: true, controllers: false });
+    expect(control.aimed.at(-1)).toMatchObject([
+      number,
+      { backend: 'xtest', refused: { controllers: true } },
+    ]);
   });
 
   it('is nowhere without a back end, which is said of a desktop and not of the test pattern', async () => {

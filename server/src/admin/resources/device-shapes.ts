@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
-import { PERMISSIONS, eachPermission } from '../../devices/permissions.ts';
+import { PERMISSIONS, PRESET_NAMES, eachPermission } from '../../devices/permissions.ts';
+import { limits } from './limit-shapes.ts';
 import { PROBLEMS } from './problems.ts';
 import { text } from './text.ts';
 
@@ -20,6 +21,15 @@ export const device = z
     name: z.string(),
     enabled: z.boolean(),
     ...eachPermission((name) => z.boolean().meta({ description: PERMISSIONS[name].effect })),
+    preset: z
+      .enum(PRESET_NAMES)
+      .optional()
+      .meta({ description: 'the set of permissions that it has; absent: one of its own' }),
+    limits: limits.optional(),
+    refusal: z
+      .string()
+      .optional()
+      .meta({ description: 'why it may not stream just now, as it is told' }),
     pairedAt: z.int(),
     lastSeenAt: z.int().optional(),
     lastAddress: z.string().optional(),
@@ -33,7 +43,9 @@ export const deviceChange = z
   .strictObject({
     name: deviceName.optional(),
     enabled: z.boolean().optional(),
+    preset: z.enum(PRESET_NAMES).optional(),
     ...eachPermission(() => z.boolean().optional()),
+    limits: limits.optional().meta({ description: 'in place of all that it had' }),
   })
   .refine((change) => Object.values(change).some((value) => value !== undefined), {
     message: PROBLEMS['nothing-to-change'],

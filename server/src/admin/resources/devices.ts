@@ -1,7 +1,9 @@
 import * as z from 'zod';
 
 import type { Device, Devices } from '../../devices/devices.ts';
-import { eachPermission } from '../../devices/permissions.ts';
+import { timeRefusal } from '../../devices/limits.ts';
+import type { DeviceLimits } from '../../devices/limits.ts';
+import { eachPermission, presetOf, PRESETS } from '../../devices/permissions.ts';
 import type { Sessions, SessionView } from '../../sessions/sessions.ts';
 import { ApiError } from '../api-error.ts';
 import { API, route } from '../route.ts';
@@ -49,7 +51,8 @@ export function deviceRoutes(parts: {
       answer: deviceShape,
       handle: async ({ params, body }) => {
         const { fingerprint } = params;
-        const { name, enabled, ...permissions } = body;
+        const { name, enabled, preset, limits, ...single } = body;
+        const permissions = { ...(preset && PRESETS[preset]), ...single };
         knownDevice(fingerprint);
         // First, so that nothing that fails before it keeps a device in.
         if (enabled !== undefined) await devices.setEnabled(fingerprint, enabled);
@@ -57,6 +60,7 @@ export function deviceRoutes(parts: {
         if (Object.values(permissions).some((said) => said !== undefined)) {
           await devices.permit(fingerprint, permissions);
         }
+        if (limits !== undefined) await devices.limit(fingerprint, limits);
         return deviceView(knownDevice(fingerprint), sessions.list());
       },
     }),
@@ -75,16 +79,30 @@ export function deviceRoutes(parts: {
 }
 
 export function deviceView(device: Device, live: readonly SessionView[]): DeviceJson {
+  const preset = presetOf(device);
+  const refusal = timeRefusal(device.limits, new Date());
   return {
     fingerprint: device.fingerprint,
     name: device.name,
     enabled: device.enabled,
     ...eachPermission((name) => device[name]),
+    ...(preset && { preset }),
+    ...(device.limits && { limits: limitsView(device.limits) }),
+    ...(refusal !== undefined && { refusal }),
     pairedAt: device.pairedAt,
     ...(device.lastSeenAt !== undefined && { lastSeenAt: device.lastSeenAt }),
     ...(device.lastAddress !== undefined && { lastAddress: device.lastAddress }),
     sessions: live
       .filter((session) => session.device.fingerprint === device.fingerprint)
       .map((session) => session.id),
+  };
+}
+
+function limitsView({ schedule, ...limits }: DeviceLimits): NonNullable<DeviceJson['limits']> {
+  return {
+    ...limits,
+    ...(schedule && {
+      schedule: schedule.map((window) => ({ ...window, days: [...window.days] })),
+    }),
   };
 }

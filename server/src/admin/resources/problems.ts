@@ -14,6 +14,8 @@ export const PROBLEMS = {
   'program-empty': 'the program’s name is empty',
   'shell-one-line': 'with a shell the command is one line',
   'four-digits': 'must be four digits',
+  'time-of-day': 'must be a time like 16:00',
+  'window-order': 'must be later than its beginning',
   'nothing-to-change': 'nothing is to be changed',
 } as const;
 

@@ -1,5 +1,5 @@
 import type { Device } from '../../devices/devices.ts';
-import { hasTenBit } from '../codec-modes.ts';
+import { hasTenBit, upToCodec } from '../codec-modes.ts';
 import { networkInterfaces } from '../../network/interfaces.ts';
 import { LaunchRefused, type LaunchRequest } from '../launches.ts';
 import { localIpOf, macOf } from './interfaces.ts';
@@ -56,7 +56,7 @@ function serverInfo(context: RouteContext, request: RouteRequest): XmlAnswer {
       ports: context.ports,
       ...(device && { mac: macOf(localAddress, networkInterfaces()) }),
       localIp: localIpOf(localAddress),
-      codecModes: context.codecModes(),
+      codecModes: upToCodec(context.codecModes(), device?.limits?.codec),
       paired: device !== undefined,
       currentGame: context.sessions.currentGame(device?.fingerprint),
     }),

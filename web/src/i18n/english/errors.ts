@@ -57,5 +57,7 @@ export const errors = {
   'problem.program-empty': 'the program’s name is empty',
   'problem.shell-one-line': 'with a shell the command is one line',
   'problem.four-digits': 'it has four digits',
+  'problem.time-of-day': 'a time looks like 16:00',
+  'problem.window-order': 'it must be later than its beginning',
   'problem.nothing-to-change': 'nothing is to be changed',
 } as const;

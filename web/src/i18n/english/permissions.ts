@@ -1,11 +1,26 @@
-import type { Permission } from '../../../../server/src/devices/permissions.ts';
+import type { Permission, Preset } from '../../../../server/src/devices/permissions.ts';
 
-type Keys = `permission.${Permission}.${'label' | 'hint' | 'counts'}`;
+type Keys =
+  | `permission.${Permission}.${'label' | 'hint' | 'counts'}`
+  | `preset.${Preset}.${'label' | 'hint'}`;
 
 /** For each row of the table of permissions: its switch, what that does, and when a change of it counts. */
 export const permissions = {
-  'permission.input.label': 'May use keys, mouse and controllers',
-  'permission.input.hint': 'Off: it watches and hears, and what it presses does nothing.',
+  'permission.see.label': 'May watch',
+  'permission.see.hint': 'Off: it stays paired, and is told so when it starts something.',
+  'permission.see.counts': 'Counts at once: a stream that runs is left, and its app goes on.',
+  'permission.hear.label': 'May hear',
+  'permission.hear.hint': 'Off: its streams are silent.',
+  'permission.hear.counts':
+    'Counts at once: a stream that runs is left, and the next one is silent.',
+  'permission.controllers.label': 'May use controllers',
+  'permission.controllers.hint': 'Off: its controllers do nothing.',
+  'permission.controllers.counts': 'Counts at once, also while it streams.',
+  'permission.launch.label': 'May start apps',
+  'permission.launch.hint': 'Off: it joins what others have started, and starts nothing itself.',
+  'permission.launch.counts': 'Counts with its next start.',
+  'permission.input.label': 'May use keyboard and mouse',
+  'permission.input.hint': 'Off: what it types, points at and touches does nothing.',
   'permission.input.counts': 'Counts at once, also while it streams.',
   'permission.adaptive.label': 'Adapt to the network',
   'permission.adaptive.hint':
@@ -27,4 +42,12 @@ export const permissions = {
   'permission.endApps.hint':
     'Off: when it quits an app that another device started, its own view ends and the app waits for that device.',
   'permission.endApps.counts': 'Counts with its next quit.',
+  'preset.watch.label': 'Watch',
+  'preset.watch.hint': 'Sees and hears what others have started.',
+  'preset.controllerOnly.label': 'Controller only',
+  'preset.controllerOnly.hint': 'Joins others with a controller, without keyboard and mouse.',
+  'preset.play.label': 'Play',
+  'preset.play.hint': 'Starts apps and plays them.',
+  'preset.full.label': 'Full',
+  'preset.full.hint': 'All of that; it may measure the network and end what others left running.',
 } as const satisfies Record<Keys, string>;

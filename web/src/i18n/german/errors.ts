@@ -64,5 +64,7 @@ export const errors: Translation<typeof english> = {
   'problem.program-empty': 'der Name des Programms ist leer',
   'problem.shell-one-line': 'mit einer Shell ist der Befehl eine einzige Zeile',
   'problem.four-digits': 'es hat vier Ziffern',
+  'problem.time-of-day': 'eine Zeit sieht aus wie 16:00',
+  'problem.window-order': 'es muss später sein als sein Anfang',
   'problem.nothing-to-change': 'es gibt nichts zu ändern',
 };

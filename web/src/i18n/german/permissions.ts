@@ -2,8 +2,23 @@ import type { permissions as english } from '../english/permissions.ts';
 import type { Translation } from '../messages.ts';
 
 export const permissions: Translation<typeof english> = {
-  'permission.input.label': 'Darf Tastatur, Maus und Controller benutzen',
-  'permission.input.hint': 'Aus: Es sieht und hört zu, und was dort gedrückt wird, bewirkt nichts.',
+  'permission.see.label': 'Darf zusehen',
+  'permission.see.hint': 'Aus: Es bleibt gekoppelt und erfährt es, wenn es etwas startet.',
+  'permission.see.counts':
+    'Gilt sofort: Ein laufender Stream wird verlassen, seine App läuft weiter.',
+  'permission.hear.label': 'Darf zuhören',
+  'permission.hear.hint': 'Aus: Seine Streams sind stumm.',
+  'permission.hear.counts':
+    'Gilt sofort: Ein laufender Stream wird verlassen, und der nächste ist stumm.',
+  'permission.controllers.label': 'Darf Controller benutzen',
+  'permission.controllers.hint': 'Aus: Seine Controller bewirken nichts.',
+  'permission.controllers.counts': 'Gilt sofort, auch während es streamt.',
+  'permission.launch.label': 'Darf Apps starten',
+  'permission.launch.hint':
+    'Aus: Es schließt sich an, was andere gestartet haben, und startet selbst nichts.',
+  'permission.launch.counts': 'Gilt ab dem nächsten Start.',
+  'permission.input.label': 'Darf Tastatur und Maus benutzen',
+  'permission.input.hint': 'Aus: Was es tippt, zeigt und berührt, bewirkt nichts.',
   'permission.input.counts': 'Gilt sofort, auch während es streamt.',
   'permission.adaptive.label': 'An das Netzwerk anpassen',
   'permission.adaptive.hint':
@@ -25,4 +40,14 @@ export const permissions: Translation<typeof english> = {
   'permission.endApps.hint':
     'Aus: Beendet es eine App, die ein anderes Gerät gestartet hat, endet nur seine Ansicht, und die App wartet auf jenes Gerät.',
   'permission.endApps.counts': 'Gilt ab dem nächsten Beenden.',
+  'preset.watch.label': 'Zusehen',
+  'preset.watch.hint': 'Sieht und hört, was andere gestartet haben.',
+  'preset.controllerOnly.label': 'Nur Controller',
+  'preset.controllerOnly.hint':
+    'Spielt bei anderen mit einem Controller mit, ohne Tastatur und Maus.',
+  'preset.play.label': 'Spielen',
+  'preset.play.hint': 'Startet Apps und spielt sie.',
+  'preset.full.label': 'Alles',
+  'preset.full.hint':
+    'All das; es darf auch das Netzwerk messen und beenden, was andere offen ließen.',
 };
