@@ -1,3 +1,5 @@
+import type { Codec } from '../gamestream/stream-config.ts';
+
 /** What a client wants of a stream; the rest of ANNOUNCE is constant or follows from these. */
 export interface StreamWish {
   readonly width: number;
@@ -9,6 +11,9 @@ export interface StreamWish {
   readonly bitrateKbps: number;
   /** already less 32 for sealed video */
   readonly packetSize: number;
+  readonly codec: Codec;
+  /** 10 bits, HDR where the host's source is */
+  readonly tenBit: boolean;
   readonly chroma444: boolean;
   readonly slices: number;
   /** 0: several and invalidation; 1: one */
@@ -26,9 +31,10 @@ export interface StreamWish {
   readonly local: boolean;
 }
 
+const CODEC_NUMBERS = { h264: 0, hevc: 1, av1: 2 } as const;
 const CHANNEL_MASKS = { 2: 0x3, 6: 0x3f, 8: 0x63f } as const;
 
-/** The attributes in the order of the stock client for a 7.1.431.-1 host (protocol 1 §3.8), H.264. */
+/** The attributes in the order of the stock client for a 7.1.431.-1 host (protocol 1 §3.8). */
 function announcedAttributes(wish: StreamWish): [string, number][] {
   const legacy = Math.min(
     100_000,
@@ -61,9 +67,11 @@ function announcedAttributes(wish: StreamWish): [string, number][] {
     ['x-nv-vqos[0].drc.enable', 0],
     ['x-nv-general.enableRecoveryMode', 0],
     ['x-nv-video[0].videoEncoderSlicesPerFrame', wish.slices],
-    ['x-nv-clientSupportHevc', 0],
-    ['x-nv-vqos[0].bitStreamFormat', 0],
-    ['x-nv-video[0].dynamicRangeMode', 0],
+    ...(wish.codec === 'av1'
+      ? []
+      : [['x-nv-clientSupportHevc', wish.codec === 'hevc' ? 1 : 0] as [string, number]]),
+    ['x-nv-vqos[0].bitStreamFormat', CODEC_NUMBERS[wish.codec]],
+    ['x-nv-video[0].dynamicRangeMode', wish.tenBit ? 1 : 0],
     ['x-nv-video[0].maxNumReferenceFrames', wish.referenceFrames],
     ['x-nv-video[0].clientRefreshRateX100', wish.refreshRateX100],
     ['x-nv-audio.surround.numChannels', wish.channels],

@@ -142,6 +142,7 @@ export class GameStreamClient {
       localAudioPlayMode: options.playOnHost ? 1 : 0,
       surroundAudioInfo: (MASKS[channels] << 16) | channels,
       surroundParams: options.surroundParams,
+      hdrMode: options.hdr ? 1 : undefined,
       remoteControllersBitmap: options.gamepads ?? 0,
       gcmap: options.gamepads ?? 0,
       gcpersist: 0,

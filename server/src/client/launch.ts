@@ -12,6 +12,8 @@ export interface LaunchOptions {
   readonly fps: number;
   readonly channels?: 2 | 6 | 8;
   readonly playOnHost?: boolean;
+  /** the client may use a 10-bit format */
+  readonly hdr?: boolean;
   /** bits of gamepads that are attached */
   readonly gamepads?: number;
   /** digits `NSCm…` of a layout of its own */

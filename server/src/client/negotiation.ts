@@ -1,7 +1,11 @@
+import type { Codec } from '../gamestream/stream-config.ts';
 import type { StreamWish } from './announcement.ts';
 import { formatAnnouncement } from './announcement.ts';
 import type { RtspClient } from './rtsp-client.ts';
 import { chooseLayout, type ChosenLayout } from './surround.ts';
+
+/** What DESCRIBE has for a codec that the host encodes (protocol 1 §3.5). */
+const CODEC_MARKERS = { h264: '', hevc: 'sprop-parameter-sets=AAAAAU', av1: 'AV1/90000' } as const;
 
 /** Bits of `encryptionEnabled`. */
 export const ENCRYPT_CONTROL = 1;
@@ -16,6 +20,9 @@ export interface NegotiationWishes {
   readonly bitrateKbps: number;
   /** before the seal's 32 bytes are taken off */
   readonly packetSize: number;
+  /** taken where the host describes it, else H.264 */
+  readonly codec: Codec;
+  readonly tenBit: boolean;
   readonly chroma444: boolean;
   readonly slices: number;
   readonly cscMode: number;
@@ -89,8 +96,12 @@ export async function negotiateStream(
 
   const invalidation = wishes.invalidation && body.includes('x-nv-video[0].refPicInvalidation');
   const highQualitySurround = wantsHigh && wishes.channels > 2 && layout.highQualityOffered;
+  // Like the stock client, which says nothing when it falls back (protocol 1 §4.2).
+  const codec = body.includes(CODEC_MARKERS[wishes.codec]) ? wishes.codec : 'h264';
   const wish: StreamWish = {
     ...wishes,
+    codec,
+    tenBit: wishes.tenBit && codec !== 'h264',
     packetSize: wishes.packetSize - (encryption & ENCRYPT_VIDEO ? 32 : 0),
     referenceFrames: invalidation ? 0 : 1,
     encryption,

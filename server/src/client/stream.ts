@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Codec } from '../gamestream/stream-config.ts';
 import { AudioReceiver } from './audio/audio-receiver.ts';
 import { monotonicNow } from './clock.ts';
 import { ControlStream } from './control/control-stream.ts';
@@ -22,6 +23,8 @@ export interface StreamOptions extends LaunchOptions {
   readonly bitrateKbps?: number;
   /** bytes, multiple of 16; before the seal's 32 are taken off */
   readonly packetSize?: number;
+  /** H.264 by default */
+  readonly codec?: Codec;
   readonly chroma444?: boolean;
   readonly slices?: number;
   /** 0…5 */
@@ -127,6 +130,8 @@ export async function openStream(
         refreshRateX100: options.refreshRateX100 ?? 0,
         bitrateKbps,
         packetSize: options.packetSize ?? 1392,
+        codec: options.codec ?? 'h264',
+        tenBit: options.hdr ?? false,
         chroma444: options.chroma444 ?? false,
         slices: options.slices ?? 1,
         cscMode: options.cscMode ?? 2,
@@ -193,6 +198,7 @@ async function openPlanes(parts: {
       ...negotiated.video,
       ...(options.videoPort !== undefined && { port: options.videoPort }),
       packetSize,
+      codec: negotiated.wish.codec,
       recovery: negotiated.invalidation ? 'invalidation' : 'keyframe',
       ...(encryption & ENCRYPT_VIDEO && { key: launch.key }),
       ...(options.videoLoss && { loss: options.videoLoss }),

@@ -31,6 +31,8 @@ describe.each(h264)('$name', (sample) => {
       refreshRateX100: attribute('x-nv-video[0].clientRefreshRateX100'),
       bitrateKbps: attribute('x-ml-video.configuredBitrateKbps'),
       packetSize: attribute('x-nv-video[0].packetSize'),
+      codec: (['h264', 'hevc', 'av1'] as const)[attribute('x-nv-vqos[0].bitStreamFormat')]!,
+      tenBit: attribute('x-nv-video[0].dynamicRangeMode') === 1,
       chroma444: attribute('x-ss-video[0].chromaSamplingType') === 1,
       slices: attribute('x-nv-video[0].videoEncoderSlicesPerFrame'),
       referenceFrames: attribute('x-nv-video[0].maxNumReferenceFrames') as 0 | 1,

@@ -98,6 +98,49 @@ function drawStrip(counter: number, microseconds: bigint): Buffer {
   return luma;
 }
 
+/** The pictures as another encoder makes them, one access or temporal unit each, without a frame of delay. */
+function encodedAs(codec: 'hevc' | 'av1', bitDepth: 8 | 10, pictures: Buffer): Buffer[] {
+  const encoder = {
+    // prettier-ignore
+    hevc: ['libx265', '-preset', 'ultrafast', '-tune', 'zerolatency', '-x265-params',
+      'bframes=0:keyint=-1:aud=1:repeat-headers=1:info=0:log-level=none', '-f', 'hevc'],
+    // prettier-ignore
+    av1: ['libaom-av1', '-usage', 'realtime', '-cpu-used', '8', '-lag-in-frames', '0', '-g', '999',
+      '-b:v', '2M', '-f', 'obu'],
+  }[codec];
+  const stream = ffmpeg(
+    // prettier-ignore
+    ['-f', 'rawvideo', '-pix_fmt', 'gray', '-s', `${WIDTH}x${HEIGHT}`, '-r', '60', '-i', 'pipe:0',
+      '-frames:v', '6', '-pix_fmt', bitDepth === 10 ? 'yuv420p10le' : 'yuv420p', '-c:v', ...encoder, 'pipe:1'],
+    pictures,
+  );
+  const starts = codec === 'av1' ? delimitersOf(stream) : accessUnitDelimitersOf(stream);
+  return starts.map((at, i) => stream.subarray(at, starts[i + 1]));
+}
+
+function accessUnitDelimitersOf(stream: Buffer): number[] {
+  return splitAnnexB(stream)
+    .filter((unit) => ((stream[unit.header]! >> 1) & 0x3f) === 35)
+    .map((unit) => unit.offset);
+}
+
+/** Where the temporal units of a stream of OBUs with sizes begin. */
+function delimitersOf(stream: Buffer): number[] {
+  const starts: number[] = [];
+  for (let at = 0; at < stream.length;) {
+    if (((stream[at]! >> 3) & 15) === 2) starts.push(at);
+    let size = 0;
+    let next = at + 1;
+    for (let shift = 0; ; shift += 7) {
+      const byte = stream[next++]!;
+      size += (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    at = next + size;
+  }
+  return starts;
+}
+
 describe('pictures', () => {
   const count = 12;
   const raw = Buffer.concat(
@@ -148,6 +191,62 @@ describe('pictures', () => {
     expect(
       inspectAccessUnit(1, Buffer.concat([Buffer.of(7), second]), 1368).faults.join(),
     ).toContain('start code');
+  });
+
+  it.each([
+    ['HEVC', 'hevc', 8],
+    ['HEVC of 10 bits', 'hevc', 10],
+    ['AV1', 'av1', 8],
+    ['AV1 of 10 bits', 'av1', 10],
+  ] as const)('come out of %s in the same way', async (_, codec, bitDepth) => {
+    const units = encodedAs(codec, bitDepth, raw).slice(0, 6);
+    const decoder = new PictureDecoder({
+      width: WIDTH,
+      height: HEIGHT,
+      crop: { x: 0, y: 0, width: WIDTH, height: stripHeight(HEIGHT) },
+      format: 'gray',
+      codec,
+      bitDepth,
+    });
+    for (const [i, unit] of units.entries()) {
+      expect(inspectAccessUnit(i === 0 ? 2 : 1, unit, 1368, codec).faults).toEqual([]);
+      expect(inspectAccessUnit(i === 0 ? 1 : 2, unit, 1368, codec).faults).not.toEqual([]);
+      const arrived = once(decoder, 'picture') as Promise<[DecodedPicture]>;
+      decoder.decode(unit, i);
+      const [picture] = await arrived;
+      expect(readPatternStrip(picture.pixels, WIDTH, HEIGHT)?.counter).toBe(i + 1);
+    }
+    expect(decoder.complaints).toBe('');
+    await decoder.close();
+  });
+
+  it('as planes are what was coded, two bytes a sample of 10 bits', async () => {
+    const [unit] = encodedAs('hevc', 10, raw);
+    const decoder = new PictureDecoder({
+      width: WIDTH,
+      height: HEIGHT,
+      format: 'planes',
+      codec: 'hevc',
+      bitDepth: 10,
+    });
+    const arrived = once(decoder, 'picture') as Promise<[DecodedPicture]>;
+    decoder.decode(unit!, 1);
+    const [{ pixels }] = await arrived;
+    expect(pixels).toHaveLength(WIDTH * HEIGHT * 3);
+    // The strip's first cell is white, which ffmpeg brings into limited range, and grey has no colour.
+    const white = 4 * (16 + (235 * 219) / 255);
+    expect(Math.abs(pixels.readUInt16LE(2 * (5 * WIDTH + 10)) - white)).toBeLessThan(24);
+    expect(Math.abs(pixels.readUInt16LE(2 * WIDTH * HEIGHT) - 512)).toBeLessThan(8);
+    await decoder.close();
+  });
+
+  it('of AV1 that is cut off or carries another frame is seen', () => {
+    const [key] = encodedAs('av1', 8, raw);
+    const faults = (data: Buffer) => inspectAccessUnit(2, data, 1368, 'av1').faults.join();
+    expect(faults(key!.subarray(0, -1))).toContain('longer than its frame');
+    expect(faults(Buffer.concat([key!, key!]))).toContain('a delimiter stands inside');
+    expect(faults(key!.subarray(0, 2))).toContain('no picture');
+    expect(faults(Buffer.of(0x80, 0))).toContain('wrong header');
   });
 
   it('say their size and colours in the SPS', () => {

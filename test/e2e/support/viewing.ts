@@ -33,7 +33,7 @@ export class Viewing {
 
   constructor(stream: Stream) {
     this.stream = stream;
-    const { width, height } = stream.negotiated.wish;
+    const { width, height, codec, tenBit } = stream.negotiated.wish;
     this.#width = width;
     this.#height = height;
     this.#decoder = new PictureDecoder({
@@ -41,6 +41,8 @@ export class Viewing {
       height,
       crop: { x: 0, y: 0, width, height: stripHeight(height) },
       format: 'gray',
+      codec,
+      bitDepth: tenBit ? 10 : 8,
     });
     stream.video.on('frame', (frame) => {
       this.received.push(frame);

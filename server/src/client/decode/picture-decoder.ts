@@ -1,7 +1,9 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import type { Codec } from '../../gamestream/stream-config.ts';
 import { monotonicNow } from '../clock.ts';
+import { delimiterLength } from '../video/temporal-unit.ts';
 
 export interface PictureDecoderOptions {
   /** size of the stream */
@@ -14,8 +16,16 @@ export interface PictureDecoderOptions {
     readonly width: number;
     readonly height: number;
   };
-  /** `gray`: 1 byte a pixel, luma as coded; `rgb24`: 3 */
-  readonly format: 'gray' | 'rgb24';
+  /**
+   * `gray`: 1 byte a pixel, luma as coded (of 10 bits the upper 8); `rgb24`: 3; `planes`: luma and both chroma planes as
+   * coded, a sample of 10 bits in two bytes
+   */
+  readonly format: 'gray' | 'rgb24' | 'planes';
+  /** H.264 by default */
+  readonly codec?: Codec;
+  /** for `planes`, and where luma has 10 bits */
+  readonly chroma?: '4:2:0' | '4:4:4';
+  readonly bitDepth?: 8 | 10;
 }
 
 /** One decoded picture. */
@@ -30,10 +40,16 @@ export interface DecodedPicture {
 }
 
 /** The next frame's first bytes: with them a parser knows at once that the frame before is complete. */
-const ACCESS_UNIT_DELIMITER = Buffer.of(0, 0, 0, 1, 9, 0xf0);
+const DELIMITERS = {
+  h264: Buffer.of(0, 0, 0, 1, 9, 0xf0),
+  hevc: Buffer.of(0, 0, 0, 1, 0x46, 1, 0x50),
+  // ffmpeg looks at 20 bytes of a unit before it takes it in, so padding (AV1 §5.8.1) follows.
+  av1: Buffer.concat([Buffer.of(0x12, 0, 0x7a, 32), Buffer.alloc(31), Buffer.of(0x80)]),
+} as const;
+const DEMUXERS = { h264: 'h264', hevc: 'hevc', av1: 'obu' } as const;
 
 /**
- * H.264 → pictures through one ffmpeg process, without a frame of delay: pictures come out one for one, in order.
+ * H.264, HEVC or AV1 → pictures through one ffmpeg process, without a frame of delay: pictures come out one for one, in order.
  */
 export class PictureDecoder extends EventEmitter<{
   picture: [picture: DecodedPicture];
@@ -43,6 +59,8 @@ export class PictureDecoder extends EventEmitter<{
   readonly #width: number;
   readonly #height: number;
   readonly #size: number;
+  readonly #codec: Codec;
+  #begun = false;
   readonly #pending: number[] = [];
   #partial: Buffer[] = [];
   #partialBytes = 0;
@@ -54,11 +72,20 @@ export class PictureDecoder extends EventEmitter<{
     const { crop } = options;
     this.#width = crop?.width ?? options.width;
     this.#height = crop?.height ?? options.height;
-    this.#size = this.#width * this.#height * (options.format === 'gray' ? 1 : 3);
+    this.#codec = options.codec ?? 'h264';
+    const pixels = this.#width * this.#height;
+    const { bitDepth = 8, chroma = '4:2:0' } = options;
+    const planes = pixels * (chroma === '4:4:4' ? 3 : 1.5) * (bitDepth === 10 ? 2 : 1);
+    this.#size = { gray: pixels, rgb24: 3 * pixels, planes }[options.format];
+    const output = {
+      // Luma as it was coded: converting to gray would stretch limited range.
+      gray: bitDepth === 10 ? 'extractplanes=y,format=gray10le,format=gray' : 'extractplanes=y',
+      rgb24: 'format=rgb24',
+      planes: 'null',
+    }[options.format];
     const filters = [
       ...(crop ? [`crop=${crop.width}:${crop.height}:${crop.x}:${crop.y}:exact=1`] : []),
-      // Luma as it was coded: converting to gray would stretch limited range.
-      options.format === 'gray' ? 'extractplanes=y' : 'format=rgb24',
+      output,
     ];
     // What costs a frame of delay and is avoided: probing, frame threads in decoder and raw encoder alike.
     this.#process = spawn(
@@ -67,7 +94,7 @@ export class PictureDecoder extends EventEmitter<{
       [
         '-hide_banner', '-loglevel', 'warning', '-threads', '1', '-flags', 'low_delay',
         '-probesize', '32', '-analyzeduration', '1',
-        '-f', 'h264', '-i', 'pipe:0', '-vf', filters.join(','), '-fps_mode', 'passthrough',
+        '-f', DEMUXERS[this.#codec], '-i', 'pipe:0', '-vf', filters.join(','), '-fps_mode', 'passthrough',
         '-threads', '1', '-f', 'rawvideo', '-flush_packets', '1', 'pipe:1',
       ],
       { stdio: ['pipe', 'pipe', 'pipe'] },
@@ -98,11 +125,15 @@ export class PictureDecoder extends EventEmitter<{
     return this.#pending.length;
   }
 
-  /** @param data one access unit, Annex B @param frame comes back with the picture */
+  /** @param data one access unit, Annex B, or a temporal unit @param frame comes back with the picture */
   decode(data: Buffer, frame: number): void {
     this.#pending.push(frame);
-    this.#process.stdin.write(data);
-    this.#process.stdin.write(ACCESS_UNIT_DELIMITER);
+    const delimiter = DELIMITERS[this.#codec];
+    // A second delimiter would be a temporal unit without a picture.
+    const own = this.#codec === 'av1' && this.#begun ? delimiterLength(data) : 0;
+    this.#begun = true;
+    this.#process.stdin.write(data.subarray(own));
+    this.#process.stdin.write(delimiter);
   }
 
   /** Ends the input, waits for the last picture and for the process. */

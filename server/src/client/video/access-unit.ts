@@ -1,14 +1,6 @@
-import {
-  NAL_AUD,
-  NAL_FILLER,
-  NAL_IDR_SLICE,
-  NAL_PPS,
-  NAL_SEI,
-  NAL_SLICE,
-  NAL_SPS,
-  splitAnnexB,
-  type NalUnit,
-} from './annex-b.ts';
+import type { Codec } from '../../gamestream/stream-config.ts';
+import { splitAnnexB, type NalUnit } from './annex-b.ts';
+import { inspectTemporalUnit } from './temporal-unit.ts';
 
 /** Frame types of the frame header besides 1, a P frame (protocol 4 §3). */
 export const FRAME_IDR = 2;
@@ -16,15 +8,50 @@ export const FRAME_INTRA_REFRESH = 4;
 export const FRAME_AFTER_INVALIDATION = 5;
 
 export interface AccessUnitShape {
+  /** of AV1 frames: 1 */
   readonly slices: number;
+  /** H.264's and HEVC's, from its NAL header on */
   readonly sps?: Buffer;
   /** sentences about what a stock client or decoder would not swallow */
   readonly faults: readonly string[];
 }
 
+/** The NAL units of a codec, by the kind of their type. */
+interface NalKinds {
+  readonly typeOf: (header: number) => number;
+  readonly isSlice: (type: number) => boolean;
+  readonly isKey: (type: number) => boolean;
+  /** in the order in which a keyframe begins with them; the one before the last is the SPS */
+  readonly parameterSets: readonly number[];
+  readonly delimiter: number;
+  readonly messages: readonly number[];
+  readonly filler: number;
+}
+
+const NAL_KINDS: Record<'h264' | 'hevc', NalKinds> = {
+  h264: {
+    typeOf: (header) => header & 0x1f,
+    isSlice: (type) => type === 1 || type === 5,
+    isKey: (type) => type === 5,
+    parameterSets: [7, 8],
+    delimiter: 9,
+    messages: [6],
+    filler: 12,
+  },
+  hevc: {
+    typeOf: (header) => (header >> 1) & 0x3f,
+    isSlice: (type) => type <= 9 || (type >= 16 && type <= 21),
+    isKey: (type) => type >= 16 && type <= 21,
+    parameterSets: [32, 33, 34],
+    delimiter: 35,
+    messages: [39, 40],
+    filler: 38,
+  },
+};
+
 /**
- * What H.264 frames must look like (protocol 4 §3): a stock client looks into the first packet only, and never
- * shows a picture when it does not find there what it wants.
+ * What frames must look like (protocol 4 §3): a stock client looks into the first packet only, and never shows a
+ * picture when it does not find there what it wants.
  *
  * @param firstBytes bytes of the stream that lie in the first packet
  */
@@ -32,18 +59,29 @@ export function inspectAccessUnit(
   frameType: number,
   data: Buffer,
   firstBytes: number,
+  codec: Codec = 'h264',
 ): AccessUnitShape {
+  if (codec === 'av1') {
+    return { slices: 1, faults: inspectTemporalUnit(data, frameType === FRAME_IDR) };
+  }
+  const kinds = NAL_KINDS[codec];
   const units = splitAnnexB(data);
+  const typeOf = (unit: NalUnit): number => kinds.typeOf(data[unit.header]!);
+  const types = units.map(typeOf);
   const faults: string[] = [];
-  const slices = units.filter((unit) => unit.type === NAL_SLICE || unit.type === NAL_IDR_SLICE);
-  const sps = units.find((unit) => unit.type === NAL_SPS);
+  const slices = types.filter(kinds.isSlice);
+  const sps = units[types.indexOf(kinds.parameterSets.at(-2)!)];
   if (units[0]?.offset !== 0) faults.push('the frame does not start with a start code');
   if (slices.length === 0) faults.push('the frame has no slice');
-  const idr = slices.some((unit) => unit.type === NAL_IDR_SLICE);
+  const idr = slices.some(kinds.isKey);
   if (idr !== (frameType === FRAME_IDR)) {
     faults.push(`frame type ${frameType} with ${idr ? 'IDR' : 'ordinary'} slices`);
   }
-  faults.push(...(frameType === FRAME_IDR ? idrFaults(units, firstBytes) : otherFaults(units)));
+  faults.push(
+    ...(frameType === FRAME_IDR
+      ? idrFaults(kinds, units, types, firstBytes)
+      : otherFaults(kinds, types)),
+  );
   return {
     slices: slices.length,
     faults,
@@ -51,25 +89,30 @@ export function inspectAccessUnit(
   };
 }
 
-/** [AUD] [SEI…] SPS PPS [SEI…] IDR slices, up to the first slice's start within the first packet. */
-function idrFaults(units: readonly NalUnit[], firstBytes: number): string[] {
+/** [AUD] [SEI…] parameter sets [SEI…] IDR slices, up to the first slice's start within the first packet. */
+function idrFaults(
+  kinds: NalKinds,
+  units: readonly NalUnit[],
+  types: readonly number[],
+  firstBytes: number,
+): string[] {
   const faults: string[] = [];
-  const types = units.map((unit) => unit.type);
-  const leading = types.findIndex((type) => type !== NAL_AUD && type !== NAL_SEI);
-  if (types[leading] !== NAL_SPS)
+  const before = [kinds.delimiter, ...kinds.messages];
+  const leading = types.find((type) => !before.includes(type));
+  if (leading !== kinds.parameterSets[0]) {
     faults.push(`an IDR frame starts with units ${types.slice(0, 4)}`);
-  if (types.lastIndexOf(NAL_AUD) > 0) faults.push('an AUD stands inside an IDR frame');
-  const [spsAt, ppsAt, sliceAt] = [NAL_SPS, NAL_PPS, NAL_IDR_SLICE].map((type) =>
-    types.indexOf(type),
-  );
-  if (spsAt! < 0 || ppsAt! < spsAt! || sliceAt! < ppsAt!) {
-    faults.push(`an IDR frame has units ${types}, not SPS, PPS, slice`);
-  } else if (units[sliceAt!]!.header >= firstBytes) {
+  }
+  if (types.lastIndexOf(kinds.delimiter) > 0) faults.push('an AUD stands inside an IDR frame');
+  const sliceAt = types.findIndex(kinds.isKey);
+  const places = [...kinds.parameterSets.map((type) => types.indexOf(type)), sliceAt];
+  if (places.some((at, i) => at < 0 || at < (places[i - 1] ?? 0))) {
+    faults.push(`an IDR frame has units ${types}, not parameter sets, then a slice`);
+  } else if (units[sliceAt]!.header >= firstBytes) {
     faults.push(
-      `the first IDR slice starts at byte ${units[sliceAt!]!.offset}, behind the first packet (${firstBytes})`,
+      `the first IDR slice starts at byte ${units[sliceAt]!.offset}, behind the first packet (${firstBytes})`,
     );
   }
-  if (types.slice(sliceAt).some((type) => type !== NAL_IDR_SLICE && type !== NAL_FILLER)) {
+  if (types.slice(sliceAt).some((type) => !kinds.isKey(type) && type !== kinds.filler)) {
     faults.push(
       `an IDR frame has units ${types}: after its first slice only slices and filler may come`,
     );
@@ -77,6 +120,6 @@ function idrFaults(units: readonly NalUnit[], firstBytes: number): string[] {
   return faults;
 }
 
-function otherFaults(units: readonly NalUnit[]): string[] {
-  return units.some((unit) => unit.type === NAL_SPS) ? ['a P frame carries parameter sets'] : [];
+function otherFaults(kinds: NalKinds, types: readonly number[]): string[] {
+  return types.includes(kinds.parameterSets.at(-2)!) ? ['a P frame carries parameter sets'] : [];
 }

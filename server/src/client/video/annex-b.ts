@@ -1,6 +1,6 @@
-/** One NAL unit of an H.264 byte stream. */
+/** One NAL unit of a byte stream, H.264's or HEVC's. */
 export interface NalUnit {
-  /** nal_unit_type, 0…31 */
+  /** H.264's nal_unit_type, 0…31 */
   readonly type: number;
   /** offset of its start code */
   readonly offset: number;
@@ -27,11 +27,3 @@ export function splitAnnexB(stream: Buffer): NalUnit[] {
     return [{ type: stream[header]! & 0x1f, offset, header, end }];
   });
 }
-
-export const NAL_SLICE = 1;
-export const NAL_IDR_SLICE = 5;
-export const NAL_SEI = 6;
-export const NAL_SPS = 7;
-export const NAL_PPS = 8;
-export const NAL_AUD = 9;
-export const NAL_FILLER = 12;

@@ -1,8 +1,9 @@
 import type { NativeVideoFrame } from '../../native/receiver-addon.ts';
+import type { Codec } from '../../gamestream/stream-config.ts';
 import type { Violations } from '../violations.ts';
 import { FRAME_IDR, inspectAccessUnit } from './access-unit.ts';
 
-/** One H.264 frame as it goes to a decoder. */
+/** One frame as it goes to a decoder. */
 export interface VideoFrame {
   /** 1, 2, 3 … */
   readonly index: number;
@@ -15,7 +16,7 @@ export interface VideoFrame {
   readonly slices: number;
   /** the SPS of a keyframe, from its NAL header on */
   readonly sps?: Buffer;
-  /** Annex B, without padding */
+  /** Annex B without padding, or a temporal unit of AV1 */
   readonly data: Buffer;
   /** CLOCK_MONOTONIC, milliseconds */
   readonly firstPacketAt: number;
@@ -23,9 +24,13 @@ export interface VideoFrame {
 }
 
 /** Checks everything in the picture itself that a stock client would stumble over. */
-export function readVideoFrame(received: NativeVideoFrame, violations: Violations): VideoFrame {
+export function readVideoFrame(
+  received: NativeVideoFrame,
+  codec: Codec,
+  violations: Violations,
+): VideoFrame {
   const { index, type, timestamp, hostLatency, data, firstPacketAt, completedAt } = received;
-  const shape = inspectAccessUnit(type, data, received.firstPacketBytes);
+  const shape = inspectAccessUnit(type, data, received.firstPacketBytes, codec);
   for (const fault of shape.faults) violations.report(`frame ${index}: ${fault}`);
   return {
     index,

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Codec } from '../../gamestream/stream-config.ts';
 import { nativeAddon } from '../../native/addon.ts';
 import type {
   DamagedBlock,
@@ -18,6 +19,8 @@ export interface VideoReceiverOptions {
   readonly pingPayload?: string;
   /** as announced */
   readonly packetSize: number;
+  /** H.264 where nothing else is said */
+  readonly codec?: Codec;
   /** rikey, when the plane is sealed */
   readonly key?: Buffer;
   readonly recovery: RecoveryMode;
@@ -166,7 +169,7 @@ export class VideoReceiver extends EventEmitter<VideoReceiverEvents> {
   #take(event: NativeVideoEvent): void {
     switch (event.kind) {
       case 'frame':
-        return this.#frame(readVideoFrame(event, this.#violations));
+        return this.#frame(readVideoFrame(event, this.#options.codec ?? 'h264', this.#violations));
       case 'lost':
         this.#recovery.lost(event.first, event.last);
         this.emit('lost', event.first, event.last);
