@@ -25,12 +25,16 @@ EncoderSettings read_encoder(const OptionReader& video) {
       {{"h264", VideoCodec::kH264}, {"hevc", VideoCodec::kHevc}, {"av1", VideoCodec::kAv1}});
   settings.format.chroma =
       video.choice<Chroma>("chroma", {{"4:2:0", Chroma::k420}, {"4:4:4", Chroma::k444}});
-  settings.bit_depth = static_cast<int>(video.integer("bitDepth", 8, 10));
-  const auto space = video.choice<std::optional<ColorSpace>>(
-      "colorSpace",
-      {{"bt601", ColorSpace::kBt601}, {"bt709", ColorSpace::kBt709}, {"bt2020", std::nullopt}});
-  if (!space) video.refuse("colorSpace", "possible with 8 bits");
-  settings.format.color_space = *space;
+  settings.format.bit_depth = static_cast<int>(video.integer("bitDepth", 8, 10));
+  if (settings.format.bit_depth == 9) video.refuse("bitDepth", "8 or 10");
+  settings.format.color_space =
+      video.choice<ColorSpace>("colorSpace", {{"bt601", ColorSpace::kBt601},
+                                              {"bt709", ColorSpace::kBt709},
+                                              {"bt2020", ColorSpace::kBt2020}});
+  // Nothing converts to it yet, as nothing encodes 10 bits.
+  if (settings.format.color_space == ColorSpace::kBt2020) {
+    video.refuse("colorSpace", "possible with 8 bits");
+  }
   settings.format.full_range = video.boolean("fullRange");
   settings.slices = static_cast<int>(video.integer("slices", 1, kMostSlices));
   settings.max_reference_frames = static_cast<int>(video.integer("maxReferenceFrames", 0, 16));

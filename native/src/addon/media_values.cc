@@ -57,17 +57,24 @@ Napi::Object one(Napi::Env env, const ViewerStatistics& figures) {
   return result;
 }
 
+Napi::Object one(Napi::Env env, const ProfileProbe& profile) {
+  auto result = Napi::Object::New(env);
+  result.Set("name", profile.name);
+  result.Set("chroma", profile.chroma == Chroma::k420 ? "4:2:0" : "4:4:4");
+  result.Set("bitDepth", profile.bit_depth);
+  if (profile.samples_per_second > 0) result.Set("samplesPerSecond", profile.samples_per_second);
+  if (!profile.fault.empty()) result.Set("fault", profile.fault);
+  return result;
+}
+
 Napi::Object one(Napi::Env env, const EncoderProbe& probe) {
   constexpr const char* kCodecs[] = {"h264", "hevc", "av1"};
   auto result = Napi::Object::New(env);
   result.Set("name", probe.name);
   if (!probe.description.empty()) result.Set("description", probe.description);
   result.Set("codec", kCodecs[static_cast<int>(probe.codec)]);
-  result.Set("chroma", array_of(env, probe.chroma, [&](Chroma chroma) {
-               return Napi::String::New(env, chroma == Chroma::k420 ? "4:2:0" : "4:4:4");
-             }));
-  result.Set("bitDepths", array_of(env, probe.bit_depths,
-                                   [&](int bits) { return Napi::Number::New(env, bits); }));
+  result.Set("profiles",
+             array_of(env, probe.profiles, [&](const auto& profile) { return one(env, profile); }));
   result.Set("invalidation", probe.invalidation);
   if (!probe.fault.empty()) result.Set("fault", probe.fault);
   return result;

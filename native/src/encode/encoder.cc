@@ -36,7 +36,7 @@ Fault not_offered(const EncoderSettings& settings) {
                  " (or automatic) in the client."};
   }
   return Fault{std::string("This host does not encode ") + codec_name(settings.codec) + " with " +
-               std::to_string(settings.bit_depth) + " bits and " +
+               std::to_string(settings.format.bit_depth) + " bits and " +
                (settings.format.chroma == Chroma::k444 ? "4:4:4" : "4:2:0") + "."};
 }
 
@@ -56,7 +56,7 @@ const char* codec_name(VideoCodec codec) {
 Result<std::unique_ptr<Encoder>> open_encoder(const EncoderSettings& settings) {
   Fault fault = not_offered(settings);
   for (const EncoderKind& kind : encoder_kinds()) {
-    if (!offers(kind, settings)) continue;
+    if (profile_for(kind, settings) == nullptr) continue;
     auto opened = kind.open(settings);
     if (opened) return opened;
     fault = opened.fault();

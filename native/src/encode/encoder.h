@@ -19,8 +19,9 @@ const char* codec_name(VideoCodec codec);
 
 struct EncoderSettings {
   VideoCodec codec = VideoCodec::kH264;
+  /// what the pixels are, and what the stream says of them; the layout is the encoder's own
+  /// (Encoder::layout)
   YuvFormat format;
-  int bit_depth = 8;
   /// even in both directions
   int width = 0, height = 0;
   /// frames per second, exact (60000/1001 is 59.94)
@@ -32,9 +33,9 @@ struct EncoderSettings {
   int max_reference_frames = 0;
 };
 
-/// The forms in which encoders take a picture: planes of 8 bits in this process's memory, not null.
-/// Planes of 10 bits, or a DMA-BUF for an encoder on a GPU, is one more alternative; which of them
-/// an encoder takes stands in its row (EncoderKind::input).
+/// The forms in which encoders take a picture: planes in this process's memory, not null, of the
+/// settings' depth in the layout that it names (Encoder::layout). A DMA-BUF for an encoder on a GPU
+/// is one more alternative.
 using EncoderPicture = std::variant<const YuvPicture*>;
 
 struct EncoderInput {
@@ -67,6 +68,9 @@ class Encoder {
   /// the newest IDR or answer to an earlier call is repaired already, and calling again would throw
   /// that away.
   virtual void invalidate(std::uint64_t first) = 0;
+  /// How it wants the planes of its pictures to be laid out; the rest of their format is the
+  /// settings'.
+  [[nodiscard]] virtual PlaneLayout layout() const { return PlaneLayout::kPlanar; }
   /// What it is and how it is set up, for the log.
   [[nodiscard]] virtual const char* description() const = 0;
 };

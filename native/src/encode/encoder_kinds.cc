@@ -14,11 +14,13 @@ std::span<const EncoderKind> encoder_kinds() {
   return kKinds;
 }
 
-bool offers(const EncoderKind& kind, const EncoderSettings& settings) {
-  return std::any_of(kind.profiles.begin(), kind.profiles.end(), [&](const auto& profile) {
-    return profile.codec == settings.codec && profile.chroma == settings.format.chroma &&
-           profile.bit_depth == settings.bit_depth;
-  });
+const EncoderProfile* profile_for(const EncoderKind& kind, const EncoderSettings& settings) {
+  const auto found =
+      std::find_if(kind.profiles.begin(), kind.profiles.end(), [&](const auto& profile) {
+        return profile.codec == settings.codec && profile.chroma == settings.format.chroma &&
+               profile.bit_depth == settings.format.bit_depth;
+      });
+  return found == kind.profiles.end() ? nullptr : &*found;
 }
 
 }  // namespace earthshine

@@ -17,15 +17,15 @@ struct EncoderProfile {
   const char* name = "";
 };
 
-/// What an encoder wants its pictures to be: one value for each alternative of EncoderPicture.
-enum class EncoderInputForm : std::uint8_t { kPlanes8 };
-
 /// One encoder that this build has, whether or not this machine can run it.
 struct EncoderKind {
   /// one word, for the log and for whoever chooses
   const char* name;
   std::span<const EncoderProfile> profiles;
-  EncoderInputForm input;
+  /// It works on this machine's processors, so how fast it is decides which modes it can serve: the
+  /// probe measures it (EncoderProbe). An encoder whose effort bends to the mode, and any on a GPU,
+  /// does not.
+  bool measured;
   /// A frame that a client lost is answered without an IDR (Encoder::invalidate).
   bool invalidation;
   /// Opens it for settings that one of its profiles has, or says why it cannot be had.
@@ -36,7 +36,7 @@ struct EncoderKind {
 /// rows. A new encoder is a file of its own with its row in it, and a line in encoder_kinds.cc.
 std::span<const EncoderKind> encoder_kinds();
 
-/// Whether one of the kind's profiles is of this codec, chroma and depth.
-bool offers(const EncoderKind& kind, const EncoderSettings& settings);
+/// The kind's profile of this codec, chroma and depth; null where it has none.
+const EncoderProfile* profile_for(const EncoderKind& kind, const EncoderSettings& settings);
 
 }  // namespace earthshine

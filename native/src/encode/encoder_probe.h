@@ -7,6 +7,19 @@
 
 namespace earthshine {
 
+/// What an encoder can do in one of its profiles.
+struct ProfileProbe {
+  /// EncoderProfile's
+  std::string name;
+  Chroma chroma = Chroma::k420;
+  int bit_depth = 8;
+  /// luma samples a second that it encoded of a picture that moves everywhere; 0: not measured,
+  /// since it serves every mode (EncoderKind::measured)
+  double samples_per_second = 0;
+  /// empty when usable
+  std::string fault{};
+};
+
 /// What one encoder can do on this machine, found out by opening it.
 struct EncoderProbe {
   /// EncoderKind::name
@@ -14,15 +27,14 @@ struct EncoderProbe {
   /// what it says of itself when it is open; empty when it cannot be opened
   std::string description{};
   VideoCodec codec = VideoCodec::kH264;
-  std::vector<Chroma> chroma{};
-  std::vector<int> bit_depths{};
+  std::vector<ProfileProbe> profiles{};
   bool invalidation = false;
-  /// empty when usable
+  /// why none of its profiles is usable; empty when one is
   std::string fault{};
 };
 
-/// Opens every encoder of the table (encoder_kinds) once in each of its profiles and encodes a
-/// picture. One entry for each codec of an encoder.
+/// Opens every encoder of the table (encoder_kinds) once in each of its profiles and encodes
+/// pictures. One entry for each codec of an encoder.
 std::vector<EncoderProbe> probe_encoders();
 
 }  // namespace earthshine

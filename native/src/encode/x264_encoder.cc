@@ -52,7 +52,7 @@ std::span<const std::uint8_t> without_sei(const x264_nal_t* units, int count) {
 EncoderKind x264_kind() {
   return {.name = "x264",
           .profiles = kProfiles,
-          .input = EncoderInputForm::kPlanes8,
+          .measured = false,
           .invalidation = true,
           .open = X264Encoder::open};
 }
@@ -67,7 +67,7 @@ void X264Encoder::log(void* self, int level, const char* format, va_list argumen
 }
 
 Result<std::unique_ptr<Encoder>> X264Encoder::open(const EncoderSettings& settings) {
-  if (!offers(x264_kind(), settings)) {
+  if (profile_for(x264_kind(), settings) == nullptr) {
     return Fault{"x264 serves H.264 with 8 bits only."};
   }
   if (settings.width < 32 || settings.height < 32 || settings.width % 2 != 0 ||

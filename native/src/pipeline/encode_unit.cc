@@ -12,10 +12,10 @@
 namespace earthshine {
 
 bool same_encode(const EncoderSettings& a, const EncoderSettings& b) {
-  return a.codec == b.codec && a.format == b.format && a.bit_depth == b.bit_depth &&
-         a.width == b.width && a.height == b.height && a.rate_numerator == b.rate_numerator &&
-         a.rate_denominator == b.rate_denominator && a.bitrate_kbps == b.bitrate_kbps &&
-         a.slices == b.slices && a.max_reference_frames == b.max_reference_frames;
+  return a.codec == b.codec && a.format == b.format && a.width == b.width && a.height == b.height &&
+         a.rate_numerator == b.rate_numerator && a.rate_denominator == b.rate_denominator &&
+         a.bitrate_kbps == b.bitrate_kbps && a.slices == b.slices &&
+         a.max_reference_frames == b.max_reference_frames;
 }
 
 Result<std::shared_ptr<EncodeUnit>> EncodeUnit::open(const EncoderSettings& settings,
@@ -46,6 +46,7 @@ EncodeUnit::EncodeUnit(const EncoderSettings& settings, OnPictureEvent on_event,
       on_taken_(std::move(on_taken)),
       slot_(settings.width, settings.height),
       bitrate_kbps_(settings.bitrate_kbps),
+      format_(settings.format),
       encoder_kbps_(settings.bitrate_kbps) {
   turn_.reserve(kCounterSlots);
 }
@@ -156,6 +157,7 @@ void EncodeUnit::run(std::promise<Result<bool>> opened, const OpenEncoder& open_
     }
     encoder_ = std::move(encoder.value());
     description_ = encoder_->description();
+    format_.layout = encoder_->layout();
   } catch (const std::exception& error) {
     opened.set_value(Fault{std::string("The encoder could not be opened: ") + error.what() + "."});
     return;

@@ -65,7 +65,8 @@ class EncodeUnit {
   EncodeUnit(const EncodeUnit&) = delete;
   EncodeUnit& operator=(const EncodeUnit&) = delete;
 
-  [[nodiscard]] const YuvFormat& format() const { return settings_.format; }
+  /// What it wants its pictures to be.
+  [[nodiscard]] const YuvFormat& format() const { return format_; }
   /// With the bitrate that was set last.
   [[nodiscard]] EncoderSettings settings() const;
   /// From the next picture on, without an IDR where the encoder can.
@@ -118,8 +119,9 @@ class EncodeUnit {
   JobSlot slot_;
   std::atomic<bool> failed_ = false;
   std::atomic<int> bitrate_kbps_;
-  /// what the encoder said of itself; written before `open` returns, never after
+  // What the encoder said of itself; written before `open` returns, never after.
   std::string description_{};
+  YuvFormat format_;
   std::atomic<ThreadClass> class_ = ThreadClass::kNormal;
   std::atomic<std::uint64_t> overwritten_ = 0;
   Histogram capture_, convert_, encode_;

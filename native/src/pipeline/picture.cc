@@ -21,7 +21,8 @@ Picture::Picture(std::unique_ptr<Source> source, const PictureMode& mode, OnPict
     : mode_(mode),
       on_event_(std::move(on_event)),
       encodes_(
-          patience, on_event_, [this] { capture_.room_made(); }, [this] { capture_.hurry(); }),
+          patience, on_event_, [this](const YuvFormat& format) { pictures_.prepare(format); },
+          [this] { capture_.room_made(); }, [this] { capture_.hurry(); }),
       pictures_(mode.width, mode.height),
       capture_(std::move(source), FrameClock(mode.rate_numerator, mode.rate_denominator, now()),
                on_event_, encodes_, pictures_),
@@ -59,11 +60,7 @@ Result<bool> Picture::add_viewer(ViewerOptions options) {
   auto opened = Viewer::open(options, on_event_);
   if (!opened) return opened.fault();
   const std::shared_ptr<Viewer> viewer = std::move(opened.value());
-  pictures_.prepare(options.encoder.format);
-  if (auto joined = encodes_.join(viewer); !joined) {
-    forget_unused_formats();
-    return joined;
-  }
+  if (auto joined = encodes_.join(viewer); !joined) return joined;
   const std::lock_guard lock(viewers_mutex_);
   viewers_.push_back(viewer);
   return true;
@@ -157,12 +154,7 @@ std::vector<ViewerStatistics> Picture::take_statistics() {
 }
 
 void Picture::forget_unused_formats() {
-  std::vector<YuvFormat> used;
-  {
-    const std::lock_guard lock(viewers_mutex_);
-    for (const auto& viewer : viewers_) used.push_back(viewer->format());
-  }
-  pictures_.keep_only(used);
+  pictures_.keep_only(encodes_.formats());
 }
 
 void Picture::close() {

@@ -16,9 +16,11 @@ constexpr std::chrono::seconds kLookAgain{1};
 }  // namespace
 
 SharedEncodes::SharedEncodes(const SharingPatience& patience, OnPictureEvent on_event,
+                             std::function<void(const YuvFormat&)> on_opened,
                              std::function<void()> on_taken, std::function<void()> on_moved)
     : patience_(patience),
       on_event_(std::move(on_event)),
+      on_opened_(std::move(on_opened)),
       on_taken_(std::move(on_taken)),
       on_moved_(std::move(on_moved)) {}
 
@@ -27,7 +29,9 @@ SharedEncodes::~SharedEncodes() {
 }
 
 Result<SharedEncodes::Unit> SharedEncodes::open_unit(const EncoderSettings& settings) {
-  return EncodeUnit::open(settings, on_event_, on_taken_);
+  auto opened = EncodeUnit::open(settings, on_event_, on_taken_);
+  if (opened) on_opened_(opened.value()->format());
+  return opened;
 }
 
 Result<bool> SharedEncodes::join(std::shared_ptr<Viewer> viewer) {
@@ -220,6 +224,15 @@ bool SharedEncodes::carry_out(const Move& move) {
   on_moved_();
   if (unused) move.from->close();
   return true;
+}
+
+std::vector<YuvFormat> SharedEncodes::formats() const {
+  // One that is being opened is among them only when it serves somebody.
+  const std::lock_guard arranging(arranging_);
+  std::vector<YuvFormat> result;
+  const std::lock_guard lock(mutex_);
+  for (const Unit& unit : units_) result.push_back(unit->format());
+  return result;
 }
 
 void SharedEncodes::wanted(std::vector<std::shared_ptr<EncodeUnit>>& out) const {

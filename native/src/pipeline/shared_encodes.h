@@ -22,10 +22,12 @@ namespace earthshine {
 /// any thread.
 class SharedEncodes {
  public:
-  /// `on_taken` runs on an encode thread whenever it has room again, `on_moved` when a viewer waits
-  /// for the first frame of another encoder.
+  /// `on_opened` runs with the format that a new encoder wants before anybody is served by it,
+  /// `on_taken` on an encode thread whenever it has room again, `on_moved` when a viewer waits for
+  /// the first frame of another encoder.
   SharedEncodes(const SharingPatience& patience, OnPictureEvent on_event,
-                std::function<void()> on_taken, std::function<void()> on_moved);
+                std::function<void(const YuvFormat&)> on_opened, std::function<void()> on_taken,
+                std::function<void()> on_moved);
   ~SharedEncodes();
   SharedEncodes(const SharedEncodes&) = delete;
   SharedEncodes& operator=(const SharedEncodes&) = delete;
@@ -37,6 +39,8 @@ class SharedEncodes {
   /// A viewer's bitrate has changed, or it has asked for a keyframe. Never waits.
   void reconsider();
 
+  /// What the encodes want their pictures to be.
+  [[nodiscard]] std::vector<YuvFormat> formats() const;
   /// The encodes that want pictures at present.
   void wanted(std::vector<std::shared_ptr<EncodeUnit>>& out) const;
   struct Figures {
@@ -78,11 +82,12 @@ class SharedEncodes {
 
   const SharingPatience patience_;
   const OnPictureEvent on_event_;
+  const std::function<void(const YuvFormat&)> on_opened_;
   const std::function<void()> on_taken_, on_moved_;
 
   /// Held while viewers join, leave and move, which takes as long as opening an encoder. Taken
   /// before `mutex_`.
-  std::mutex arranging_;
+  mutable std::mutex arranging_;
   mutable std::mutex mutex_;
   std::condition_variable asked_;
   bool asks_ = false, closed_ = false;

@@ -66,7 +66,6 @@ class Viewer {
   Viewer& operator=(const Viewer&) = delete;
 
   [[nodiscard]] std::uint32_t id() const { return options_.viewer; }
-  [[nodiscard]] const YuvFormat& format() const { return options_.encoder.format; }
   /// What it wants of an encode, with its latest bitrate.
   [[nodiscard]] EncoderSettings wanted() const;
   /// A video endpoint is known: only then are pictures wanted.

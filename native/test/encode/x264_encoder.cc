@@ -244,7 +244,7 @@ TEST_CASE("odd sizes, other codecs and foreign pictures are refused with a reaso
   settings.codec = VideoCodec::kHevc;
   CHECK_FALSE(open_encoder(settings).ok());
   settings.codec = VideoCodec::kH264;
-  settings.bit_depth = 10;
+  settings.format.bit_depth = 10;
   CHECK_FALSE(open_encoder(settings).ok());
 
   Stream stream(settings_for(640, 360, 1000));
@@ -256,8 +256,7 @@ TEST_CASE("the probe finds what is linked in") {
   const auto probes = probe_encoders();
   REQUIRE(probes.size() == 1);
   CHECK(probes[0].name == "x264");
-  CHECK(probes[0].chroma.size() == 2);
-  CHECK(probes[0].bit_depths == std::vector<int>{8});
+  CHECK(probes[0].profiles.size() == 2);
   CHECK(probes[0].invalidation);
   CHECK(probes[0].fault.empty());
 }

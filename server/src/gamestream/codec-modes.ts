@@ -1,8 +1,15 @@
-import type { EncoderProbe } from '../native/media-addon.ts';
-import type { Codec } from './stream-config.ts';
+import type { EncoderProbe, ProfileProbe } from '../native/media-addon.ts';
+import type { Codec, FrameRate } from './stream-config.ts';
 
 type Chroma = '4:2:0' | '4:4:4';
 type BitDepth = 8 | 10;
+
+/** What one stream's pictures are to be, as far as it decides which encoders are fast enough. */
+export interface PictureMode {
+  readonly width: number;
+  readonly height: number;
+  readonly rate: FrameRate;
+}
 
 /**
  * Bits of `ServerCodecModeSupport`, by codec, chroma and bit depth (protocol 1 §4.1). H.264 has no 10-bit mode
@@ -16,6 +23,22 @@ const MODES: Record<Codec, Record<Chroma, Record<BitDepth, number>>> = {
 
 /** What every client can do, and what clients are told when nothing is known. */
 export const H264_MODE = MODES.h264['4:2:0'][8];
+
+/**
+ * The least that a codec has to keep up with to be announced before anybody knows the mode: what a client's smallest
+ * setting asks for. A launch with a mode that is too much is answered without the codec.
+ */
+const LEAST_MODE: PictureMode = {
+  width: 640,
+  height: 360,
+  rate: { numerator: 30, denominator: 1 },
+};
+
+/**
+ * What an encoder on the processor may take of each frame's time, at full motion: the game needs the machine too, and
+ * no two frames take the same.
+ */
+export const SHARE_OF_TIME = 0.7;
 
 /** Whether a mask has one mode. */
 export function hasMode(mask: number, codec: Codec, chroma: Chroma, bitDepth: BitDepth): boolean {
@@ -43,13 +66,23 @@ export function hasTenBit(mask: number): boolean {
   );
 }
 
-/** The mask of what the encoders of this machine can do; 0 when none works. */
-export function codecModesOf(probes: readonly EncoderProbe[]): number {
+/** Whether an encoder works in a profile and keeps up with a mode. */
+export function keepsUp(profile: ProfileProbe, { width, height, rate }: PictureMode): boolean {
+  if (profile.fault !== undefined) return false;
+  if (profile.samplesPerSecond === undefined) return true;
+  const needed = (width * height * rate.numerator) / rate.denominator;
+  return needed <= profile.samplesPerSecond * SHARE_OF_TIME;
+}
+
+/** The mask of what the encoders of this machine can do in a mode, or in any; 0 when none works. */
+export function codecModesOf(
+  probes: readonly EncoderProbe[],
+  mode: PictureMode = LEAST_MODE,
+): number {
   let mask = 0;
-  for (const probe of probes) {
-    if (probe.fault !== undefined) continue;
-    for (const chroma of probe.chroma) {
-      for (const depth of probe.bitDepths) mask |= MODES[probe.codec][chroma][depth];
+  for (const { codec, profiles } of probes) {
+    for (const profile of profiles) {
+      if (keepsUp(profile, mode)) mask |= MODES[codec][profile.chroma][profile.bitDepth];
     }
   }
   return mask;

@@ -2,10 +2,11 @@ import type { Logger } from 'pino';
 
 import type { HostStatus } from '../admin/resources/host-shapes.ts';
 import type { Displays } from '../displays/displays.ts';
-import { codecModesOf } from '../gamestream/codec-modes.ts';
-import type { Codec } from '../gamestream/stream-config.ts';
+import { SHARE_OF_TIME, codecModesOf } from '../gamestream/codec-modes.ts';
+import type { PictureMode } from '../gamestream/codec-modes.ts';
+import type { VideoConfig } from '../gamestream/stream-config.ts';
 import type { Encoders } from '../media/encoders.ts';
-import type { EncoderProbe } from '../native/media-addon.ts';
+import type { EncoderProbe, ProfileProbe } from '../native/media-addon.ts';
 import type { SoundAddon } from '../native/sound-addon.ts';
 
 type StatusParts = Pick<HostStatus, 'encoders' | 'sources' | 'input' | 'sound'>;
@@ -18,6 +19,20 @@ export interface InputAbilities {
 
 /** Desktops, devices and sound servers come and go; the admin's answer may be so old. */
 const STATUS_AGE_MS = 10_000;
+
+const CODEC_NAMES = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1' } as const;
+
+/** What an encoder can write, and how much of it: "HEVC Main 10, 1280×720 at 31 Hz". */
+function profilesOf({ codec, profiles }: EncoderProbe): string[] {
+  return profiles
+    .filter(({ fault }) => fault === undefined)
+    .map(({ name, samplesPerSecond }) => {
+      const what = `${CODEC_NAMES[codec]} ${name}`;
+      if (samplesPerSecond === undefined) return what;
+      const hertz = Math.floor((samplesPerSecond * SHARE_OF_TIME) / (1280 * 720));
+      return `${what}, 1280×720 at ${hertz} Hz`;
+    });
+}
 
 /**
  * What this machine can do, found by trying: encoders once for each build and driver; displays, input and sound
@@ -44,16 +59,19 @@ export class Capabilities {
     this.look();
   }
 
-  codecModes(): number {
-    return codecModesOf(this.#encoders.found);
+  /** Bits of ServerCodecModeSupport: what can be encoded in a mode, or in any. */
+  codecModes(mode?: PictureMode): number {
+    return codecModesOf(this.#encoders.found, mode);
   }
 
   invalidation(): boolean {
     return this.#usable().some((probe) => probe.invalidation);
   }
 
-  encoderName(codec: Codec): string | undefined {
-    return this.#usable().find((probe) => probe.codec === codec)?.name;
+  encoderName({ codec, chroma, bitDepth }: VideoConfig): string | undefined {
+    const fits = (profile: ProfileProbe): boolean =>
+      profile.fault === undefined && profile.chroma === chroma && profile.bitDepth === bitDepth;
+    return this.#usable().find((probe) => probe.codec === codec && probe.profiles.some(fits))?.name;
   }
 
   inputAbilities(): InputAbilities {
@@ -90,7 +108,7 @@ export class Capabilities {
     return found.map((probe) => ({
       name: probe.name,
       works: probe.fault === undefined,
-      codecs: [`${probe.codec.toUpperCase().replace('H264', 'H.264')} ${probe.chroma.join(', ')}`],
+      codecs: profilesOf(probe),
       ...(probe.fault === undefined ? {} : { detail: probe.fault }),
     }));
   }

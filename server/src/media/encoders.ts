@@ -24,8 +24,15 @@ const shape = z.object({
     z.looseObject({
       name: z.string(),
       codec: z.enum(['h264', 'hevc', 'av1']),
-      chroma: z.array(z.enum(['4:2:0', '4:4:4'])),
-      bitDepths: z.array(z.union([z.literal(8), z.literal(10)])),
+      profiles: z.array(
+        z.object({
+          name: z.string(),
+          chroma: z.enum(['4:2:0', '4:4:4']),
+          bitDepth: z.union([z.literal(8), z.literal(10)]),
+          samplesPerSecond: z.number().positive().optional(),
+          fault: z.string().optional(),
+        }),
+      ),
       invalidation: z.boolean(),
       fault: z.string().optional(),
     }),
@@ -91,8 +98,8 @@ export class Encoders {
       const encoders = await probe();
       this.#found = encoders;
       this.#fault = undefined;
-      for (const { name, description, codec, chroma, fault } of encoders) {
-        log.info({ encoder: description ?? name, codec, chroma, fault }, 'encoder probed');
+      for (const { name, description, codec, profiles, fault } of encoders) {
+        log.info({ encoder: description ?? name, codec, profiles, fault }, 'encoder probed');
       }
       await writeDurably(file, JSON.stringify({ build, drivers, encoders })).catch(
         (error: unknown) => log.warn({ file, err: error }, 'the test of the encoders is not kept'),

@@ -41,17 +41,28 @@ export interface MediaAddon {
 
 export const COUNTER_SLOTS = 64;
 
+/** What an encoder can do in one of its profiles. */
+export interface ProfileProbe {
+  /** as the codec's standard calls it: High, Main 10 */
+  readonly name: string;
+  readonly chroma: '4:2:0' | '4:4:4';
+  readonly bitDepth: 8 | 10;
+  /** luma samples a second that it was seen to encode at full motion; absent where it serves every mode */
+  readonly samplesPerSecond?: number;
+  /** absent when usable, else why not */
+  readonly fault?: string;
+}
+
 export interface EncoderProbe {
   /** one word: x264 */
   readonly name: string;
   /** what it says of itself, with the settings it was tried with; absent when it could not be opened */
   readonly description?: string;
   readonly codec: 'h264' | 'hevc' | 'av1';
-  readonly chroma: readonly ('4:2:0' | '4:4:4')[];
-  readonly bitDepths: readonly (8 | 10)[];
+  readonly profiles: readonly ProfileProbe[];
   /** reference frame invalidation works */
   readonly invalidation: boolean;
-  /** absent when usable, else why not */
+  /** why none of its profiles is usable; absent when one is */
   readonly fault?: string;
 }
 

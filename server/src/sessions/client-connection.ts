@@ -105,7 +105,10 @@ export class ClientConnection implements Handshake {
     this.launch = launch;
     this.request = request;
     this.connectData = connectData;
-    this.codecModes = upToCodec(parts.codecModes(), request.device.limits?.codec);
+    this.codecModes = upToCodec(
+      parts.codecModes(launchMode(request)),
+      request.device.limits?.codec,
+    );
     this.invalidation = parts.invalidation();
     this.#owner = owner;
     this.#parts = parts;
@@ -284,8 +287,7 @@ export class ClientConnection implements Handshake {
     'config' | 'encoder' | 'statistics' | 'client' | 'adaptation' | 'roundTrip'
   > {
     const config = this.#config;
-    const encoder =
-      this.#statistics?.encoder ?? (config && this.#parts.encoder(config.video.codec));
+    const encoder = this.#statistics?.encoder ?? (config && this.#parts.encoder(config.video));
     const adaptation = this.#stream?.adaptation;
     const client = adaptation?.report;
     return {

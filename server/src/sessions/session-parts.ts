@@ -3,9 +3,11 @@ import type { Logger } from 'pino';
 import type { AppRunner, Apps } from '../apps/apps.ts';
 import type { Devices } from '../devices/devices.ts';
 import type { DisplayLeases } from '../displays/displays.ts';
+import type { PictureMode } from '../gamestream/codec-modes.ts';
 import type { ControlPlane } from '../gamestream/control/control-plane.ts';
 import type { GameStreamPorts } from '../gamestream/ports.ts';
-import type { Codec } from '../gamestream/stream-config.ts';
+import type { VideoConfig } from '../gamestream/stream-config.ts';
+
 import type { Pictures } from '../media/pictures.ts';
 import type { SendSettings } from '../native/media-addon.ts';
 import type { Problems } from '../store/problem-list.ts';
@@ -27,12 +29,12 @@ export interface SessionParts {
   readonly ports: Pick<GameStreamPorts, 'rtsp'>;
   /** Resolves when the encoders were tested; rejects with a sentence. */
   readonly encodersKnown: () => Promise<void>;
-  /** bits of ServerCodecModeSupport, from the encoder probe */
-  readonly codecModes: () => number;
+  /** bits of ServerCodecModeSupport, from the encoder probe: what keeps up with a mode */
+  readonly codecModes: (mode: PictureMode) => number;
   /** the encoder can invalidate references */
   readonly invalidation: () => boolean;
-  /** name of the encoder for a codec, for the admin */
-  readonly encoder: (codec: Codec) => string | undefined;
+  /** name of the encoder of a stream, for the admin */
+  readonly encoder: (video: VideoConfig) => string | undefined;
   /** parity, per cent of the data packets, 0…255 */
   readonly fecPercentage: () => number;
   /** how video leaves this machine for an address; numeric, never v4-mapped */

@@ -14,8 +14,7 @@ const behaviour = process.argv[2] ?? '';
 const X264 = {
   name: 'x264',
   codec: 'h264',
-  chroma: ['4:2:0', '4:4:4'],
-  bitDepths: [8],
+  profiles: [{ name: 'High', chroma: '4:2:0', bitDepth: 8 }],
   invalidation: true,
 } as const;
 const GONE = 'It is gone.';

@@ -34,14 +34,13 @@ function probe(behaviour = '', limit?: number): Promise<readonly EncoderProbe[]>
 const X264: EncoderProbe = {
   name: 'x264',
   codec: 'h264',
-  chroma: ['4:2:0'],
-  bitDepths: [8],
+  profiles: [{ name: 'High', chroma: '4:2:0', bitDepth: 8 }],
   invalidation: true,
 };
 
 describe('the test of the encoders', () => {
   it('runs in a process of its own', async () => {
-    expect(await probe()).toMatchObject([{ name: 'x264', chroma: ['4:2:0', '4:4:4'] }]);
+    expect(await probe()).toMatchObject([{ name: 'x264', profiles: [{ name: 'High' }] }]);
   });
 
   it('says so when its process crashes, hangs, is another program or cannot be started', async () => {
@@ -102,7 +101,8 @@ describe('what encoders can do', () => {
     const upgraded = await open('b');
     await upgraded.known();
     expect(upgraded.found).toEqual([X264]);
-    const better = { ...X264, chroma: ['4:2:0', '4:4:4'] } as const;
+    const full = { name: 'High 4:4:4 Predictive', chroma: '4:4:4', bitDepth: 8 } as const;
+    const better: EncoderProbe = { ...X264, profiles: [...X264.profiles, full] };
     gate.resolve([better]);
     await kept('b');
     expect(upgraded.found).toEqual([better]);

@@ -90,8 +90,10 @@ describe('the media addon', () => {
         name: 'x264',
         description: expect.stringMatching(/^x264, .*slices/) as unknown as string,
         codec: 'h264',
-        chroma: ['4:2:0', '4:4:4'],
-        bitDepths: [8],
+        profiles: [
+          { name: 'High', chroma: '4:2:0', bitDepth: 8 },
+          { name: 'High 4:4:4 Predictive', chroma: '4:4:4', bitDepth: 8 },
+        ],
         invalidation: true,
       },
     ]);
