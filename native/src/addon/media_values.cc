@@ -28,14 +28,18 @@ struct FigureWriter {
   void operator()(const char* name, const std::string& text) const {
     if (!text.empty()) target.Set(name, text);
   }
-  void operator()(const char* name, const std::optional<std::size_t>& figure) const {
+  template <typename Number>
+  requires std::is_arithmetic_v<Number>
+  void operator()(const char* name, const std::optional<Number>& figure) const {
     if (figure) target.Set(name, static_cast<double>(*figure));
   }
   void operator()(const char* name, const std::optional<Histogram::Percentiles>& figures) const {
     if (!figures) return;
     auto object = Napi::Object::New(target.Env());
     object.Set("count", figures->count);
+    object.Set("mean", figures->mean);
     object.Set("p50", figures->p50);
+    object.Set("p95", figures->p95);
     object.Set("p99", figures->p99);
     object.Set("max", figures->max);
     target.Set(name, object);

@@ -27,6 +27,7 @@ double middle_of(int bucket) {
 void Histogram::add(std::int64_t nanoseconds) {
   // A clock that is compared across threads may yield a small negative difference.
   nanoseconds = std::max<std::int64_t>(nanoseconds, 0);
+  sum_.fetch_add(nanoseconds, std::memory_order_relaxed);
   // The bucket last: who takes it has the maximum that belongs to it.
   std::int64_t most = max_.load(std::memory_order_relaxed);
   while (nanoseconds > most &&
@@ -45,6 +46,7 @@ std::optional<Histogram::Percentiles> Histogram::take() {
   }
   if (count == 0) return std::nullopt;
   const double max = static_cast<double>(max_.exchange(0, std::memory_order_relaxed)) / 1000.0;
+  const double sum = static_cast<double>(sum_.exchange(0, std::memory_order_relaxed)) / 1000.0;
   const auto percentile = [&](double share) {
     const auto rank = static_cast<std::uint32_t>(std::ceil(share * count));
     std::uint32_t seen = 0;
@@ -55,7 +57,13 @@ std::optional<Histogram::Percentiles> Histogram::take() {
     }
     return max;
   };
-  return Percentiles{count, percentile(0.50), percentile(0.99), max};
+  // What was added during the take may be in the sum alone.
+  return Percentiles{.count = count,
+                     .mean = std::min(sum / count, max),
+                     .p50 = percentile(0.50),
+                     .p95 = percentile(0.95),
+                     .p99 = percentile(0.99),
+                     .max = max};
 }
 
 }  // namespace earthshine

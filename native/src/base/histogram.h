@@ -14,8 +14,8 @@ class Histogram {
  public:
   struct Percentiles {
     std::uint32_t count;
-    /// microseconds
-    double p50, p99, max;
+    /// microseconds; the mean is exact, and those of stages that follow each other add up
+    double mean, p50, p95, p99, max;
   };
 
   void add(std::int64_t nanoseconds);
@@ -25,7 +25,7 @@ class Histogram {
  private:
   static constexpr int kBuckets = 8 * 24 + 1;
   std::array<std::atomic<std::uint32_t>, kBuckets> buckets_{};
-  std::atomic<std::int64_t> max_ = 0;
+  std::atomic<std::int64_t> max_ = 0, sum_ = 0;
 };
 
 }  // namespace earthshine

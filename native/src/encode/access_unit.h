@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/clock.h"
+#include "encode/frame_journey.h"
 #include "packet/frame_type.h"
 
 namespace earthshine {
@@ -24,6 +25,8 @@ struct AccessUnit {
   bool stale = false;
   /// the encoder's own count of its frames, from 1; what invalidate() names
   std::uint64_t number = 0;
+  /// of a new picture
+  FrameJourney journey{};
 };
 
 }  // namespace earthshine

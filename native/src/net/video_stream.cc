@@ -15,6 +15,7 @@
 #include "net/batch_sender.h"
 #include "net/dropping_transport.h"
 #include "net/frame_sender.h"
+#include "net/latency_stages.h"
 #include "net/media_socket.h"
 #include "net/segmentation_check.h"
 #include "net/udp_transport.h"
@@ -43,6 +44,7 @@ struct Slot {
   VideoFrame frame;
   FrameType type = FrameType::kPredicted;
   Nanoseconds captured = 0;
+  FrameJourney journey;
   /// host latency is told
   bool timed = false;
   std::uint32_t frame_index = 0;
@@ -137,6 +139,7 @@ struct VideoStream::Implementation {
     if (!slot.frame.begin(unit.bytes.size(), shape())) return drop();
     slot.type = unit.type;
     slot.captured = unit.captured;
+    slot.journey = unit.journey;
     slot.timed = !unit.repeated && !unit.stale && unit.captured > 0;
     slot.frame_index = take_frame_index();
 
@@ -230,16 +233,16 @@ struct VideoStream::Implementation {
 
     sender.begin(slot.frame,
                  static_cast<std::int64_t>(bitrate_kbps.load(std::memory_order_relaxed)) * 1000);
-    std::optional<Nanoseconds> latency;
-    if (slot.timed) latency = now() - slot.captured;
-    if (latency) label.host_latency = tenths_of_milliseconds(*latency);
+    std::optional<Nanoseconds> begun;
+    if (slot.timed) begun = now();
+    if (begun) label.host_latency = tenths_of_milliseconds(*begun - slot.captured);
     SlotFeed feed(*this, slot);
     const FrameTimes times = sender.send(slot.frame, label, nonce, feed, to);
-    note(slot, times, since(to.counts(), before), latency, to.method_name());
+    note(slot, times, since(to.counts(), before), begun, to.method_name());
   }
 
   void note(const Slot& slot, const FrameTimes& times, const SendCounts& counts,
-            std::optional<Nanoseconds> latency, const char* method) {
+            std::optional<Nanoseconds> begun, const char* method) {
     // A path that refused segmentation once is not asked again after the client has moved.
     if (std::strcmp(method, "sendmmsg") == 0) batches.store(true, std::memory_order_relaxed);
     const std::scoped_lock lock(mutex);
@@ -253,7 +256,7 @@ struct VideoStream::Implementation {
     packetize.add(times.packetize + slot.placing);
     sending.add(times.send);
     spread.add(times.spread);
-    if (latency) host_latency.add(*latency);
+    if (begun) latency.add(slot.captured, slot.journey, *begun);
   }
 
   bool another_waits() {
@@ -308,7 +311,7 @@ struct VideoStream::Implementation {
     taken.packetize = packetize.take();
     taken.send = sending.take();
     taken.spread = spread.take();
-    taken.host_latency = host_latency.take();
+    taken.latency = latency.take();
     taken.send_thread = raiser.granted();
     taken.bitrate_kbps = bitrate_kbps.load(std::memory_order_relaxed);
     taken.fec_percentage = static_cast<int>(fec_percentage.load(std::memory_order_relaxed));
@@ -345,7 +348,8 @@ struct VideoStream::Implementation {
   Departure keyframe_departure;
   VideoStreamStatistics statistics;
   std::uint64_t frames_dropped = 0;
-  Histogram packetize, sending, spread, host_latency;
+  Histogram packetize, sending, spread;
+  LatencyStages latency;
 
   std::mutex join_mutex;
   std::thread thread;

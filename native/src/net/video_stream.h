@@ -13,6 +13,7 @@
 #include "net/departure.h"
 #include "net/endpoint.h"
 #include "net/impairment.h"
+#include "net/latency_stages.h"
 #include "net/pacer.h"
 #include "net/transport.h"
 #include "packet/counters.h"
@@ -49,11 +50,11 @@ struct SendBuffer {
 
 /// Figures since the last call.
 struct VideoStreamStatistics {
+  LatencyFigures latency;
   /// Per frame: `packetize` is the time spent on copying, headers, parity and sealing; `send` the
   /// time inside the kernel's calls; `spread` lasts from the first packet handed to the kernel to
-  /// the last, pauses included; `host_latency` from capture to the first packet, of new pictures
-  /// only.
-  std::optional<Histogram::Percentiles> packetize, send, spread, host_latency;
+  /// the last, pauses included.
+  std::optional<Histogram::Percentiles> packetize, send, spread;
   std::uint64_t frames_sent = 0, frames_dropped = 0, packets = 0, bytes = 0, send_drops = 0,
                 send_errors = 0, injected_drops = 0;
   /// how packets leave at present: gso, sendmmsg, send, or none before the first frame
@@ -67,10 +68,10 @@ struct VideoStreamStatistics {
   /// ViewerStatistics; what a viewer's sound counts too, it adds up itself
   template <typename Visit>
   void each(Visit&& visit) const {
+    latency.each(visit);
     visit("packetize", packetize);
     visit("send", send);
     visit("spread", spread);
-    visit("hostLatency", host_latency);
     visit("framesDropped", frames_dropped);
     visit("videoPackets", packets);
     visit("videoBytes", bytes);

@@ -206,12 +206,14 @@ Result<bool> CaptureLoop::turn() {
 }
 
 Result<bool> CaptureLoop::send_new(Nanoseconds time) {
+  const Nanoseconds begun = now();
   auto grab = source_->grab();
   if (!grab) return grab.fault();
   latest_ = grab.value().picture;
   pictures_.add_damage(grab.value().damage);
+  changed_area_.add(grab.value());
   ++number_;
-  const Nanoseconds grabbed = now() - time;
+  const ConvertedPictures::GrabTime grabbed{.begun = begun, .duration = now() - begun};
   const Nanoseconds early = source_->continuous() ? 0 : clock_.earliest() - pending_latest_;
   // The picture waited for its slot, or the slot for the picture.
   clock_.take(time, true,

@@ -13,6 +13,7 @@
 #include "base/thread_raiser.h"
 #include "base/wake_event.h"
 #include "capture/source.h"
+#include "pipeline/changed_area.h"
 #include "pipeline/converted_pictures.h"
 #include "pipeline/frame_clock.h"
 #include "pipeline/picture_event.h"
@@ -43,6 +44,8 @@ class CaptureLoop {
   /// of the clock's rate, rounded down
   [[nodiscard]] Nanoseconds frame_interval() const { return frame_interval_; }
   [[nodiscard]] ThreadClass thread_class() const { return raiser_.granted(); }
+  /// ChangedArea::take
+  std::optional<double> take_changed_area() { return changed_area_.take(); }
   /// Ends the thread and lets the source go. May be called twice, not at the same time.
   void stop();
 
@@ -64,6 +67,7 @@ class CaptureLoop {
   std::unique_ptr<Source> source_;
   WakeEvent wake_;
   ThreadRaiser raiser_;
+  ChangedArea changed_area_;
   std::atomic<bool> stopping_ = false;
   /// somebody waits for a frame: a new viewer, or one that asked for a keyframe
   std::atomic<bool> urgent_ = false;

@@ -64,17 +64,17 @@ void ConvertedPictures::convert(Converted& target, const SourcePicture& source,
 }
 
 void ConvertedPictures::post(EncodeUnit& unit, const SourcePicture& source, std::uint64_t number,
-                             Nanoseconds captured, std::optional<Nanoseconds> capture_time) {
+                             Nanoseconds captured, std::optional<GrabTime> grabbed) {
   const std::shared_ptr<Converted> target = find(unit.format());
   if (!target) return;
   if (target->number != number) convert(*target, source, number);
   EncodeJob job{.picture = target->picture,
                 .number = number,
-                .changed_since = capture_time ? target->number_before : number,
+                .changed_since = grabbed ? target->number_before : number,
                 .captured = captured};
-  if (capture_time) {
-    job.capture_time = capture_time;
-    job.convert_time = target->convert_time;
+  if (grabbed) {
+    job.journey = {
+        .begun = grabbed->begun, .capture = grabbed->duration, .convert = target->convert_time};
   }
   unit.post(std::move(job), &target->changes);
 }

@@ -31,10 +31,14 @@ class ConvertedPictures {
 
   /// What changed in the source. Every format remembers it until it is converted.
   void add_damage(const Damage& damage);
-  /// Gives an encode the source's picture, converted unless that was done before. `capture_time` is
-  /// what grabbing took, nothing for a repetition. An encode whose format was forgotten gets none.
+  /// When a picture began to be grabbed, and how long that took.
+  struct GrabTime {
+    Nanoseconds begun, duration;
+  };
+  /// Gives an encode the source's picture, converted unless that was done before. `grabbed`:
+  /// nothing for a repetition. An encode whose format was forgotten gets none.
   void post(EncodeUnit& unit, const SourcePicture& source, std::uint64_t number,
-            Nanoseconds captured, std::optional<Nanoseconds> capture_time);
+            Nanoseconds captured, std::optional<GrabTime> grabbed);
 
  private:
   /// In one format.

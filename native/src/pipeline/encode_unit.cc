@@ -217,18 +217,17 @@ bool EncodeUnit::encode(const JobSlot::Taken& taken) {
   }
   const Nanoseconds end = now();
   last_number_ = job.number;
+  if (job.journey.known()) {
+    unit.value().journey = job.journey;
+    unit.value().journey.encode = end - begin;
+    unit.value().journey.encoded = end;
+  }
   for (const Part& part : turn_) part.viewer->deliver(unit.value(), part.wish, job.number);
-  encode_.add(end - begin);
-  if (job.capture_time) capture_.add(*job.capture_time);
-  if (job.convert_time) convert_.add(*job.convert_time);
   return true;
 }
 
 EncodeFigures EncodeUnit::take_figures() {
-  return {.capture = capture_.take(),
-          .convert = convert_.take(),
-          .encode = encode_.take(),
-          .frames_overwritten = overwritten_.exchange(0, std::memory_order_relaxed),
+  return {.frames_overwritten = overwritten_.exchange(0, std::memory_order_relaxed),
           .bitrate_kbps = bitrate_kbps_,
           .encode_viewers = viewers(),
           .encoder = description_,

@@ -11,7 +11,6 @@
 #include <thread>
 #include <vector>
 
-#include "base/histogram.h"
 #include "base/thread_class.h"
 #include "encode/encoder.h"
 #include "pipeline/job_slot.h"
@@ -29,7 +28,6 @@ using OpenEncoder =
 
 /// Figures of one encode since the last call; they are those of each of its viewers.
 struct EncodeFigures {
-  std::optional<Histogram::Percentiles> capture, convert, encode;
   std::uint64_t frames_overwritten = 0;
   /// the encoder's target
   int bitrate_kbps = 0;
@@ -41,9 +39,6 @@ struct EncodeFigures {
   /// ViewerStatistics
   template <typename Visit>
   void each(Visit&& visit) const {
-    visit("capture", capture);
-    visit("convert", convert);
-    visit("encode", encode);
     visit("framesOverwritten", frames_overwritten);
     visit("encoderKbps", bitrate_kbps);
     visit("encodeViewers", encode_viewers);
@@ -124,7 +119,6 @@ class EncodeUnit {
   YuvFormat format_;
   std::atomic<ThreadClass> class_ = ThreadClass::kNormal;
   std::atomic<std::uint64_t> overwritten_ = 0;
-  Histogram capture_, convert_, encode_;
 
   mutable std::mutex viewers_mutex_;
   std::condition_variable turn_ended_;

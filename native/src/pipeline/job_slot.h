@@ -9,6 +9,7 @@
 #include "base/doorbell.h"
 #include "convert/change_map.h"
 #include "convert/yuv_picture.h"
+#include "encode/frame_journey.h"
 
 namespace earthshine {
 
@@ -21,8 +22,8 @@ struct EncodeJob {
   std::uint64_t changed_since = 0;
   /// when it changed; for a repetition when it was due
   Nanoseconds captured = 0;
-  /// how long grabbing and converting took; only for a new picture
-  std::optional<Nanoseconds> capture_time{}, convert_time{};
+  /// its way until now; only of a picture that the source just gave
+  FrameJourney journey{};
 };
 
 /// One slot between the capture thread and an encode thread: the newest picture wins, and putting

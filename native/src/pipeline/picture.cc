@@ -142,11 +142,13 @@ void Picture::use_batches(std::uint32_t viewer) {
 
 std::vector<ViewerStatistics> Picture::take_statistics() {
   const auto served = encodes_.take_figures();
+  const auto changed_area = capture_.take_changed_area();
   std::vector<ViewerStatistics> result;
   result.reserve(served.size());
   for (const auto& [viewer, encode] : served) {
     ViewerStatistics figures = viewer->take_statistics();
     static_cast<EncodeFigures&>(figures) = encode;
+    figures.changed_area = changed_area;
     figures.capture_thread = capture_.thread_class();
     result.push_back(figures);
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "pipeline/encode_unit.h"
 #include "pipeline/viewer.h"
 
@@ -18,6 +20,8 @@ struct ViewerStatistics : ViewerCounts<std::uint64_t>, EncodeFigures {
   Nanoseconds interval = 0;
   VideoStreamStatistics video;
   AudioStreamStatistics audio;
+  /// ChangedArea
+  std::optional<double> changed_area{};
   ThreadClass capture_thread = ThreadClass::kNormal, audio_thread = ThreadClass::kNormal;
 
   /// `visit` is called with the name and the value of each figure.
@@ -28,6 +32,7 @@ struct ViewerStatistics : ViewerCounts<std::uint64_t>, EncodeFigures {
     EncodeFigures::each(visit);
     video.each(visit);
     audio.each(visit);
+    visit("changedArea", changed_area);
     visit("sendDrops", video.send_drops + audio.send_drops);
     visit("sendErrors", video.send_errors + audio.send_errors);
     visit("threads", ThreadClasses{.capture = capture_thread,

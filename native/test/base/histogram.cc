@@ -24,6 +24,8 @@ TEST_CASE("histogram: percentiles are within 9 % from 1 us to 16 s") {
     REQUIRE(figures);
     CHECK(figures->count == 100);
     CHECK(std::abs(figures->p50 / microseconds - 1) < 0.09);
+    CHECK(std::abs(figures->p95 / microseconds - 1) < 0.09);
+    CHECK(figures->mean == doctest::Approx(microseconds * 1.04).epsilon(0.001));
     CHECK(figures->max == doctest::Approx(microseconds * 3).epsilon(0.001));
     CHECK(figures->p99 <= figures->max);
     if (microseconds * 3 < 16e6) CHECK(std::abs(figures->p99 / (microseconds * 3) - 1) < 0.09);

@@ -94,9 +94,21 @@ TEST_CASE("the test pattern reaches a viewer in order, from an IDR on, at its ra
   CHECK(figures[0].frames_new + 1 >= frames.size());
   CHECK(figures[0].frames_repeated == 0);
   CHECK(figures[0].keyframes == 1);
-  CHECK(figures[0].encode.has_value());
-  CHECK(figures[0].capture.has_value());
-  CHECK(figures[0].convert.has_value());
+  // The stages and the waits between them are all of the way, of the same frames.
+  const LatencyFigures& latency = figures[0].video.latency;
+  REQUIRE(latency.host_latency);
+  double stages = 0;
+  for (const auto& part : {latency.capture_wait, latency.capture, latency.convert,
+                           latency.encode_wait, latency.encode, latency.send_wait}) {
+    REQUIRE(part);
+    CHECK(part->count == latency.host_latency->count);
+    stages += part->mean;
+  }
+  CHECK(stages == doctest::Approx(latency.host_latency->mean).epsilon(0.001));
+  CHECK(latency.encode->mean > 0);
+  REQUIRE(figures[0].changed_area);
+  CHECK(*figures[0].changed_area > 0);
+  CHECK(*figures[0].changed_area <= 100);
   CHECK(figures[0].encoded_bytes > 0);
   CHECK(figures[0].interval > 1500 * kMillisecond);
   picture->close();

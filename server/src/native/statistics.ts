@@ -1,7 +1,10 @@
 /** Times in microseconds; a figure that was not measured is absent, never 0. */
 export interface Percentiles {
   readonly count: number;
+  /** means of stages that follow each other add up; percentiles do not */
+  readonly mean: number;
   readonly p50: number;
+  readonly p95: number;
   readonly p99: number;
   readonly max: number;
 }
@@ -19,9 +22,14 @@ export const STREAM_THREADS = ['capture', 'encode', 'send', 'audio'] as const;
 interface Values {
   /** how long something took, per frame of the interval; absent when there was none */
   readonly spread: Percentiles | undefined;
+  /** a count of the interval */
   readonly number: number;
-  /** a number that is not known from the beginning */
+  /** a number that holds at its end */
+  readonly level: number;
+  /** the same, of what is not known from the beginning */
   readonly later: number | undefined;
+  /** a mean of the interval's new pictures; absent when there was none */
+  readonly average: number | undefined;
   readonly text: string | undefined;
   readonly sendMethod: SendMethod;
   readonly threads: Readonly<Record<(typeof STREAM_THREADS)[number], ThreadClass>>;
@@ -33,7 +41,9 @@ const of =
   (says: string): { readonly kind: Kind; readonly says: string } => ({ kind, says });
 const spread = of('spread');
 const number = of('number');
+const level = of('level');
 const later = of('later');
+const average = of('average');
 
 /**
  * Every figure that the native pipeline measures of a viewer's last interval (about a second). The type, the API's
@@ -43,13 +53,20 @@ const later = of('later');
 export const STATISTICS = {
   interval: number('milliseconds that the figures cover'),
 
+  hostLatency: spread(
+    'change on the screen → first packet, of new pictures; the means of the next six add up to it',
+  ),
+  captureWait: spread('change on the screen → capture: waiting for the frame’s time and for room'),
   capture: spread('the source’s picture into memory'),
   convert: spread('colours and scale'),
+  encodeWait: spread('captured and converted → taken by the encoder'),
   encode: spread('the encoder’s time for a picture'),
+  sendWait: spread('encoded → first packet: copying, the frames before it, the pacer'),
+
   packetize: spread('copy, headers, parity and seal of a frame'),
   send: spread('handing a frame’s packets to the kernel, pauses left out'),
   spread: spread('first packet of a frame → last, pauses included'),
-  hostLatency: spread('change on the screen → first packet'),
+  changedArea: average('how much of the screen a new picture changes, per cent'),
 
   framesNew: number('frames of a new picture'),
   framesRepeated: number('frames of the picture before'),
@@ -75,9 +92,9 @@ export const STATISTICS = {
   sendBuffer: later('bytes for packets that wait to leave, as the kernel granted them'),
   sendBufferAsked: later('bytes that were asked for'),
 
-  encoderKbps: number('the encoder’s target'),
-  fecPercentage: number('parity, per cent of a frame’s data packets'),
-  encodeViewers: number('streams that share this encoder, this one included'),
+  encoderKbps: level('the encoder’s target'),
+  fecPercentage: level('parity, per cent of a frame’s data packets'),
+  encodeViewers: level('streams that share this encoder, this one included'),
   encoder: of('text')('what the encoder says of itself: name, effort, slices, threads, level'),
   threads: of('threads')('what the system granted them'),
 } as const;

@@ -6,7 +6,7 @@ export function nothingMeasured(): StageStatistics {
   const values: Partial<Record<StatisticName, unknown>> = {};
   for (const name of STATISTIC_NAMES) {
     const { kind } = STATISTICS[name];
-    if (kind === 'number') values[name] = 0;
+    if (kind === 'number' || kind === 'level') values[name] = 0;
     if (kind === 'sendMethod') values[name] = 'sendmmsg';
     if (kind === 'threads') {
       values[name] = Object.fromEntries(STREAM_THREADS.map((thread) => [thread, 'normal']));
