@@ -47,6 +47,14 @@ test('the built host: first secret, a device pairs, streams, is seen, and is shu
     .toBeGreaterThan(15);
   await card.getByText(/^99 % within \d/).waitFor();
 
+  // Where its frames' time goes, live; what is recorded outlives the stream.
+  await card.getByRole('link', { name: /^Where the time of/ }).click();
+  const latency = page.getByRole('region', { name: 'From the screen to the network' }).first();
+  await latency.getByRole('button', { name: /^Encode \d/ }).waitFor();
+  await expect.poll(() => page.locator('canvas').count()).toBe(6);
+  await page.getByRole('button', { name: 'Record' }).click();
+  await page.getByRole('button', { name: 'Stop recording' }).waitFor();
+
   await page.getByRole('link', { name: /^Devices/ }).click();
   await page.getByRole('button', { name: 'Disable Protocol client' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
@@ -55,5 +63,12 @@ test('the built host: first secret, a device pairs, streams, is seen, and is shu
   await page.getByRole('link', { name: /^Overview/ }).click();
   await page.getByRole('heading', { name: 'Nobody is streaming' }).waitFor();
   await expect(client.info()).rejects.toThrow();
+  await page.getByRole('link', { name: /^Performance/ }).click();
+  const recording = page.getByRole('region', { name: 'Recordings' }).getByRole('article');
+  await recording
+    .getByRole('link', { name: 'Test pattern · Protocol client', exact: true })
+    .click();
+  await page.getByText('640×360').waitFor();
+  await latency.getByRole('button', { name: /^Encode \d/ }).waitFor();
   expect(faults.unexpected).toEqual([]);
 });

@@ -7,6 +7,8 @@ import type { Logger } from 'pino';
 
 import type { AppDirectory } from '../apps/app-directory.ts';
 import type { LiveOptions } from '../config/live-options.ts';
+import type { Recorder } from '../captures/recorder.ts';
+import type { Recordings } from '../captures/recordings.ts';
 import type { Devices, PairingDesk } from '../devices/devices.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { normalizeAddress } from '../network/address.ts';
@@ -35,6 +37,8 @@ export interface AdminServerOptions {
   readonly desk: PairingDesk;
   readonly apps: AppDirectory;
   readonly sessions: Sessions;
+  readonly recorder: Recorder;
+  readonly recordings: Recordings;
   /** asked for each answer and once a second while a page is open: cheap */
   readonly status: () => HostStatus;
   /** Called while somebody who may looks at the status; never for a stranger. */
@@ -134,12 +138,12 @@ export class AdminServer {
   }
 
   async #open(): Promise<void> {
-    const { log, store, sessions, devices, desk, apps, status, look, counters, webRoot } =
-      this.#options;
+    const { log, store, sessions, recorder, recordings, devices, desk, apps } = this.#options;
+    const { status, look, counters, webRoot } = this.#options;
     const { settings, doctor, book } = this.#options;
     const account = await Account.open({ store, log });
     const logins = await LoginSessions.open(store);
-    const parts = { status, look, sessions, devices, desk, apps };
+    const parts = { status, look, sessions, recorder, devices, desk, apps };
     const events = new EventHub({
       state: () => hostState(parts),
       logins,
@@ -151,7 +155,18 @@ export class AdminServer {
     const { app } = adminApplication({
       log,
       routes: adminRoutes({
-        ...{ ...parts, account, logins, events, counters, webRoot, settings, doctor, book },
+        ...{
+          ...parts,
+          recordings,
+          account,
+          logins,
+          events,
+          counters,
+          webRoot,
+          settings,
+          doctor,
+          book,
+        },
         links: new OneTimeLinks(),
         adminPort: () => this.#port,
       }),

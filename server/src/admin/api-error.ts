@@ -22,6 +22,7 @@ export type ApiErrorCode =
   | 'body-too-large'
   | 'unsupported-body'
   | 'invalid-art'
+  | 'invalid-recording'
   | 'not-stored'
   | 'internal';
 
@@ -48,6 +49,7 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   'body-too-large': 413,
   'unsupported-body': 415,
   'invalid-art': 422,
+  'invalid-recording': 422,
   'not-stored': 507,
   internal: 500,
 };

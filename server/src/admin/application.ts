@@ -8,6 +8,8 @@ import type { Logger } from 'pino';
 
 import { AppConflict } from '../apps/app-directory.ts';
 import { InvalidArt } from '../apps/art/png.ts';
+import { DamagedRecording } from '../captures/recording.ts';
+import { NoRoomForRecording } from '../captures/recordings.ts';
 import { normalizeAddress } from '../network/address.ts';
 import { mayConnect } from '../network/nearby.ts';
 import { NotStored } from '../store/not-stored.ts';
@@ -17,7 +19,7 @@ import { forwardedFor } from './forwarded-for.ts';
 import type { LoginSessions } from './login-sessions.ts';
 import { checkShape, readBody } from './request-body.ts';
 import { isOwnHost, isSameOrigin } from './request-origin.ts';
-import { EVENTS, PAGES, PNG } from './route.ts';
+import { EVENTS, FILE, PAGES, PNG } from './route.ts';
 import type { Caller, Route } from './route.ts';
 import { readBrowserCookie, readSessionCookie } from './session-cookie.ts';
 
@@ -118,6 +120,7 @@ async function serve(context: Context, route: Route, options: ApplicationOptions
       context.status = 204;
       return;
     case EVENTS:
+    case FILE:
     case PAGES:
       return;
     case PNG:
@@ -236,6 +239,8 @@ function pathOf(context: Context): string | undefined {
 function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof InvalidArt) return new ApiError('invalid-art', error.message);
+  if (error instanceof DamagedRecording) return new ApiError('invalid-recording', error.message);
+  if (error instanceof NoRoomForRecording) return new ApiError('not-stored', error.message);
   if (error instanceof NotStored) return new ApiError('not-stored', error.message);
   if (error instanceof AppConflict) return new ApiError('conflict', error.message);
   // The app or device was removed between the look and the change.

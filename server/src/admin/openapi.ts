@@ -3,7 +3,7 @@ import { createDocument } from 'zod-openapi';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 
 import { apiErrorStatuses } from './api-error.ts';
-import { API, EVENTS, PAGES, PNG } from './route.ts';
+import { API, EVENTS, FILE, LONG_JSON, PAGES, PNG } from './route.ts';
 import type { Access, Route } from './route.ts';
 import { apiError } from './resources/host-shapes.ts';
 
@@ -69,7 +69,10 @@ function operation(route: Route): ZodOpenApiOperationObject {
 }
 
 function content(shape: NonNullable<Route['body'] | Route['answer']>) {
-  if (shape === PNG) return { [PNG]: { schema: { type: 'string' as const, format: 'binary' } } };
+  if (shape === PNG || shape === FILE) {
+    return { [shape]: { schema: { type: 'string' as const, format: 'binary' } } };
+  }
+  if (shape === LONG_JSON) return { 'application/json': { schema: { type: 'object' as const } } };
   if (typeof shape === 'string') return { [EVENTS]: { schema: z.string() } };
   return { 'application/json': { schema: shape } };
 }

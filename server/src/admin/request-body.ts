@@ -3,9 +3,10 @@ import type { Context } from 'koa';
 import type { z } from 'zod';
 
 import { MAX_ART_BYTES } from '../apps/art/png.ts';
+import { LONGEST_FILE } from '../captures/recordings.ts';
 import { ApiError } from './api-error.ts';
 import { problemOf } from './resources/problems.ts';
-import { PNG } from './route.ts';
+import { LONG_JSON, PNG } from './route.ts';
 import type { Route } from './route.ts';
 
 /** The largest JSON body; an app with all its commands stays far below it. */
@@ -34,6 +35,7 @@ export async function readBody(context: Context, route: Route, limit: number): P
     throw new ApiError('unsupported-body', `The body must be ${type}.`);
   }
   if (route.body === PNG) return readBytes(context, MAX_ART_BYTES);
+  if (route.body === LONG_JSON) return (await readBytes(context, LONGEST_FILE)).toString();
   // It is a few bytes: who sends them one by one holds a place for nothing.
   const timer = setTimeout(() => context.req.destroy(), limit);
   try {

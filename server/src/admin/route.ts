@@ -37,9 +37,13 @@ export const API = '/api/v1';
 
 /** What a route takes as its body besides JSON. */
 export const PNG = 'image/png';
+/** JSON of a whole file, as text; its handler reads it. */
+export const LONG_JSON = 'long-json';
 /** What a route answers besides JSON. */
 export const EVENTS = 'text/event-stream';
 export const PAGES = 'pages';
+/** A file whose name, type and bytes the handler sets. */
+export const FILE = 'application/octet-stream';
 
 export interface Route {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -52,9 +56,9 @@ export interface Route {
   /** what stands behind the `?`; absent: ignored */
   readonly query?: z.ZodObject;
   /** absent: a body is ignored */
-  readonly body?: z.ZodType | typeof PNG;
+  readonly body?: z.ZodType | typeof PNG | typeof LONG_JSON;
   /** absent: 204 without a body */
-  readonly answer?: z.ZodType | typeof PNG | typeof EVENTS | typeof PAGES;
+  readonly answer?: z.ZodType | typeof PNG | typeof FILE | typeof EVENTS | typeof PAGES;
   /** status of a success; 200, or 204 without an answer */
   readonly status?: 201;
   handle(exchange: Exchange): unknown;
@@ -63,7 +67,7 @@ export interface Route {
 /** Ties a route's handler to the types of its own shapes. */
 export function route<
   P extends z.ZodObject | undefined = undefined,
-  B extends z.ZodType | typeof PNG | undefined = undefined,
+  B extends Route['body'] = undefined,
   A extends Route['answer'] = undefined,
   Q extends z.ZodObject | undefined = undefined,
 >(
@@ -75,7 +79,13 @@ export function route<
     handle(
       exchange: Exchange<
         P extends z.ZodType ? z.output<P> : undefined,
-        B extends z.ZodType ? z.output<B> : B extends typeof PNG ? Buffer : undefined,
+        B extends z.ZodType
+          ? z.output<B>
+          : B extends typeof PNG
+            ? Buffer
+            : B extends typeof LONG_JSON
+              ? string
+              : undefined,
         Q extends z.ZodType ? z.output<Q> : undefined
       >,
     ): Answer<A> | Promise<Answer<A>>;

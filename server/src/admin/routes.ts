@@ -4,6 +4,7 @@ import type { AppDirectory } from '../apps/app-directory.ts';
 import type { LiveOptions } from '../config/live-options.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { LogBook } from '../telemetry/log-book.ts';
+import type { Recordings } from '../captures/recordings.ts';
 import type { Account } from './account.ts';
 import type { EventHub } from './event-hub.ts';
 import type { LoginSessions } from './login-sessions.ts';
@@ -11,6 +12,7 @@ import type { OneTimeLinks } from './one-time-links.ts';
 import { openApiDocument } from './openapi.ts';
 import { accountRoutes } from './resources/account.ts';
 import { appRoutes } from './resources/apps.ts';
+import { captureRoutes } from './resources/captures.ts';
 import { deviceRoutes } from './resources/devices.ts';
 import { doctorRoutes } from './resources/doctor.ts';
 import { hostRoutes } from './resources/host.ts';
@@ -19,6 +21,7 @@ import type { HostParts } from './resources/host.ts';
 import { logRoutes } from './resources/log.ts';
 import { loginLinkRoutes } from './resources/login-link.ts';
 import { pairingRoutes } from './resources/pairing.ts';
+import { recordingRoutes } from './resources/recordings.ts';
 import { sessionRoutes } from './resources/sessions.ts';
 import { settingRoutes } from './resources/settings.ts';
 import { API, PAGES, route } from './route.ts';
@@ -38,6 +41,7 @@ export interface RouteParts extends HostParts {
   readonly settings: LiveOptions;
   readonly doctor: () => Promise<readonly Finding[]>;
   readonly book: LogBook;
+  readonly recordings: Recordings;
   /** the built pages; absent: a sentence says that there are none */
   readonly webRoot: string | undefined;
 }
@@ -48,7 +52,9 @@ export function adminRoutes(parts: RouteParts): readonly Route[] {
     ...accountRoutes({ ...parts, hostName: () => parts.status().name }),
     ...loginLinkRoutes(parts),
     ...hostRoutes(parts),
-    ...sessionRoutes(parts.sessions),
+    ...sessionRoutes(parts.sessions, parts.recorder),
+    ...captureRoutes(parts.recorder),
+    ...recordingRoutes(parts.recordings, parts.recorder),
     ...deviceRoutes(parts),
     ...pairingRoutes(parts),
     ...appRoutes(parts.apps),

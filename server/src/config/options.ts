@@ -47,6 +47,10 @@ export interface Options {
   readonly sending: SendSettings;
   /** answer clients from public addresses too */
   readonly allowPublic: boolean;
+  /** every stream is recorded as a whole */
+  readonly recordStreams: boolean;
+  /** what recordings may take together */
+  readonly recordingsMegabytes: number;
 }
 
 /** Where values come from, first match wins. Only what the owner stored, or nobody set, can be changed while running. */
@@ -130,6 +134,8 @@ function withDefaults(values: SettingValues, environment: NodeJS.ProcessEnv): Op
     input: values.input ?? 'auto',
     fecPercentage: values.fecPercentage ?? 20,
     allowPublic: values.allowPublic ?? false,
+    recordStreams: values.recordStreams ?? false,
+    recordingsMegabytes: values.recordingsMegabytes ?? 500,
     sending: {
       method: values.sendMethod ?? 'auto',
       pacing: values.pacing ?? 'smooth',

@@ -15,6 +15,7 @@ export const SETTING_GROUPS = {
   network: 'Network',
   desktop: 'Desktop',
   sending: 'How video leaves',
+  recordings: 'Recordings',
 } as const;
 
 /** One thing that can be set from outside; the help, the reference and what is read are made from it. */
@@ -217,6 +218,21 @@ const SETTINGS = {
     help: 'drop video packets on purpose, to test a network',
     unset: 'none',
     readAt: 'stream',
+  }),
+  recordStreams: row({
+    kind: onOff,
+    group: 'recordings',
+    help: 'record every stream as a whole; a summary of each of the last ones is always kept',
+    unset: 'no',
+    readAt: 'stream',
+  }),
+  recordingsMegabytes: row({
+    kind: wholeNumber(10, 1_000_000, 'megabytes'),
+    group: 'recordings',
+    argument: 'N',
+    help: 'what recordings may take together; then the oldest go that are not pinned',
+    unset: '500',
+    readAt: 'now',
   }),
 } as const;
 

@@ -12,6 +12,7 @@ import {
   permissionOption,
 } from '../devices/permissions.ts';
 import type { Preset } from '../devices/permissions.ts';
+import { captureCommands } from './capture-commands.ts';
 import { onOrOff, only, sameName, segment, variable } from './command-words.ts';
 import { CtlFailure, EXIT } from './control-client.ts';
 import type { ControlClient } from './control-client.ts';
@@ -280,6 +281,7 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
     },
   },
   ...SETTING_COMMANDS,
+  ...captureCommands,
   {
     name: 'admin set-password',
     usage: '',

@@ -49,6 +49,26 @@ export class ControlClient {
    * @throws CtlFailure
    */
   ask<T>(method: string, target: string, body?: unknown): Promise<T> {
+    return this.#ask(method, target, body, readAnswer<T>);
+  }
+
+  /**
+   * @returns the answer's bytes as text, whatever they are
+   * @throws CtlFailure
+   */
+  text(target: string): Promise<string> {
+    return this.#ask('GET', target, undefined, (status, text) => {
+      if (status >= 400) readAnswer(status, text);
+      return text;
+    });
+  }
+
+  #ask<T>(
+    method: string,
+    target: string,
+    body: unknown,
+    read: (status: number, text: string) => T,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       const content = body === undefined ? undefined : JSON.stringify(body);
       const request = http.request({
@@ -78,7 +98,7 @@ export class ControlClient {
         response.on('error', (error) => reject(this.#unreachable(error)));
         response.on('end', () => {
           try {
-            resolve(readAnswer<T>(response.statusCode!, Buffer.concat(parts).toString()));
+            resolve(read(response.statusCode!, Buffer.concat(parts).toString()));
           } catch (error) {
             reject(error);
           }

@@ -8,6 +8,8 @@ import type { HostStatus } from '../admin/resources/host-shapes.ts';
 import { isScreenAlone } from '../apps/apps.ts';
 import { CommandRunner } from '../apps/command-runner.ts';
 import type { LiveOptions } from '../config/live-options.ts';
+import { Recorder } from '../captures/recorder.ts';
+import { Recordings } from '../captures/recordings.ts';
 import type { Options } from '../config/options.ts';
 import { DesktopSound } from '../displays/desktop-sound.ts';
 import { examineHost } from '../doctor/doctor.ts';
@@ -47,6 +49,7 @@ import { knownEncoders } from './known-encoders.ts';
 import { droppingSentence, hostNotices } from './notices.ts';
 import { OpenParts } from './open-parts.ts';
 import { PartCounters } from './part-counters.ts';
+import { recordedFacts } from './recorded-facts.ts';
 import { discoveryFile, mediaCommand, programFile, webRoot } from './program.ts';
 
 /** Control v2, video and audio: every plane can be encrypted, on the LAN too (security.md). */
@@ -177,8 +180,25 @@ export class Host {
     const now = (): number => performance.now();
     const links = new MeasuredLinks(now);
     const linkTo = (address: string): LinkLimit => links.limit(address, options.sending.linkKbps);
+    const recordings = new Recordings({
+      folder: data.file('recordings'),
+      log: logOf('captures'),
+      budget: () => options.recordingsMegabytes * 1_000_000,
+    });
+    const facts = await recordedFacts(options, addon.build);
+    // Kept before the sessions, so that it is closed after the last of them has ended.
+    const recorder = this.#parts.keep(
+      new Recorder({
+        log: logOf('captures'),
+        recordings,
+        problems,
+        always: () => options.recordStreams,
+        host: facts,
+      }),
+    );
     const sessions = this.#parts.keep(
       new SessionDirectory({
+        observe: (session) => recorder.observe(session),
         log: logOf('sessions'),
         control,
         runner,
@@ -278,6 +298,8 @@ export class Host {
         desk,
         apps,
         sessions,
+        recorder,
+        recordings,
         counters: () => this.#counters.snapshot(),
         look: () => capabilities.look(),
         status: () => ({

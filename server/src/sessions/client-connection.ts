@@ -337,6 +337,11 @@ export class ClientConnection implements Handshake {
       statistics: whileOpen((statistics) => {
         this.#statistics = statistics;
         this.#hear((to, now) => to.statistics(statistics, now));
+        const { report: client, state: adaptation } = this.#stream?.adaptation ?? {};
+        this.#happenings.measured({
+          ...{ statistics, client, adaptation },
+          roundTrip: this.#roundTrip,
+        });
         owner.notice('threads', threads.seen(statistics.threads));
         owner.changed();
       }),

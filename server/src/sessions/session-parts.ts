@@ -12,6 +12,15 @@ import type { Pictures } from '../media/pictures.ts';
 import type { SendSettings } from '../native/media-addon.ts';
 import type { Problems } from '../store/problem-list.ts';
 import type { KeyHistory } from './key-history.ts';
+import type { SessionView } from './sessions.ts';
+import type { StreamEvents } from './stream-events.ts';
+
+/** A session as it is watched from its beginning to its end, which it tells as its last state. */
+export interface ObservedSession {
+  readonly id: number;
+  readonly happenings: Pick<StreamEvents, 'watch'>;
+  view(): SessionView;
+}
 
 /** Everything that sessions are made of; the host puts it together. */
 export interface SessionParts {
@@ -23,6 +32,8 @@ export interface SessionParts {
   readonly devices: Pick<Devices, 'find' | 'limit' | 'on' | 'off'>;
   readonly keys: Pick<KeyHistory, 'isFresh' | 'use'>;
   readonly problems: Problems;
+  /** Hears of each session before anything happens in it. */
+  readonly observe?: (session: ObservedSession) => void;
   readonly pictures: Pictures;
   /** where apps get what their streams show */
   readonly displays: DisplayLeases;

@@ -88,6 +88,7 @@ export class Session implements ConnectionOwner {
     this.#onAway = (reason) => this.notice('display', reason);
     this.#onBack = () => this.notice('display', undefined);
     this.#input = new SessionInput(parts.control, id, run, this.#knownDevice, this.#log);
+    parts.observe?.(this);
   }
 
   get state(): SessionState {
@@ -283,6 +284,7 @@ export class Session implements ConnectionOwner {
       app: { id: app.id, title: app.title },
       address: this.#address,
       startedAt: this.startedAt,
+      ...(this.run.isStarted && { source: this.run.display.source.kind }),
       ...this.#connection?.view(),
       mediaRestarts: this.#mediaRestarts,
       events: this.happenings.recent(),

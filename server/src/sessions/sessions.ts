@@ -17,6 +17,8 @@ export interface SessionView {
   readonly app: { readonly id: string; readonly title: string };
   readonly address: string;
   readonly startedAt: number;
+  /** kind of the picture's source; absent before its app runs */
+  readonly source?: string;
   readonly config?: StreamConfig;
   /** what it says of itself; its name until the first statistics are there */
   readonly encoder?: string;

@@ -1,5 +1,8 @@
 import type { Permission } from '../devices/permissions.ts';
 import type { MediaPlane } from '../native/media-addon.ts';
+import type { StageStatistics } from '../native/statistics.ts';
+import type { AdaptationState } from './adaptation/adaptation.ts';
+import type { ClientReport } from './adaptation/client-report.ts';
 import type { SessionState } from './session-state.ts';
 
 /** What happens in a session beside the figures of each second. */
@@ -38,14 +41,32 @@ export type StreamHappening =
 /** `at`: milliseconds of the host's own clock (`performance.now()`), the same for every session, never set back. */
 export type StreamEvent = StreamHappening & { readonly at: number };
 
+/** A second of a stream: what the data plane measured and what the client told, on the clock of the events. */
+export interface MeasuredSecond {
+  /** when it ended */
+  readonly at: number;
+  readonly statistics: StageStatistics;
+  /** absent: nothing is known of the client's side yet */
+  readonly client?: ClientReport | undefined;
+  readonly adaptation?: AdaptationState | undefined;
+  /** milliseconds */
+  readonly roundTrip?: number | undefined;
+}
+
 /** Enough to see what led to a fault; whoever wants all of them watches. */
 const KEPT = 64;
 
-/** The one place where a session's events pass: kept for a look back, and told to whoever watches. */
+/** What somebody wants to hear of a session. */
+export interface StreamWatcher {
+  readonly event?: (event: StreamEvent) => void;
+  readonly second?: (second: MeasuredSecond) => void;
+}
+
+/** The one place where a session's events and figures pass: told to whoever watches, the last events kept for a look back. */
 export class StreamEvents {
   readonly #now: () => number;
   readonly #recent: StreamEvent[] = [];
-  readonly #watchers = new Set<(event: StreamEvent) => void>();
+  readonly #watchers = new Set<StreamWatcher>();
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
@@ -55,7 +76,12 @@ export class StreamEvents {
     const event: StreamEvent = { ...happening, at: this.#now() };
     this.#recent.push(event);
     if (this.#recent.length > KEPT) this.#recent.shift();
-    for (const watcher of this.#watchers) watcher(event);
+    for (const { event: hear } of this.#watchers) hear?.(event);
+  }
+
+  measured(second: Omit<MeasuredSecond, 'at'>): void {
+    const whole = { ...second, at: this.#now() };
+    for (const { second: hear } of this.#watchers) hear?.(whole);
   }
 
   /** The last ones, the oldest first. */
@@ -64,7 +90,7 @@ export class StreamEvents {
   }
 
   /** @returns how to stop */
-  watch(watcher: (event: StreamEvent) => void): () => void {
+  watch(watcher: StreamWatcher): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   }

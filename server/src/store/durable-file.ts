@@ -6,7 +6,10 @@ import path from 'node:path';
  * Writes a file so that a crash or a power cut leaves the old one or the new one, whole (security §2 "Files").
  * The file is 0600; its folder must exist.
  */
-export async function writeDurably(file: string, content: string | Buffer): Promise<void> {
+export async function writeDurably(
+  file: string,
+  content: string | Buffer | AsyncIterable<string>,
+): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   const handle = await open(temporary, 'wx', 0o600);
   try {

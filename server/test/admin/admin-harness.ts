@@ -18,6 +18,8 @@ import { PairingRequests } from '../../src/devices/pairing-requests.ts';
 import type { EndReason, Sessions, SessionView } from '../../src/sessions/sessions.ts';
 import { drawDefaultArt } from '../../src/apps/art/default-art.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
+import { Recorder } from '../../src/captures/recorder.ts';
+import { Recordings } from '../../src/captures/recordings.ts';
 import { Store } from '../../src/store/store.ts';
 import { LogBook } from '../../src/telemetry/log-book.ts';
 import { nothingMeasured } from '../native/nothing-measured.ts';
@@ -109,8 +111,8 @@ export const streaming: SessionView = {
   },
   statistics: {
     ...nothingMeasured(),
-    hostLatency: { count: 60, p50: 4200, p99: 7900, max: 9123 },
-    encode: { count: 0, p50: 0, p99: 0, max: 0 },
+    hostLatency: { count: 60, mean: 4400, p50: 4200, p95: 6100, p99: 7900, max: 9123 },
+    encode: { count: 0, mean: 0, p50: 0, p95: 0, p99: 0, max: 0 },
     framesNew: 57,
     framesRepeated: 3,
     framesDropped: 1,
@@ -176,6 +178,8 @@ export interface Admin {
   readonly desk: PairingRequests;
   readonly apps: AppDirectory;
   readonly sessions: ListedSessions;
+  readonly recorder: Recorder;
+  readonly recordings: Recordings;
   readonly folder: string;
   readonly socketPath: string;
   readonly log: Record<string, unknown>[];
@@ -228,6 +232,18 @@ export async function startAdmin({
     drawArt: (app) => drawDefaultArt(sharp, app),
   });
   const sessions = new ListedSessions();
+  const recordings = new Recordings({
+    folder: path.join(folder, 'recordings'),
+    log,
+    budget: () => 100_000_000,
+  });
+  const recorder = new Recorder({
+    log,
+    recordings,
+    problems: { report: () => undefined },
+    always: () => false,
+    host: () => ({ name: 'living-room', version: '0.1.0', versions: {}, settings: {} }),
+  });
   const webRoot = path.join(folder, 'web');
   await mkdir(path.join(webRoot, 'assets'), { recursive: true });
   await writeFile(path.join(webRoot, 'index.html'), '<!doctype html><title>Earthshine</title>');
@@ -244,6 +260,8 @@ export async function startAdmin({
       desk,
       apps,
       sessions,
+      recorder,
+      recordings,
       status: () => admin.status,
       look: () => {
         admin.looks += 1;
@@ -327,6 +345,8 @@ export async function startAdmin({
     desk,
     apps,
     sessions,
+    recorder,
+    recordings,
     folder,
     socketPath,
     log: lines,
@@ -366,6 +386,7 @@ export async function startAdmin({
     again,
     close: async () => {
       for (const server of servers) await server.close();
+      await recorder.close();
       desk.close();
       await devices.close();
       await store.close();

@@ -63,7 +63,7 @@ describe('the state', () => {
       framesOverwritten: 0,
       bitrateKbps: 18000,
       encoderKbps: 16_000,
-      hostLatency: { p50: 4.2, p99: 7.9, max: 9.123 },
+      hostLatency: { mean: 4.4, p50: 4.2, p95: 6.1, p99: 7.9, max: 9.123 },
       videoPackets: 2000,
       sendMethod: 'sendmmsg',
       sendBuffer: 212_992,

@@ -183,6 +183,7 @@ describe('from ANNOUNCE to the picture', () => {
         app: { id: 'desktop', title: 'Desktop' },
         address: '192.0.2.7',
         startedAt: expect.any(Number),
+        source: 'x11',
         config: config(),
         encoder: words,
         statistics: { ...second, viewer: number },

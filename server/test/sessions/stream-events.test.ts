@@ -9,7 +9,7 @@ describe('StreamEvents', () => {
     let now = 0;
     const events = new StreamEvents(() => (now += 10));
     const heard: StreamEvent[] = [];
-    const stop = events.watch((event) => heard.push(event));
+    const stop = events.watch({ event: (event) => heard.push(event) });
     for (let first = 0; first < 70; first += 1) {
       events.pass({ kind: 'invalidation-requested', first, last: first });
     }

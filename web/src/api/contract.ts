@@ -4,6 +4,14 @@
  */
 import type { AppEdit, AppJson } from '../../../server/src/admin/resources/app-shapes.ts';
 import type { DoctorJson } from '../../../server/src/admin/resources/doctor-shapes.ts';
+import type {
+  CaptureJson,
+  CaptureSamplesJson,
+  RecordingHeaderJson,
+  RecordingJson,
+  RecordingsJson,
+  VerdictJson,
+} from '../../../server/src/admin/resources/capture-shapes.ts';
 import type { DeviceJson } from '../../../server/src/admin/resources/device-shapes.ts';
 import type { HostStatus, StateJson } from '../../../server/src/admin/resources/host-shapes.ts';
 import type { PairingJson } from '../../../server/src/admin/resources/pairing-shapes.ts';
@@ -16,6 +24,12 @@ export type {
   SignIn,
 } from '../../../server/src/admin/resources/account-shapes.ts';
 export type { AppEdit, AppOrder } from '../../../server/src/admin/resources/app-shapes.ts';
+export type {
+  CaptureChange,
+  RecordingChange,
+  RecordingWish,
+  StoppedCapture,
+} from '../../../server/src/admin/resources/capture-shapes.ts';
 export type { DeviceChange } from '../../../server/src/admin/resources/device-shapes.ts';
 export type { ApiErrorJson, HostStatus } from '../../../server/src/admin/resources/host-shapes.ts';
 export type {
@@ -41,6 +55,14 @@ export type Part = HostStatus['sources'][number] & { readonly codecs?: readonly 
 export type Problem = HostStatus['problems'][number];
 
 export type Session = SessionJson;
+export type Verdict = VerdictJson;
+export type Capture = CaptureJson;
+export type CaptureSamples = CaptureSamplesJson;
+export type Recording = RecordingJson;
+export type Recordings = RecordingsJson;
+export type RecordingHeader = RecordingHeaderJson;
+/** `at`: milliseconds since the recording began */
+export type RecordedEvent = SessionJson['events'][number];
 export type Figures = SessionJson['figures'];
 export type ThreadClass = NonNullable<Figures['threads']>['capture'];
 export type Adaptation = NonNullable<SessionJson['adaptation']>;

@@ -37,6 +37,13 @@ export const PAGES = {
     showsPairing: false,
     first: true,
   },
+  performance: {
+    title: 'page.performance',
+    icon: 'performance',
+    load: () => import('../pages/performance/Performance.svelte'),
+    showsPairing: false,
+    first: false,
+  },
   settings: {
     title: 'page.settings',
     icon: 'settings',

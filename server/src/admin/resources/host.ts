@@ -1,4 +1,5 @@
 import type { Apps } from '../../apps/apps.ts';
+import type { Recorder } from '../../captures/recorder.ts';
 import type { Devices, PairingDesk } from '../../devices/devices.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { EventHub } from '../event-hub.ts';
@@ -17,6 +18,7 @@ export interface HostParts {
   /** The owner looks at the status: what it tells of may be looked at anew. Waits for nothing. */
   readonly look: () => void;
   readonly sessions: Sessions;
+  readonly recorder: Recorder;
   readonly devices: Devices;
   readonly desk: PairingDesk;
   readonly apps: Apps;
@@ -75,7 +77,7 @@ export function hostState(parts: HostParts): StateJson {
   const live = parts.sessions.list();
   return {
     status: parts.status(),
-    sessions: live.map(sessionView),
+    sessions: live.map((one) => sessionView(one, parts.recorder)),
     devices: parts.devices.list().map((device) => deviceView(device, live)),
     pairing: pairingView(parts.desk),
     apps: parts.apps.list().map(appView),

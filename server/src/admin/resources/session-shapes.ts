@@ -8,11 +8,14 @@ import {
 } from '../../native/statistics.ts';
 import type { StatisticKind, StatisticName } from '../../native/statistics.ts';
 import { SESSION_STATES } from '../../sessions/session-state.ts';
+import { verdict } from './capture-shapes.ts';
 import { fingerprint } from './device-shapes.ts';
 
 export const latency = z
   .object({
+    mean: z.number(),
     p50: z.number(),
+    p95: z.number(),
     p99: z.number(),
     max: z.number(),
   })
@@ -21,7 +24,9 @@ export const latency = z
 const figures = {
   spread: () => latency.optional(),
   number: () => z.number().optional(),
+  level: () => z.number().optional(),
   later: () => z.number().optional(),
+  average: () => z.number().optional(),
   text: () => z.string().optional(),
   sendMethod: () => z.enum(SEND_METHODS).optional(),
   threads: () => z.record(z.enum(STREAM_THREADS), z.enum(THREAD_CLASSES)).optional(),
@@ -129,6 +134,12 @@ export const session = z
     adaptation: adaptation.optional(),
     roundTripMs: z.number().optional(),
     mediaRestarts: z.int(),
+    source: z.string().optional().meta({ description: 'kind of the picture’s source' }),
+    verdict: verdict.optional(),
+    recordingSince: z
+      .int()
+      .optional()
+      .meta({ description: 'a recording is made of it from here on' }),
     events: z.array(streamEvent).meta({ description: 'what happened lately, the oldest first' }),
     adjustments: z
       .array(z.string())

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 
+import type { Recorder } from '../../captures/recorder.ts';
 import { STATISTIC_NAMES, STATISTICS } from '../../native/statistics.ts';
 import type { Percentiles } from '../../native/statistics.ts';
 import type { Sessions, SessionView } from '../../sessions/sessions.ts';
 import { ApiError } from '../api-error.ts';
 import { API, route } from '../route.ts';
 import type { Route } from '../route.ts';
+import { verdictView } from './captures.ts';
 import { sessions as sessionList } from './session-shapes.ts';
 import type { SessionJson } from './session-shapes.ts';
 
@@ -15,7 +17,7 @@ const EVENTS_TOLD = 16;
 const sessionParams = z.object({ id: z.coerce.number().int().nonnegative() });
 
 /** Who streams what. */
-export function sessionRoutes(sessions: Sessions): readonly Route[] {
+export function sessionRoutes(sessions: Sessions, recorder: Recorder): readonly Route[] {
   return [
     route({
       method: 'get',
@@ -23,7 +25,7 @@ export function sessionRoutes(sessions: Sessions): readonly Route[] {
       access: 'admin',
       summary: 'Who streams what, with the last second’s figures.',
       answer: sessionList,
-      handle: () => ({ sessions: sessions.list().map(sessionView) }),
+      handle: () => ({ sessions: sessions.list().map((one) => sessionView(one, recorder)) }),
     }),
     route({
       method: 'delete',
@@ -48,8 +50,9 @@ export function sessionRoutes(sessions: Sessions): readonly Route[] {
   ];
 }
 
-export function sessionView(session: SessionView): SessionJson {
+export function sessionView(session: SessionView, recorder: Recorder): SessionJson {
   const { config } = session;
+  const capture = recorder.find(session.id);
   return {
     id: session.id,
     state: session.state,
@@ -83,6 +86,9 @@ export function sessionView(session: SessionView): SessionJson {
     ...(session.adaptation && { adaptation: { ...session.adaptation } }),
     ...(session.roundTrip !== undefined && { roundTripMs: session.roundTrip }),
     mediaRestarts: session.mediaRestarts,
+    ...(session.source !== undefined && { source: session.source }),
+    ...(capture && { verdict: verdictView(capture.verdict) }),
+    ...(capture?.recordingSince !== undefined && { recordingSince: capture.recordingSince }),
     // Of one clock for all sessions, and told as times of day.
     events: session.events
       .slice(-EVENTS_TOLD)
@@ -114,7 +120,9 @@ function figures({ statistics }: SessionView): SessionJson['figures'] {
 function latency(figure: Percentiles | undefined) {
   if (!figure || figure.count === 0) return undefined;
   return {
+    mean: rounded(figure.mean / 1000, 3),
     p50: rounded(figure.p50 / 1000, 3),
+    p95: rounded(figure.p95 / 1000, 3),
     p99: rounded(figure.p99 / 1000, 3),
     max: rounded(figure.max / 1000, 3),
   };

@@ -8,8 +8,10 @@ import { errors } from './errors.ts';
 import { log } from './log.ts';
 import { navigation } from './navigation.ts';
 import { overview } from './overview.ts';
+import { performance } from './performance.ts';
 import { permissions } from './permissions.ts';
 import { settings } from './settings.ts';
+import { stream } from './stream.ts';
 
 /**
  * Every text of the pages by its key, the first language. The keys of a part of the pages begin with its name; the other
@@ -23,6 +25,8 @@ export const english = {
   ...devices,
   ...permissions,
   ...apps,
+  ...performance,
+  ...stream,
   ...errors,
   ...settings,
   ...doctor,

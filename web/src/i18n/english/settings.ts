@@ -50,6 +50,12 @@ export const settingWords = {
   'setting.packetSize.title': 'Largest video packet',
   'setting.packetSize.help':
     'In bytes, for a VPN that carries less than devices think. Where a device asks for more, the stream has no parity.',
+  'setting.recordStreams.title': 'Record every stream',
+  'setting.recordStreams.help':
+    'With every second of it. A summary of each of the last streams is kept anyway.',
+  'setting.recordingsMegabytes.title': 'Room for recordings',
+  'setting.recordingsMegabytes.help':
+    'In megabytes. When it is full, the oldest recordings go that are not pinned.',
   'setting.drop.title': 'Drop packets on purpose',
   'setting.drop.help':
     'To try how streams live with a bad network: 2 for 2 %, 2:5 for 2 % in bursts of 5.',
@@ -64,6 +70,7 @@ export const settings = {
   'settings.group.network': 'Network',
   'settings.group.desktop': 'Desktop',
   'settings.group.sending': 'How video leaves',
+  'settings.group.recordings': 'Recordings',
   'settings.unset': 'Unset: {unset}',
   'settings.counts.now': 'Counts at once.',
   'settings.counts.stream': 'Counts for the next stream.',

@@ -8,8 +8,10 @@ import { errors } from './errors.ts';
 import { log } from './log.ts';
 import { navigation } from './navigation.ts';
 import { overview } from './overview.ts';
+import { performance } from './performance.ts';
 import { permissions } from './permissions.ts';
 import { settings } from './settings.ts';
+import { stream } from './stream.ts';
 
 export const german: Texts = {
   ...common,
@@ -19,6 +21,8 @@ export const german: Texts = {
   ...devices,
   ...permissions,
   ...apps,
+  ...performance,
+  ...stream,
   ...errors,
   ...settings,
   ...doctor,

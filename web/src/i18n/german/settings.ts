@@ -50,6 +50,12 @@ export const settings: Translation<typeof english> = {
   'setting.packetSize.title': 'Größtes Videopaket',
   'setting.packetSize.help':
     'In Bytes, für ein VPN, das weniger trägt, als Geräte denken. Will ein Gerät mehr, hat der Stream keine Parität.',
+  'setting.recordStreams.title': 'Jeden Stream aufzeichnen',
+  'setting.recordStreams.help':
+    'Mit jeder Sekunde. Eine Zusammenfassung der letzten Streams bleibt ohnehin.',
+  'setting.recordingsMegabytes.title': 'Platz für Aufzeichnungen',
+  'setting.recordingsMegabytes.help':
+    'In Megabyte. Ist er voll, gehen die ältesten Aufzeichnungen, die nicht angeheftet sind.',
   'setting.drop.title': 'Pakete absichtlich verlieren',
   'setting.drop.help':
     'Um zu sehen, wie Streams mit einem schlechten Netzwerk leben: 2 für 2 %, 2:5 für 2 % in Folgen von 5.',
@@ -60,6 +66,7 @@ export const settings: Translation<typeof english> = {
   'settings.group.network': 'Netzwerk',
   'settings.group.desktop': 'Desktop',
   'settings.group.sending': 'Wie Video gesendet wird',
+  'settings.group.recordings': 'Aufzeichnungen',
   'settings.unset': 'Ohne Wahl: {unset}',
   'settings.counts.now': 'Gilt sofort.',
   'settings.counts.stream': 'Gilt für den nächsten Stream.',
