@@ -15,6 +15,9 @@ class X11Locks {
   /// Takes effect in order with the input that follows. Nothing where the server has no extension.
   /// @param modifiers bits of XCB_MOD_MASK_*
   void set(std::uint8_t modifiers, bool locked);
+  /// From the first set() on the server tells this connection of no other layout any more:
+  /// MappingNotify is for those that do not know the extension.
+  [[nodiscard]] bool in_use() const { return extension_ == Extension::kThere; }
 
  private:
   bool usable();

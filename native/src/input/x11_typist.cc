@@ -70,6 +70,7 @@ std::optional<X11Typist::Place> X11Typist::find(std::uint32_t keysym, std::size_
 
 bool X11Typist::type(char32_t code_point) {
   const std::uint32_t keysym = keysym_of(code_point);
+  if (locks_.in_use()) forget();
   if (keysym == 0 || xcb_connection_has_error(connection_) != 0 || !read_layout()) return false;
   const auto state = await_reply<xcb_query_pointer_reply_t>(
       connection_, xcb_query_pointer(connection_, root_).sequence);
