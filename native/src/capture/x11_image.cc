@@ -1,101 +1,80 @@
 #include "capture/x11_image.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
+#include <utility>
 
 namespace earthshine {
-namespace {
 
-std::size_t bytes(int width, int height) {
-  return 4 * static_cast<std::size_t>(width) * height;
+Result<std::unique_ptr<X11Image>> X11Image::create(const X11Connection& x11,
+                                                   const X11PixelReader& reader, int width,
+                                                   int height, bool share) {
+  // The constructor is private.
+  std::unique_ptr<X11Image> image(new X11Image(x11, reader, width, height));
+  if (share) {
+    auto shared = X11SharedMemory::create(x11, image->offset_of(height));
+    if (shared) image->shared_.emplace(std::move(shared.value()));
+    if (!x11.alive()) return x11.lost();
+  }
+  if (image->shared_ && reader.layout().is_bgrx()) {
+    image->pixels_ = image->shared_->data();
+  } else {
+    image->own_.resize(4 * static_cast<std::size_t>(width) * height);
+    image->pixels_ = image->own_.data();
+  }
+  return image;
 }
 
-}  // namespace
+std::size_t X11Image::offset_of(int row) const {
+  return reader_.layout().row_bytes(width_) * row;
+}
 
-Result<bool> x11_can_share_images(const X11Connection& x11) {
-  xcb_connection_t* connection = x11.get();
-  const auto* extension = xcb_get_extension_data(connection, &xcb_shm_id);
-  const X11Reply<xcb_shm_query_version_reply_t> version(
-      extension != nullptr && extension->present != 0
-          ? xcb_shm_query_version_reply(connection, xcb_shm_query_version(connection), nullptr)
-          : nullptr);
-  // 1.2 attaches by file descriptor: nothing is left behind after a crash, and containers with IPC
-  // namespaces of their own work.
-  if (!version || (version->major_version == 1 && version->minor_version < 2)) {
-    return Fault{"The X server " + x11.display() +
-                 " offers no MIT-SHM 1.2: it must be local and of this decade."};
-  }
-  const xcb_setup_t* setup = xcb_get_setup(connection);
-  int bits = 0;
-  for (auto format = xcb_setup_pixmap_formats_iterator(setup); format.rem > 0;
-       xcb_format_next(&format)) {
-    if (format.data->depth == x11.screen().root_depth) bits = format.data->bits_per_pixel;
-  }
-  std::uint32_t red = 0;
-  for (auto depth = xcb_screen_allowed_depths_iterator(&x11.screen()); depth.rem > 0;
-       xcb_depth_next(&depth)) {
-    for (auto visual = xcb_depth_visuals_iterator(depth.data); visual.rem > 0;
-         xcb_visualtype_next(&visual)) {
-      if (visual.data->visual_id == x11.screen().root_visual) red = visual.data->red_mask;
-    }
-  }
-  if (bits != 32 || red != 0xFF0000 || x11.screen().root_depth < 24 ||
-      setup->image_byte_order != XCB_IMAGE_ORDER_LSB_FIRST) {
-    return Fault{"The X server " + x11.display() +
-                 " does not use 24-bit colour with 8 bits each; start it with depth 24."};
-  }
+X11Image::Request X11Image::begin(int x, int y, int top, int rows) const {
+  const auto left = static_cast<std::int16_t>(x), first = static_cast<std::int16_t>(y + top);
+  const auto wide = static_cast<std::uint16_t>(width_), high = static_cast<std::uint16_t>(rows);
+  constexpr std::uint32_t kAllPlanes = ~0U;
+  const unsigned int sequence =
+      shared_ ? xcb_shm_get_image(connection_.get(), connection_.root(), left, first, wide, high,
+                                  kAllPlanes, XCB_IMAGE_FORMAT_Z_PIXMAP, shared_->segment(),
+                                  static_cast<std::uint32_t>(offset_of(top)))
+                    .sequence
+              : xcb_get_image(connection_.get(), XCB_IMAGE_FORMAT_Z_PIXMAP, connection_.root(),
+                              left, first, wide, high, kAllPlanes)
+                    .sequence;
+  return {.sequence = sequence, .top = top, .rows = rows};
+}
+
+bool X11Image::finish(const Request& request) const {
+  return shared_ ? finish_shared(request) : finish_sent(request);
+}
+
+bool X11Image::finish_shared(const Request& request) const {
+  xcb_generic_error_t* error = nullptr;
+  const X11Reply<xcb_shm_get_image_reply_t> reply(
+      xcb_shm_get_image_reply(connection_.get(), {request.sequence}, &error));
+  const X11Reply<xcb_generic_error_t> owned(error);
+  if (!reply) return false;
+  if (!own_.empty()) convert(shared_->data() + offset_of(request.top), request);
   return true;
 }
 
-Result<std::unique_ptr<X11Image>> X11Image::create(const X11Connection& x11, int width,
-                                                   int height) {
-  const auto size = bytes(width, height);
-  const int descriptor = memfd_create("earthshine-x11", MFD_CLOEXEC);
-  if (descriptor < 0 || ftruncate(descriptor, static_cast<off_t>(size)) != 0) {
-    const int error = errno;
-    if (descriptor >= 0) ::close(descriptor);
-    return Fault{std::string("No memory to share with the X server: ") + std::strerror(error)};
-  }
-  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-  if (memory == MAP_FAILED) {
-    const int error = errno;
-    ::close(descriptor);
-    return Fault{std::string("No memory to share with the X server: ") + std::strerror(error)};
-  }
-  const xcb_shm_seg_t segment = xcb_generate_id(x11.get());
-  // XCB closes the descriptor after sending it.
-  const X11Reply<xcb_generic_error_t> error(
-      xcb_request_check(x11.get(), xcb_shm_attach_fd_checked(x11.get(), segment, descriptor, 0)));
-  if (error || !x11.alive()) {
-    munmap(memory, size);
-    if (!x11.alive()) return x11.lost();
-    return Fault{"The X server " + x11.display() + " refused shared memory: it must be local."};
-  }
-  return std::unique_ptr<X11Image>(
-      new X11Image(x11, width, height, static_cast<std::uint8_t*>(memory), segment));
-}
-
-X11Image::~X11Image() {
-  xcb_shm_detach(connection_.get(), segment_);
-  munmap(pixels_, bytes(width_, height_));
-}
-
-xcb_shm_get_image_cookie_t X11Image::begin(int x, int y, int top, int rows) const {
-  return xcb_shm_get_image(connection_.get(), connection_.root(), static_cast<std::int16_t>(x),
-                           static_cast<std::int16_t>(y + top), static_cast<std::uint16_t>(width_),
-                           static_cast<std::uint16_t>(rows), ~0U, XCB_IMAGE_FORMAT_Z_PIXMAP,
-                           segment_, static_cast<std::uint32_t>(bytes(width_, top)));
-}
-
-bool X11Image::finish(xcb_shm_get_image_cookie_t cookie) const {
+bool X11Image::finish_sent(const Request& request) const {
   xcb_generic_error_t* error = nullptr;
-  const X11Reply<xcb_shm_get_image_reply_t> reply(
-      xcb_shm_get_image_reply(connection_.get(), cookie, &error));
+  const X11Reply<xcb_get_image_reply_t> reply(
+      xcb_get_image_reply(connection_.get(), {request.sequence}, &error));
   const X11Reply<xcb_generic_error_t> owned(error);
-  return reply != nullptr;
+  if (!reply ||
+      static_cast<std::size_t>(xcb_get_image_data_length(reply.get())) < offset_of(request.rows)) {
+    return false;
+  }
+  convert(xcb_get_image_data(reply.get()), request);
+  return true;
+}
+
+void X11Image::convert(const std::uint8_t* source, const Request& rows) const {
+  const std::size_t stride = 4 * static_cast<std::size_t>(width_);
+  for (int row = 0; row < rows.rows; ++row) {
+    reader_.read_row(source + offset_of(row), width_,
+                     pixels_ + stride * static_cast<std::size_t>(rows.top + row));
+  }
 }
 
 }  // namespace earthshine

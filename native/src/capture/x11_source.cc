@@ -74,23 +74,25 @@ int X11Source::descriptor() const {
 Result<std::vector<X11Screen>> X11Source::screens(const std::string& display) {
   const auto connection = visit_x11(display);
   if (!connection) return connection.fault();
-  if (auto able = can_capture(*connection.value()); !able) return able.fault();
+  if (auto able = capturable(*connection.value()); !able) return able.fault();
   return x11_screens(*connection.value());
 }
 
-Result<bool> X11Source::can_capture(const X11Connection& x11) {
-  if (auto shared = x11_can_share_images(x11); !shared) return shared;
+Result<X11PixelLayout> X11Source::capturable(const X11Connection& x11) {
   if (!present(xcb_get_extension_data(x11.get(), &xcb_damage_id)) ||
       !present(xcb_get_extension_data(x11.get(), &xcb_xfixes_id))) {
     return Fault{"The X server " + x11.display() +
                  " lacks the extensions DAMAGE and XFIXES; it cannot tell what changes."};
   }
-  return true;
+  return x11_pixel_layout(x11);
 }
 
 Result<bool> X11Source::begin() {
   xcb_connection_t* connection = connection_->get();
-  if (auto able = can_capture(*connection_); !able) return able;
+  auto layout = capturable(*connection_);
+  if (!layout) return layout.fault();
+  reader_.emplace(layout.value());
+  shares_ = X11SharedMemory::is_offered(*connection_);
   const auto* damage = xcb_get_extension_data(connection, &xcb_damage_id);
   const auto* fixes = xcb_get_extension_data(connection, &xcb_xfixes_id);
   // Both must be asked for their version before anything else.
@@ -249,23 +251,24 @@ Result<SourceChange> X11Source::poll() {
 Result<bool> X11Source::read_image(Damage& damage, bool asks_for_pointer) {
   std::unique_ptr<X11Image> fresh;
   if (!image_ || image_->width() != screen_.width || image_->height() != screen_.height) {
-    auto created = X11Image::create(*connection_, screen_.width, screen_.height);
+    auto created = X11Image::create(*connection_, *reader_, screen_.width, screen_.height, shares_);
     if (!created) return created.fault();
     fresh = std::move(created.value());
+    shares_ = fresh->is_shared();
     damage.add_everything();
   }
   const X11Image& image = fresh ? *fresh : *image_;
   const RowBands bands = row_bands(damage, screen_.height);
-  std::array<xcb_shm_get_image_cookie_t, Damage::kMost> cookies{};
+  std::array<X11Image::Request, Damage::kMost> requests{};
   for (std::size_t i = 0; i < bands.count; ++i) {
-    cookies[i] = image.begin(screen_.x, screen_.y, bands.bands[i].top, bands.bands[i].rows);
+    requests[i] = image.begin(screen_.x, screen_.y, bands.bands[i].top, bands.bands[i].rows);
   }
   // Last, because the image takes the server a while, and the pointer may move meanwhile.
   if (asks_for_pointer) {
     pointer_query_ = xcb_query_pointer(connection_->get(), connection_->root());
   }
   bool read = true;
-  for (std::size_t i = 0; i < bands.count; ++i) read = image.finish(cookies[i]) && read;
+  for (std::size_t i = 0; i < bands.count; ++i) read = image.finish(requests[i]) && read;
   just_read_ = bands.count > 0 || asks_for_pointer;
   if (!connection_->alive()) return connection_->lost();
   if (read && fresh) {

@@ -18,9 +18,10 @@
 
 namespace earthshine {
 
-/// A monitor of an X server: woken by XDamage, read through MIT-SHM, the cursor from XFixes drawn
-/// in. Only rows in which something changed are read, and none while nothing changes. A monitor
-/// that changes its size or place is followed; one that disappears is replaced by the primary one.
+/// A monitor of an X server: woken by XDamage, read through MIT-SHM where the server has it, the
+/// cursor from XFixes drawn in. Only rows in which something changed are read, and none while
+/// nothing changes. A monitor that changes its size or place is followed; one that disappears is
+/// replaced by the primary one.
 class X11Source final : public Source {
  public:
   static Result<std::unique_ptr<Source>> open(const X11SourceOptions& options);
@@ -37,8 +38,8 @@ class X11Source final : public Source {
  private:
   X11Source(const X11SourceOptions& options, std::unique_ptr<X11Connection> connection);
 
-  /// Why the server's pictures cannot be read, or true.
-  static Result<bool> can_capture(const X11Connection& connection);
+  /// How the server's pixels are read, or why they cannot be.
+  static Result<X11PixelLayout> capturable(const X11Connection& connection);
   Result<bool> begin();
   void take_events();
   void handle(const xcb_generic_event_t& event);
@@ -62,6 +63,10 @@ class X11Source final : public Source {
   std::unique_ptr<X11PointerWatch> pointer_watch_;
 
   SourceArea screen_;
+  /// made by begin(); images refer to it
+  std::optional<X11PixelReader> reader_;
+  /// the server has not yet refused to write into this process's memory
+  bool shares_ = true;
   std::unique_ptr<X11Image> image_;
   /// what the last grab handed out, where a newer image has taken its place since
   std::unique_ptr<X11Image> handed_out_;

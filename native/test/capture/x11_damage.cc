@@ -38,12 +38,11 @@ class WholeScreen {
       : x11_(std::move(X11Connection::open(display).value())) {
     std::free(xcb_xfixes_query_version_reply(x11_->get(),
                                              xcb_xfixes_query_version(x11_->get(), 4, 0), nullptr));
-    REQUIRE(x11_can_share_images(*x11_).ok());
   }
 
   Pixels read(int width, int height) {
     if (!image_ || image_->width() != width || image_->height() != height) {
-      image_ = std::move(X11Image::create(*x11_, width, height).value());
+      image_ = std::move(X11Image::create(*x11_, reader_, width, height, true).value());
     }
     REQUIRE(image_->finish(image_->begin(0, 0, 0, height)));
     const X11Reply<xcb_query_pointer_reply_t> pointer(xcb_query_pointer_reply(
@@ -55,6 +54,7 @@ class WholeScreen {
 
  private:
   std::unique_ptr<X11Connection> x11_;
+  const X11PixelReader reader_{x11_pixel_layout(*x11_).value()};
   std::unique_ptr<X11Image> image_;
   CursorPainter painter_;
 };

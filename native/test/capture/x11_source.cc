@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -172,15 +173,68 @@ TEST_CASE("a cursor is blended and cut off at the edges") {
 }
 
 TEST_CASE("a display that cannot be captured has no screens, but a sentence") {
-  for (const char* screen : {"640x480x16", "640x480x30"}) {
-    const Xvfb server(screen);
-    const auto screens = X11Source::screens(server.display());
-    REQUIRE_FALSE(screens.ok());
-    CHECK(screens.fault().message.find("start it with depth 24") != std::string::npos);
-  }
-  const Xvfb server("640x480x24");
-  CHECK(X11Source::screens(server.display()).ok());
+  const Xvfb palette("640x480x8");
+  const auto screens = X11Source::screens(palette.display());
+  REQUIRE_FALSE(screens.ok());
+  CHECK(screens.fault().message.find("start it with depth 24") != std::string::npos);
+  const Xvfb blind("640x480x24", "DAMAGE");
+  const auto blind_screens = X11Source::screens(blind.display());
+  REQUIRE_FALSE(blind_screens.ok());
+  CHECK(blind_screens.fault().message.find("DAMAGE") != std::string::npos);
   CHECK_FALSE(X11Source::screens(":987654").ok());
+}
+
+TEST_CASE("screens of other depths, and of servers that share no memory, are captured too") {
+  struct Server {
+    const char* screen;
+    const char* without;
+    /// drawn, and seen in its place
+    std::uint32_t drawn, seen;
+  };
+  // Of 16 bits 5, 6 and 5 are stretched; of 30 the upper 8 of 10 count.
+  constexpr std::array<Server, 5> kServers{
+      {{"640x480x16", "", 18U << 11 | 33U << 5 | 9U, 0x94864A},
+       {"640x480x16", "MIT-SHM", 18U << 11 | 33U << 5 | 9U, 0x94864A},
+       {"640x480x30", "", 0x123U << 20 | 0x2AAU << 10 | 0x3FFU, 0x48AAFF},
+       {"640x480x30", "MIT-SHM", 0x123U << 20 | 0x2AAU << 10 | 0x3FFU, 0x48AAFF},
+       {"640x480x24", "MIT-SHM", 0x123456, 0x123456}}};
+  for (const Server& each : kServers) {
+    CAPTURE(std::string(each.screen));
+    CAPTURE(std::string(each.without));
+    const Xvfb server(each.screen, each.without);
+    X11Client client(server.display());
+    client.set_cursor(8, 0xFFFF);
+    client.move_pointer(300, 200);
+    const auto screens = X11Source::screens(server.display());
+    REQUIRE(screens.ok());
+    CHECK(screens.value()[0].area.width == 640);
+    const auto source = open(server.display(), true);
+    settle(*source);
+    // The last row and column too, where a wrong length of rows shows first.
+    client.fill(100, 50, 540, 430, each.drawn);
+    REQUIRE(wait_for_change(*source, 10'000).picture);
+    const BgrxView view = grab(*source).view;
+    CHECK(pixel(view, 100, 50) == each.seen);
+    CHECK(pixel(view, 639, 479) == each.seen);
+    CHECK(pixel(view, 99, 50) == 0);
+    CHECK(pixel(view, 303, 203) == 0xFF0000);
+    settle(*source);
+    // Only these rows are read.
+    client.fill(10, 20, 4, 4, 0);
+    client.fill(100, 50, 8, 8, 0);
+    REQUIRE(wait_for_change(*source, 10'000).picture);
+    const BgrxView next = grab(*source).view;
+    CHECK(pixel(next, 107, 57) == 0);
+    CHECK(pixel(next, 108, 57) == each.seen);
+    CHECK(pixel(next, 303, 203) == 0xFF0000);
+    client.set_screen_size(601, 300);
+    SourceChange change = wait_for_change(*source, 1000);
+    for (int i = 0; i < 5 && !change.area; ++i) change = wait_for_change(*source, 300);
+    CHECK(grab(*source).view.width == 601);
+    client.fill(0, 0, 601, 300, each.drawn);
+    settle(*source);
+    CHECK(pixel(grab(*source).view, 600, 299) == each.seen);
+  }
 }
 
 TEST_CASE(

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace earthshine::test {
@@ -16,7 +17,11 @@ namespace earthshine::test {
 /// A real X server of its own for one test. It chooses a free display number itself.
 class Xvfb {
  public:
-  explicit Xvfb(const std::string& screen = "640x480x24") { start(screen); }
+  /// `without`: an extension that it does not have.
+  explicit Xvfb(const std::string& screen = "640x480x24", std::string without = "")
+      : without_(std::move(without)) {
+    start(screen);
+  }
   ~Xvfb() { stop(); }
   Xvfb(const Xvfb&) = delete;
   Xvfb& operator=(const Xvfb&) = delete;
@@ -39,6 +44,10 @@ class Xvfb {
     const std::string number = std::to_string(ends[1]);
     std::vector<const char*> arguments{"Xvfb",         "-displayfd", number.c_str(), "-screen", "0",
                                        screen.c_str(), "-nolisten",  "tcp",          "-noreset"};
+    if (!without_.empty()) {
+      arguments.push_back("-extension");
+      arguments.push_back(without_.c_str());
+    }
     if (!display_.empty()) arguments.push_back(display_.c_str());
     arguments.push_back(nullptr);
     child_ = fork();
@@ -69,6 +78,7 @@ class Xvfb {
     display_ = ":" + std::string(text.data(), length - 1);
   }
 
+  const std::string without_;
   pid_t child_ = -1;
   std::string display_;
 };
