@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "addon/option_reader.h"
-
 namespace earthshine::addon {
 namespace {
 
@@ -98,12 +96,7 @@ AudioTrackOptions read_audio(const OptionReader& audio) {
   if (track.packet_duration != 5 && track.packet_duration != 10) {
     audio.refuse("packetDuration", "5 or 10");
   }
-  const OptionReader source = audio.object("source");
-  using Source = AudioTrackOptions::Source;
-  track.source = source.choice<Source>("kind", {{"sink", Source::kSink},
-                                                {"default-monitor", Source::kDefaultMonitor},
-                                                {"silence", Source::kSilence}});
-  if (track.source == Source::kSink) track.sink = source.string("name");
+  read_sound_source(audio.object("source"), track);
   return track;
 }
 
@@ -134,6 +127,14 @@ PipewireSourceOptions read_pipewire(const OptionReader& source, const PictureMod
 }
 
 }  // namespace
+
+void read_sound_source(const OptionReader& source, AudioTrackOptions& track) {
+  using Source = AudioTrackOptions::Source;
+  track.source = source.choice<Source>("kind", {{"sink", Source::kSink},
+                                                {"default-monitor", Source::kDefaultMonitor},
+                                                {"silence", Source::kSilence}});
+  if (track.source == Source::kSink) track.sink = source.string("name");
+}
 
 PictureOptions read_picture_options(const Napi::Value& value) {
   const OptionReader options(value, "options");

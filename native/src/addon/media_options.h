@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "addon/option_reader.h"
 #include "capture/source_options.h"
 #include "pipeline/picture.h"
 
@@ -26,6 +27,8 @@ struct Tuning {
 PictureOptions read_picture_options(const Napi::Value& value);
 ViewerOptions read_viewer_options(const Napi::Value& value);
 Tuning read_tuning(const Napi::Value& value);
+/// SoundSource of server/src/native/media-addon.ts
+void read_sound_source(const OptionReader& source, AudioTrackOptions& track);
 Endpoint read_endpoint(const Napi::Value& value);
 
 }  // namespace earthshine::addon

@@ -97,6 +97,7 @@ Napi::Function NativePicture::define(Napi::Env env) {
                          InstanceMethod<&NativePicture::request_keyframe>("requestKeyframe"),
                          InstanceMethod<&NativePicture::invalidate>("invalidate"),
                          InstanceMethod<&NativePicture::tune>("tune"),
+                         InstanceMethod<&NativePicture::set_sound_source>("setSoundSource"),
                          InstanceMethod<&NativePicture::remove_viewer>("removeViewer"),
                          InstanceMethod<&NativePicture::statistics>("statistics"),
                          InstanceMethod<&NativePicture::close>("close"),
@@ -158,6 +159,15 @@ void NativePicture::tune(const Napi::CallbackInfo& info) {
   if (tuning.bitrate_kbps) picture.set_bitrate(viewer, *tuning.bitrate_kbps);
   if (tuning.fec_percentage) picture.set_fec_percentage(viewer, *tuning.fec_percentage);
   if (tuning.use_batches) picture.use_batches(viewer);
+}
+
+void NativePicture::set_sound_source(const Napi::CallbackInfo& info) {
+  const std::uint32_t viewer = viewer_argument(info);
+  AudioTrackOptions track;
+  read_sound_source(OptionReader(info[1], "source"), track);
+  // What is silent stays so, and what sounds is never silenced this way.
+  if (track.source == AudioTrackOptions::Source::kSilence) return;
+  open_->picture().follow_sink(viewer, track.sink);
 }
 
 Napi::Value NativePicture::remove_viewer(const Napi::CallbackInfo& info) {

@@ -58,6 +58,7 @@ class NativePicture final : public Napi::ObjectWrap<NativePicture> {
   void request_keyframe(const Napi::CallbackInfo& info);
   void invalidate(const Napi::CallbackInfo& info);
   void tune(const Napi::CallbackInfo& info);
+  void set_sound_source(const Napi::CallbackInfo& info);
   Napi::Value remove_viewer(const Napi::CallbackInfo& info);
   Napi::Value statistics(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);

@@ -44,6 +44,10 @@ class ClockedTrack final : public AudioTrack {
     });
   }
 
+  void follow(const std::string& sink) override {
+    if (reader_) reader_->follow(sink);
+  }
+
   [[nodiscard]] ThreadClass thread_class() const override { return raiser_.granted(); }
 
   void close() override {

@@ -39,6 +39,9 @@ class AudioTrack {
   static Result<std::unique_ptr<AudioTrack>> open(const AudioTrackOptions& options,
                                                   OnPacket on_packet, OnNotice on_notice);
   virtual ~AudioTrack() = default;
+  /// Another sink from about a fifth of a second on, by its node name; empty: whatever is the
+  /// default. A track that was opened with silence stays silent.
+  virtual void follow(const std::string& sink) = 0;
   /// How the thread that hands out packets is scheduled.
   [[nodiscard]] virtual ThreadClass thread_class() const = 0;
   /// May be called twice; no callback runs after it returns.

@@ -78,6 +78,22 @@ Result<bool> MonitorReader::start() {
   return link_.start();
 }
 
+void MonitorReader::follow(std::string sink) {
+  const std::lock_guard lock(wish_mutex_);
+  wish_ = std::move(sink);
+}
+
+void MonitorReader::take_wish() {
+  std::optional<std::string> wish;
+  {
+    const std::lock_guard lock(wish_mutex_);
+    wish.swap(wish_);
+  }
+  if (!wish) return;
+  options_.sink = std::move(*wish);
+  retarget();
+}
+
 void MonitorReader::close() {
   link_.close();
 }
@@ -202,6 +218,7 @@ void MonitorReader::process() {
 }
 
 void MonitorReader::tick() {
+  take_wish();
   if (ticks_until_retry_ > 0 && --ticks_until_retry_ == 0) retarget();
   const std::uint64_t portions = portions_.load(std::memory_order_relaxed);
   const bool sounding = portions != std::exchange(portions_seen_, portions);

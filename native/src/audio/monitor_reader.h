@@ -7,6 +7,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 
 #include "audio/default_sink.h"
@@ -37,6 +39,8 @@ class MonitorReader {
   MonitorReader& operator=(const MonitorReader&) = delete;
 
   Result<bool> start();
+  /// Another sink from the next tick on, named as in the options. From any thread.
+  void follow(std::string sink);
   /// No notice and no write to the buffer after it returns.
   void close();
   [[nodiscard]] ElasticBuffer& buffer() { return buffer_; }
@@ -52,13 +56,18 @@ class MonitorReader {
   void removed(std::uint32_t id);
   void lost(const std::string& reason);
   void tick();
+  void take_wish();
   void retarget();
   void open_stream(const Sink& sink);
   void close_stream();
   void stream_failed(const std::string& reason);
   void process();
 
-  const MonitorReaderOptions options_;
+  /// the sink in it is the link thread's
+  MonitorReaderOptions options_;
+  std::mutex wish_mutex_;
+  /// the sink to be read instead, until the link's thread has taken it
+  std::optional<std::string> wish_;
   OnNotice on_notice_;
   ElasticBuffer buffer_;
 

@@ -140,6 +140,10 @@ void Picture::use_batches(std::uint32_t viewer) {
   if (const auto found = find(viewer)) found->use_batches();
 }
 
+void Picture::follow_sink(std::uint32_t viewer, const std::string& sink) {
+  if (const auto found = find(viewer)) found->follow_sink(sink);
+}
+
 std::vector<ViewerStatistics> Picture::take_statistics() {
   const auto served = encodes_.take_figures();
   const auto changed_area = capture_.take_changed_area();

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "capture/source.h"
@@ -55,6 +56,8 @@ class Picture {
   void set_fec_percentage(std::uint32_t viewer, int percentage);
   /// Segmentation offload is left for good.
   void use_batches(std::uint32_t viewer);
+  /// Its sound comes from another sink (AudioTrack::follow).
+  void follow_sink(std::uint32_t viewer, const std::string& sink);
   std::vector<ViewerStatistics> take_statistics();
   /// Ends every thread; may be called twice.
   void close();

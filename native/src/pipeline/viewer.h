@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "audio/audio_track.h"
 #include "base/histogram.h"
@@ -92,6 +93,8 @@ class Viewer {
   void set_bitrate(int kbps);
   void set_fec_percentage(int percentage) { video_.set_fec_percentage(percentage); }
   void use_batches() { video_.use_batches(); }
+  /// AudioTrack::follow
+  void follow_sink(const std::string& sink) { audio_track_->follow(sink); }
   /// Without the figures of the encode.
   ViewerStatistics take_statistics();
   /// Ends every thread; may be called twice.

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 
-import type { ViewerOptions } from '../native/media-addon.ts';
+import type { SoundSource } from '../native/media-addon.ts';
 import type { NativeSink, SoundAddon } from '../native/sound-addon.ts';
 import type { UndoRecords } from '../store/undo-journal.ts';
 import { within } from './deadline.ts';
@@ -11,30 +11,36 @@ export interface SoundWish {
   readonly playOnHost: boolean;
 }
 
-/** One viewer's sound, until `close`. */
-export interface Listening {
-  readonly source: ViewerOptions['audio']['source'];
+/** What became of a wish for sound. */
+export interface SettledSound {
+  readonly source: SoundSource;
   /** why there is silence */
   readonly notice?: string;
+}
+
+/** One viewer's sound, until `close`. */
+export interface Listening {
+  /** known at once, though it may not exist yet: whoever reads it waits for it */
+  readonly source: SoundSource;
+  /** Never rejects: what cannot be had is silence, or another source, with a notice. */
+  readonly settled: Promise<SettledSound>;
   /** May be called twice. */
   close(): Promise<void>;
 }
 
 /** Where those who watch a display get its sound from. */
 export interface DisplaySound {
-  /** Never rejects: what cannot be had is silence with a notice. */
-  listen(wish: SoundWish): Promise<Listening>;
+  listen(wish: SoundWish): Listening;
 }
 
 /** milliseconds; an audio server that hangs must not hold up the picture */
 const SOUND_TIME_LIMIT = 3_000;
 
-const SILENT_SOURCE: ViewerOptions['audio']['source'] = { kind: 'silence' };
+export const SILENCE: SoundSource = { kind: 'silence' };
+const DEFAULT_MONITOR: SoundSource = { kind: 'default-monitor' };
 
 /** Of a display that has none. */
-export const NO_SOUND: DisplaySound = {
-  listen: async () => ({ source: SILENT_SOURCE, close: async () => {} }),
-};
+export const NO_SOUND: DisplaySound = { listen: () => settledListening(SILENCE) };
 
 /**
  * One virtual sink for the desktop, in the widest layout of those who listen. It is the default while anybody
@@ -72,37 +78,33 @@ export class DesktopSound implements DisplaySound {
     );
   }
 
-  async listen({ channels, playOnHost }: SoundWish): Promise<Listening> {
+  listen({ channels, playOnHost }: SoundWish): Listening {
     const addon = this.#addon;
-    if (!addon) return silent('This build of Earthshine has no sound.');
+    if (!addon) return settledListening(SILENCE, 'This build of Earthshine has no sound.');
     const listener = {};
     if (!playOnHost) this.#listeners.set(listener, channels);
     let isThere = false;
-    try {
-      return await this.#inTurn(async () => {
-        await addon.probeSound();
-        isThere = true;
-        if (playOnHost) return { source: { kind: 'default-monitor' }, close: async () => {} };
-        // Whoever asked may have given up by now.
-        if (this.#listeners.has(listener)) await this.#widen(addon);
-        return {
-          source: { kind: 'sink', name: this.#name },
-          close: () => this.#leave(addon, listener),
-        };
-      });
-    } catch (error) {
+    const source: SoundSource = playOnHost ? DEFAULT_MONITOR : { kind: 'sink', name: this.#name };
+    const made = this.#inTurn(async () => {
+      await addon.probeSound();
+      isThere = true;
+      // Whoever asked may have given up by now.
+      if (this.#listeners.has(listener)) await this.#widen(addon);
+      return { source };
+    });
+    const settled = made.catch((error: unknown) => {
       this.#log.warn({ err: error }, 'no sound');
       void this.#leave(addon, listener);
       const why = error instanceof Error ? error.message : String(error);
       // The reader asks again by itself, so sound comes when the server does; the host is then heard too.
       return {
-        source: { kind: 'default-monitor' },
+        source: DEFAULT_MONITOR,
         notice: isThere
           ? `The host's own speakers play along: the sound could not be led past them. ${why}`
           : `The stream is silent until an audio server runs: ${why}`,
-        close: async () => {},
       };
-    }
+    });
+    return { source, settled, close: () => this.#leave(addon, listener) };
   }
 
   /** Makes the sink, or a wider one under the same name, which those who listen find again by it. */
@@ -170,6 +172,8 @@ export class DesktopSound implements DisplaySound {
   }
 }
 
-function silent(notice: string): Listening {
-  return { source: SILENT_SOURCE, notice, close: async () => {} };
+/** Sound that is there, or never will be; closing it changes nothing. */
+export function settledListening(source: SoundSource, notice?: string): Listening {
+  const settled = Promise.resolve({ source, ...(notice !== undefined && { notice }) });
+  return { source, settled, close: async () => {} };
 }

@@ -66,12 +66,16 @@ export interface Handshake {
   rtspSequence: number;
   /** an accepted step: the launch has another 10 s */
   progress(): void;
-  /** ANNOUNCE was understood */
+  /**
+   * ANNOUNCE was understood: the media are asked for, and what they find is told to the session.
+   *
+   * @throws Error with a sentence when they cannot be had
+   */
   announce(config: StreamConfig): void;
   /** ANNOUNCE asked for what cannot be: the launch is over, the sentence is for the owner */
   refuse(message: string): void;
-  /** PLAY: opens the media. Resolves when the media process is asked to start; rejects with a sentence. */
-  play(): Promise<void>;
+  /** PLAY: what there is goes to the client from now on, and waits for nothing. @throws Error with a sentence */
+  play(): void;
 }
 
 /** A viewer's quit ends its own view: this app goes on, unseen, for the device that launched it and is away. */

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type {
   Endpoint,
   MediaPlane,
+  SoundSource,
   SourceArea,
   Tuning,
   ViewerStatistics,
@@ -114,6 +115,12 @@ export class JoinedViewer implements Viewer {
     const sending = { ...video.sending, ...(sendMethod && { method: sendMethod }) };
     this.#request = { ...this.#request, video: { ...video, ...rates, sending } };
     this.#port.send({ type: 'tune', viewer: this.number, tuning });
+  }
+
+  setSoundSource(source: SoundSource): void {
+    if (this.#leave) return;
+    this.#request = { ...this.#request, audio: { ...this.#request.audio, source } };
+    this.#port.send({ type: 'sound-source', viewer: this.number, source });
   }
 
   close(): Promise<void> {

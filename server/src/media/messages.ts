@@ -4,6 +4,7 @@ import type {
   MediaPlane,
   PictureEvent,
   PictureOptions,
+  SoundSource,
   Tuning,
   ViewerOptions,
   ViewerStatistics,
@@ -51,6 +52,7 @@ export type ToMedia =
       readonly last: number;
     }
   | { readonly type: 'tune'; readonly viewer: number; readonly tuning: Tuning }
+  | { readonly type: 'sound-source'; readonly viewer: number; readonly source: SoundSource }
   | { readonly type: 'leave'; readonly viewer: number }
   /** to a process without a picture, once: it sends a speed test and nothing else */
   | { readonly type: 'speed-test'; readonly options: SpeedTestSenderOptions }

@@ -118,6 +118,9 @@ export class ServedPicture {
       case 'tune':
         picture.tune(message.viewer, message.tuning);
         return;
+      case 'sound-source':
+        picture.setSoundSource(message.viewer, message.source);
+        return;
       case 'leave':
         try {
           await picture.removeViewer(message.viewer);

@@ -1,6 +1,7 @@
 import type {
   Endpoint,
   MediaPlane,
+  SoundSource,
   SourceArea,
   Tuning,
   ViewerOptions,
@@ -34,6 +35,8 @@ export interface Viewer {
   requestKeyframe(roundTrip: number): void;
   invalidate(first: number, last: number): void;
   tune(tuning: Tuning): void;
+  /** Its sound comes from there from now on; not for one that has none. */
+  setSoundSource(source: SoundSource): void;
   /** May be called twice. Resolves when nothing is sent any more. */
   close(): Promise<void>;
 }

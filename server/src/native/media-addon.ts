@@ -143,6 +143,15 @@ export interface PictureOptions {
 }
 
 /** One per session; numbers are validated, keys are 16 bytes. */
+/**
+ * Where sound comes from: the monitor of a PipeWire sink by its node name, the monitor of whatever sink is the default,
+ * or silence with a correct packet clock. One that does not exist yet is waited for.
+ */
+export type SoundSource =
+  | { readonly kind: 'sink'; readonly name: string }
+  | { readonly kind: 'default-monitor' }
+  | { readonly kind: 'silence' };
+
 export interface ViewerOptions {
   readonly viewer: number;
   /** slot in the counter page, whose descriptor is `countersFd` */
@@ -180,14 +189,7 @@ export interface ViewerOptions {
     readonly key?: Uint8Array;
     readonly keyId: number;
     readonly dscp: boolean;
-    /**
-     * where sound comes from: the monitor of a PipeWire sink by its node name, the monitor of whatever sink is
-     * the default, or silence with a correct packet clock
-     */
-    readonly source:
-      | { readonly kind: 'sink'; readonly name: string }
-      | { readonly kind: 'default-monitor' }
-      | { readonly kind: 'silence' };
+    readonly source: SoundSource;
   };
 }
 
@@ -251,6 +253,8 @@ export interface NativePicture {
   /** Frames first…last must not be referenced any more; becomes a keyframe where the encoder cannot. */
   invalidate(viewer: number, first: number, last: number): void;
   tune(viewer: number, tuning: Tuning): void;
+  /** Reads that sink's monitor from now on; a viewer that was added with silence keeps it. */
+  setSoundSource(viewer: number, source: SoundSource): void;
   removeViewer(viewer: number): Promise<void>;
   /** Statistics since the last call, one entry per viewer. */
   statistics(): ViewerStatistics[];

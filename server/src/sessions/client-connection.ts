@@ -39,6 +39,8 @@ export interface ConnectionOwner extends Pick<ViewerListener, 'restarted' | 'not
   negotiate(): {
     readonly display: Display;
     readonly playOnHost: boolean;
+    /** it may have sound */
+    readonly hears: boolean;
     readonly limits: DeviceLimits | undefined;
   };
   /**
@@ -46,7 +48,7 @@ export interface ConnectionOwner extends Pick<ViewerListener, 'restarted' | 'not
    *
    * @returns whether the stream follows what its client reports, from the first frame on, and whether it has sound
    */
-  plays(): Pick<Permissions, 'adaptive' | 'hear'>;
+  plays(): Pick<Permissions, 'adaptive'>;
   /** It is connected, or its picture runs: see `connected` and `viewing`. */
   advanced(): void;
   /** Its figures are new. */
@@ -76,7 +78,7 @@ export class ClientConnection implements Handshake {
   readonly #log: Logger;
   readonly #endpoints = new Map<MediaPlane, Endpoint>();
   #config: StreamConfig | undefined;
-  /** from the launch until PLAY joins it */
+  /** from the launch until ANNOUNCE joins it */
   #expected: ExpectedPicture | undefined;
   #stream: Stream | undefined;
   #open = true;
@@ -175,14 +177,26 @@ export class ClientConnection implements Handshake {
     if (this.#open) this.#owner.progress();
   }
 
-  /** ANNOUNCE came; a later one takes its place until PLAY. */
+  /** ANNOUNCE came: the picture is joined, so that its encoder is open when PLAY comes. */
   announce(asked: StreamConfig): void {
-    const { display, playOnHost, limits } = this.#negotiate();
+    const { display, playOnHost, hears, limits } = this.#negotiate();
+    if (this.#stream) throw new Error('ANNOUNCE came twice.');
     const config = withinLimits(asked, limits);
     this.#config = config;
     this.#expected?.change(pictureOptions(display, config.video));
-    void this.#stream?.close();
-    this.#stream = new Stream(this.#parts, this, display, config, playOnHost, this.#endpoints);
+    try {
+      this.#stream = new Stream(
+        this.#parts,
+        this,
+        display,
+        config,
+        { playOnHost, hears },
+        this.#endpoints,
+        this.#listener(),
+      );
+    } finally {
+      this.#expected?.close();
+    }
     this.#parts.control.configure(this.launch, {
       v2: config.controlV2,
       honoursPingPayload: config.honoursPingPayload,
@@ -197,20 +211,11 @@ export class ClientConnection implements Handshake {
     if (this.#open) this.#owner.fault(message);
   }
 
-  async play(): Promise<void> {
+  play(): void {
     this.#negotiate();
-    const stream = this.#stream;
-    if (!stream) throw new Error('PLAY came before ANNOUNCE.');
-    const permitted = this.#owner.plays();
-    try {
-      await stream.play(this.#listener(), permitted, this.#happenings, this.#log);
-    } catch (error) {
-      if (this.#open) this.#owner.fault((error as Error).message);
-      throw error;
-    } finally {
-      this.#expected?.close();
-    }
-    if (this.#open) this.#owner.advanced();
+    if (!this.#stream) throw new Error('PLAY came before ANNOUNCE.');
+    this.#stream.play(this.#owner.plays(), this.#happenings, this.#log);
+    this.#owner.advanced();
   }
 
   /** the control connection is there: RTSP is over */
@@ -238,7 +243,7 @@ export class ClientConnection implements Handshake {
     if (address !== before?.address || port !== before.port) {
       this.#happenings.pass({ kind: 'address', plane, address, port });
     }
-    this.#stream?.viewer?.setEndpoint(plane, endpoint);
+    this.#stream?.endpointChanged(plane, endpoint);
     // A new port alone is a router's doing; the way there is the same.
     const elsewhere = before !== undefined && before.address !== endpoint.address;
     if (plane === 'video' && elsewhere) this.#hear((to, now) => to.moved(now));
@@ -246,13 +251,13 @@ export class ClientConnection implements Handshake {
 
   keyframeRequested(): void {
     this.#happenings.pass({ kind: 'keyframe-requested' });
-    this.#stream?.viewer?.requestKeyframe(this.#roundTrip ?? 0);
+    this.#stream?.viewer.requestKeyframe(this.#roundTrip ?? 0);
     this.#hear((to, now) => to.keyframeRequested(now));
   }
 
   invalidationRequested(first: number, last: number): void {
     this.#happenings.pass({ kind: 'invalidation-requested', first, last });
-    this.#stream?.viewer?.invalidate(first, last);
+    this.#stream?.viewer.invalidate(first, last);
     this.#hear((to, now) => to.invalidationRequested(first, last, now));
   }
 
@@ -278,7 +283,7 @@ export class ClientConnection implements Handshake {
 
   /** the process that serves it at present */
   get mediaPid(): number | undefined {
-    return this.#stream?.viewer?.pid;
+    return this.#stream?.viewer.pid;
   }
 
   /** The part of its session's view that there is only because of it. */

@@ -168,11 +168,11 @@ export class Session implements ConnectionOwner {
 
   negotiate(): ReturnType<ConnectionOwner['negotiate']> {
     if (this.#state !== 'handshake') throw new Error('This stream plays already.');
-    const { limits } = this.#knownDevice;
-    return { display: this.run.display, playOnHost: this.#playOnHost, limits };
+    const { limits, hear } = this.#knownDevice;
+    return { display: this.run.display, playOnHost: this.#playOnHost, hears: hear, limits };
   }
 
-  plays(): Pick<Permissions, 'adaptive' | 'hear'> {
+  plays(): Pick<Permissions, 'adaptive'> {
     this.#enter('starting');
     this.#awaitProgress();
     return this.#knownDevice;

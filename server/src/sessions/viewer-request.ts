@@ -4,7 +4,7 @@ import { frameRate } from '../gamestream/rtsp/frame-rate.ts';
 import { fitSide } from '../gamestream/rtsp/negotiation.ts';
 import type { StreamConfig, VideoConfig } from '../gamestream/stream-config.ts';
 import type { ViewerRequest } from '../media/viewer.ts';
-import type { PictureOptions, SendSettings, ViewerOptions } from '../native/media-addon.ts';
+import type { PictureOptions, SendSettings, SoundSource } from '../native/media-addon.ts';
 
 type PictureMode = Pick<VideoConfig, 'width' | 'height' | 'rate'>;
 
@@ -64,7 +64,7 @@ export function viewerRequest(
   secrets: { readonly key: Uint8Array; readonly keyId: number },
   fecPercentage: number,
   sending: SendSettings,
-  soundSource: ViewerOptions['audio']['source'],
+  soundSource: SoundSource,
 ): ViewerRequest {
   const { video, audio } = config;
   const { layout } = audio;

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { NativeSink, SoundAddon } from '../../src/native/sound-addon.ts';
 import { DesktopSound } from '../../src/displays/desktop-sound.ts';
+import type { Listening, SettledSound, SoundWish } from '../../src/displays/desktop-sound.ts';
 import { UndoJournal } from '../../src/store/undo-journal.ts';
 import { gate } from '../sessions/parts.ts';
 
@@ -83,9 +84,15 @@ afterEach(() => {
 
 const stereo = { channels: 2, playOnHost: false };
 
+/** Resolves when what became of the wish is known. */
+async function listen(wish: SoundWish, where = sound): Promise<Listening & SettledSound> {
+  const listening = where.listen(wish);
+  return { ...listening, ...(await listening.settled) };
+}
+
 describe('the sink of the desktop', () => {
   it('is the default while anybody listens, and the former one comes back', async () => {
-    const [first, second] = await Promise.all([sound.listen(stereo), sound.listen(stereo)]);
+    const [first, second] = await Promise.all([listen(stereo), listen(stereo)]);
     expect(first).toMatchObject({ source: { kind: 'sink', name: 'ours' } });
     expect(second.source).toEqual(first.source);
     expect(server.sinks).toEqual([{ name: 'ours', channels: 2 }]);
@@ -100,9 +107,9 @@ describe('the sink of the desktop', () => {
   });
 
   it('becomes as wide as the widest listener, under the same name', async () => {
-    const first = await sound.listen(stereo);
-    const second = await sound.listen({ ...stereo, channels: 8 });
-    await sound.listen({ ...stereo, channels: 6 });
+    const first = await listen(stereo);
+    const second = await listen({ ...stereo, channels: 8 });
+    await listen({ ...stereo, channels: 6 });
     expect(server.sinks).toEqual([{ name: 'ours', channels: 8 }]);
     expect(second.source).toEqual(first.source);
     expect(server.log.filter((line) => line.startsWith('default'))).toEqual(['default ours']);
@@ -115,12 +122,12 @@ describe('the sink of the desktop', () => {
       ]);
       expect(statSync(file).mode & 0o777).toBe(0o600);
     });
-    await sound.listen(stereo);
+    await listen(stereo);
     expect(write).toHaveBeenCalledOnce();
   });
 
   it('is left alone by one whose sound also plays on the host', async () => {
-    const listening = await sound.listen({ ...stereo, playOnHost: true });
+    const listening = await listen({ ...stereo, playOnHost: true });
     expect(listening.source).toEqual({ kind: 'default-monitor' });
     expect(server.sinks).toEqual([]);
     expect(server.default).toBe('speakers');
@@ -128,7 +135,7 @@ describe('the sink of the desktop', () => {
   });
 
   it('does not fight a default that somebody chose meanwhile', async () => {
-    const listening = await sound.listen(stereo);
+    const listening = await listen(stereo);
     server.default = 'headphones';
     await listening.close();
     expect(server.default).toBe('headphones');
@@ -137,7 +144,7 @@ describe('the sink of the desktop', () => {
 
   it('clears the default again where none was configured', async () => {
     server.default = undefined;
-    const listening = await sound.listen(stereo);
+    const listening = await listen(stereo);
     expect(server.default).toBe('ours');
     await listening.close();
     expect(server.default).toBeUndefined();
@@ -146,7 +153,7 @@ describe('the sink of the desktop', () => {
 
 describe('a host that was killed', () => {
   it('has its default taken back by the next one', async () => {
-    await sound.listen(stereo);
+    await listen(stereo);
     server.sinks = [];
     const next = await host();
     expect(journal.entries('default-sink')).toHaveLength(1);
@@ -156,13 +163,13 @@ describe('a host that was killed', () => {
   });
 
   it('by the next listener, when the audio server was not there at the start', async () => {
-    await sound.listen(stereo);
+    await listen(stereo);
     const next = await host();
     server.down = true;
     await next.recover();
     expect(journal.entries('default-sink')).toHaveLength(1);
     server.down = false;
-    const listening = await next.listen(stereo);
+    const listening = await listen(stereo, next);
     expect(server.default).toBe('ours');
     expect(journal.entries('default-sink')).toEqual([
       { kind: 'default-sink', ours: 'ours', previous: 'speakers' },
@@ -191,12 +198,12 @@ it('says what is so where only the sink is refused', async () => {
 describe('without an audio server', () => {
   it('there is silence with its reason, until one runs', async () => {
     server.down = true;
-    expect(await sound.listen(stereo)).toMatchObject({
+    expect(await listen(stereo)).toMatchObject({
       source: { kind: 'default-monitor' },
       notice: 'The stream is silent until an audio server runs: No PipeWire answers.',
     });
     server.down = false;
-    const listening = await sound.listen(stereo);
+    const listening = await listen(stereo);
     expect(listening.notice).toBeUndefined();
     await listening.close();
     expect(server.default).toBe('speakers');
@@ -206,9 +213,10 @@ describe('without an audio server', () => {
     vi.useFakeTimers();
     server.hangs = new Promise(() => {});
     for (let time = 1; time <= 2; time += 1) {
-      const listening = sound.listen(stereo);
+      const { settled, source, close } = sound.listen(stereo);
+      expect(source).toEqual({ kind: 'sink', name: 'ours' });
       await vi.advanceTimersByTimeAsync(3_100);
-      const { notice, close } = await listening;
+      const { notice } = await settled;
       expect(notice).toMatch(/did not answer for 3 s/);
       await close();
     }
@@ -221,15 +229,15 @@ describe('without an audio server', () => {
       const answers = gate();
       server.hangsAt = from;
       server.hangs = answers.promise;
-      const listening = sound.listen(stereo);
+      const { settled } = sound.listen(stereo);
       await vi.advanceTimersByTimeAsync(3_100);
-      expect((await listening).source).toEqual({ kind: 'default-monitor' });
+      expect((await settled).source).toEqual({ kind: 'default-monitor' });
       answers.resolve();
       await vi.advanceTimersByTimeAsync(100);
       await vi.waitFor(() => expect(journal.entries('default-sink')).toEqual([]));
       expect(server.default).toBe('speakers');
       await vi.waitFor(() => expect(server.sinks).toEqual([]));
-      const next = await sound.listen(stereo);
+      const next = await listen(stereo);
       expect(server.default).toBe('ours');
       await next.close();
       expect(server.default).toBe('speakers');
@@ -238,17 +246,20 @@ describe('without an audio server', () => {
 
   it('nor is there any in a build without sound', async () => {
     const deaf = new DesktopSound({ journal, log });
-    expect((await deaf.listen(stereo)).source).toEqual({ kind: 'silence' });
+    expect(await listen(stereo, deaf)).toMatchObject({
+      source: { kind: 'silence' },
+      notice: 'This build of Earthshine has no sound.',
+    });
     await deaf.recover();
   });
 
   it('one that stops in between is no fault of the session', async () => {
-    const listening = await sound.listen(stereo);
+    const listening = await listen(stereo);
     server.down = true;
     await listening.close();
     expect(journal.entries('default-sink')).toHaveLength(1);
     server.down = false;
-    const again = await sound.listen(stereo);
+    const again = await listen(stereo);
     await again.close();
     expect(server.default).toBe('speakers');
   });

@@ -43,6 +43,9 @@ class Native implements NativePicture {
   tune(...call: unknown[]): void {
     this.calls.push(['tune', ...call]);
   }
+  setSoundSource(...call: unknown[]): void {
+    this.calls.push(['sound-source', ...call]);
+  }
   async removeViewer(viewer: number): Promise<void> {
     await this.slow.get(viewer);
     this.calls.push(['remove', viewer]);

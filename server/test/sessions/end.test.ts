@@ -142,7 +142,7 @@ describe('faults', () => {
     await sessions.launch(request(TV), GAME);
     const record = handshake(TV);
     record.announce(config());
-    await record.play();
+    record.play();
     control.emit('connected', record.launch, '192.0.2.7');
     pictures.viewers[0]!.listener.fault('The X display :7 cannot be opened.');
     expect(control.ended).toEqual([[record.launch, ENCODING_FAILED]]);

@@ -149,7 +149,7 @@ describe('a launch', () => {
     }
     handshake(TV).announce(config());
     await vi.advanceTimersByTimeAsync(9_000);
-    await handshake(TV).play();
+    handshake(TV).play();
     expect(state(TV)).toBe('starting');
     await vi.advanceTimersByTimeAsync(9_900);
     expect(state(TV)).toBe('starting');
@@ -238,7 +238,7 @@ describe('unencrypted RTSP from one address', () => {
     expect(answered).toBe(false);
     const [record] = sessions.handshakes('192.0.2.99');
     record!.announce(config());
-    await record!.play();
+    record!.play();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(answered).toBe(false);
     control.emit('connected', record!.launch, '192.0.2.99');

@@ -11,7 +11,12 @@ import type {
   RunningApp,
 } from '../../src/apps/apps.ts';
 import { NO_SOUND } from '../../src/displays/desktop-sound.ts';
-import type { DisplaySound, Listening, SoundWish } from '../../src/displays/desktop-sound.ts';
+import type {
+  DisplaySound,
+  Listening,
+  SettledSound,
+  SoundWish,
+} from '../../src/displays/desktop-sound.ts';
 import type {
   Display,
   DisplayEvents,
@@ -108,6 +113,9 @@ export class RecordedViewer implements Viewer {
   tune(...order: unknown[]): void {
     this.orders.push(['tune', ...order]);
   }
+  setSoundSource(...order: unknown[]): void {
+    this.orders.push(['sound-source', ...order]);
+  }
   async close(): Promise<void> {
     this.closed = true;
   }
@@ -153,11 +161,22 @@ export class RecordedSound implements DisplaySound {
   wishes: SoundWish[] = [];
   closed = 0;
   notice: string | undefined;
-  async listen(wish: SoundWish): Promise<Listening> {
+  /** what the last wish became */
+  settled: Promise<SettledSound> | undefined;
+  /** an audio server that takes its time */
+  settles: Promise<void> | undefined;
+  listen(wish: SoundWish): Listening {
     this.wishes.push(wish);
+    const source = { kind: 'sink', name: 'sink' } as const;
+    const settled = (async (): Promise<SettledSound> => {
+      await this.settles;
+      if (this.notice === undefined) return { source };
+      return { source: { kind: 'default-monitor' }, notice: this.notice };
+    })();
+    this.settled = settled;
     return {
-      source: this.notice ? { kind: 'silence' } : { kind: 'sink', name: 'sink' },
-      ...(this.notice && { notice: this.notice }),
+      source,
+      settled,
       close: async () => {
         this.closed += 1;
       },
@@ -419,10 +438,13 @@ export function house(changes: Partial<SessionParts> = {}) {
   const stream = async (of: Device, attributes?: Record<string, string | number>) => {
     const record = handshake(of);
     record.announce(config(attributes));
-    await record.play();
+    record.play();
     control.emit('connected', record.launch, record.remoteAddress);
     const viewer = pictures.viewers.at(-1)!;
     viewer.listener.viewing();
+    // What becomes of the sound is known some turns later, where no test holds it up.
+    if (!displays.sound.settles) await displays.sound.settled;
+    await Promise.resolve();
     return { number: record.launch, viewer };
   };
   const state = (of: Device): string | undefined =>

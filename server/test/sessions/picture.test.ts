@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { statistics } from './adaptation/statistics.ts';
-import { AREA, config, DESKTOP, house, PATTERN, PHONE, request, TV } from './parts.ts';
+import { AREA, config, DESKTOP, gate, house, PATTERN, PHONE, request, TV } from './parts.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -71,7 +71,7 @@ describe('from ANNOUNCE to the picture', () => {
     expect(sessions.handshakes('192.0.2.7')).toEqual([]);
   });
 
-  it('is open from the launch on, in the mode that ANNOUNCE brings, until PLAY has joined it', async () => {
+  it('is open from the launch on, in the mode that ANNOUNCE brings, which joins it', async () => {
     const { sessions, pictures, handshake } = house();
     await sessions.launch(request(TV, { width: 1281, height: 720, fps: 59.94 }), DESKTOP);
     const source = { kind: 'x11', display: ':7', cursor: true };
@@ -81,12 +81,61 @@ describe('from ANNOUNCE to the picture', () => {
     ]);
     const record = handshake(TV);
     record.announce(config());
-    expect(pictures.viewers).toEqual([]);
-    await record.play();
     expect(pictures.expected).toEqual([
       { open: false, picture: { ...picture, rateNumerator: 60, rateDenominator: 1 } },
     ]);
     expect(pictures.viewers[0]!.picture).toEqual(pictures.expected[0]!.picture);
+    expect(() => record.announce(config())).toThrow('ANNOUNCE came twice.');
+  });
+
+  it('its encoder opens with ANNOUNCE, and nothing is sent before PLAY', async () => {
+    const { sessions, control, pictures, handshake, state } = house();
+    await sessions.launch(request(TV), DESKTOP);
+    const record = handshake(TV);
+    const endpoint = { address: '192.0.2.7', port: 1, localAddress: '192.0.2.1', localPort: 2 };
+    control.emit('endpoint', record.launch, 'audio', endpoint);
+    record.announce(config());
+    const viewer = pictures.viewers[0]!;
+    viewer.listener.viewing();
+    control.emit('endpoint', record.launch, 'video', endpoint);
+    expect(viewer.orders).toEqual([]);
+    expect(state(TV)).toBe('handshake');
+    record.play();
+    expect(viewer.orders).toEqual([
+      ['endpoint', 'audio', endpoint],
+      ['endpoint', 'video', endpoint],
+    ]);
+    control.emit('connected', record.launch, '192.0.2.7');
+    expect(state(TV)).toBe('streaming');
+  });
+
+  it('waits for no audio server; what becomes of the sound is told when it is known', async () => {
+    const { sessions, sound, stream } = house();
+    const settles = gate();
+    sound.settles = settles.promise;
+    sound.notice = 'The stream is silent: no audio server answers.';
+    await sessions.launch(request(TV), DESKTOP);
+    const { viewer } = await stream(TV);
+    expect(viewer.request.audio.source).toEqual({ kind: 'sink', name: 'sink' });
+    expect(sessions.list()[0]).toMatchObject({ state: 'streaming', notices: [] });
+    settles.resolve();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(viewer.orders).toEqual([['sound-source', { kind: 'default-monitor' }]]);
+    expect(sessions.list()[0]!.notices).toEqual([sound.notice]);
+  });
+
+  it('sound that is known too late concerns nobody any more', async () => {
+    const { sessions, sound, stream } = house();
+    const settles = gate();
+    sound.settles = settles.promise;
+    sound.notice = 'The stream is silent: no audio server answers.';
+    await sessions.launch(request(TV), DESKTOP);
+    const { viewer } = await stream(TV);
+    await sessions.cancel(TV.fingerprint);
+    settles.resolve();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(viewer.orders).toEqual([]);
+    expect(sound.closed).toBe(1);
   });
 
   it('is closed when the launch ends before PLAY, or another takes its place', async () => {
@@ -133,7 +182,7 @@ describe('from ANNOUNCE to the picture', () => {
     await sessions.launch(request(TV), DESKTOP);
     const record = handshake(TV);
     record.announce(config());
-    await record.play();
+    record.play();
     pictures.viewers[0]!.listener.viewing();
     expect(state(TV)).toBe('starting');
     control.emit('connected', record.launch, '192.0.2.7');
@@ -144,10 +193,10 @@ describe('from ANNOUNCE to the picture', () => {
     const { sessions, handshake, pictures } = house();
     await sessions.launch(request(TV), DESKTOP);
     const record = handshake(TV);
-    await expect(record.play()).rejects.toThrow();
+    expect(() => record.play()).toThrow('PLAY came before ANNOUNCE.');
     await sessions.cancel(TV.fingerprint);
     expect(() => record.announce(config())).toThrow('This launch is over');
-    await expect(record.play()).rejects.toThrow('This launch is over');
+    expect(() => record.play()).toThrow('This launch is over');
     expect(pictures.viewers).toEqual([]);
   });
 
@@ -155,8 +204,10 @@ describe('from ANNOUNCE to the picture', () => {
     const { sessions, pictures, handshake } = house();
     pictures.full = true;
     await sessions.launch(request(TV), DESKTOP);
-    handshake(TV).announce(config());
-    await expect(handshake(TV).play()).rejects.toThrow('Too many devices');
+    const record = handshake(TV);
+    expect(() => record.announce(config())).toThrow('Too many devices');
+    // As RTSP does with what ANNOUNCE throws.
+    record.refuse('Too many devices watch this picture.');
     expect(sessions.currentGame(TV.fingerprint)).toBe(0);
   });
 

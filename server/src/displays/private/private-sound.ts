@@ -1,6 +1,7 @@
 import type { NativeSink, SoundAddon } from '../../native/sound-addon.ts';
 import { within } from '../deadline.ts';
 import type { DisplaySound, Listening, SoundWish } from '../desktop-sound.ts';
+import { settledListening } from '../desktop-sound.ts';
 
 /** milliseconds; an audio server that hangs must not hold up the launch */
 const SINK_LIMIT = 3_000;
@@ -50,16 +51,13 @@ export class PrivateSound implements DisplaySound {
     return this.#sink ? { PULSE_SINK: this.#name, PIPEWIRE_NODE: this.#name } : {};
   }
 
-  async listen({ playOnHost }: SoundWish): Promise<Listening> {
-    if (!this.#sink) {
-      const notice = `This private session is silent: ${this.#trouble}`;
-      return { source: { kind: 'silence' }, notice, close: async () => {} };
-    }
-    return {
-      source: { kind: 'sink', name: this.#name },
-      ...(playOnHost && { notice: HOST_STAYS_MUTE }),
-      close: async () => {},
-    };
+  listen({ playOnHost }: SoundWish): Listening {
+    return this.#sink
+      ? settledListening(
+          { kind: 'sink', name: this.#name },
+          playOnHost ? HOST_STAYS_MUTE : undefined,
+        )
+      : settledListening({ kind: 'silence' }, `This private session is silent: ${this.#trouble}`);
   }
 
   async close(): Promise<void> {

@@ -60,15 +60,16 @@ export class Conversation {
     return true;
   }
 
-  async respond(request: RtspRequest): Promise<RtspResponse> {
+  /** @throws Error when the session cannot go on; the client learns no more than that */
+  respond(request: RtspRequest): RtspResponse {
     const session = request.headers.get('session');
     if (session !== undefined && session.split(';')[0]!.trim() !== this.id) return { status: 454 };
-    const response = await this.#dispatch(request);
+    const response = this.#dispatch(request);
     if (response.status === 200) this.handshake.progress();
     return response;
   }
 
-  #dispatch(request: RtspRequest): RtspResponse | Promise<RtspResponse> {
+  #dispatch(request: RtspRequest): RtspResponse {
     switch (request.method) {
       case 'OPTIONS':
         return { status: 200, headers: [['Public', 'OPTIONS, DESCRIBE, SETUP, ANNOUNCE, PLAY']] };
@@ -144,11 +145,11 @@ export class Conversation {
     return { status: 200 };
   }
 
-  async #play(request: RtspRequest): Promise<RtspResponse> {
+  #play(request: RtspRequest): RtspResponse {
     if (!request.headers.has('session')) return { status: 454 };
     if (this.#step !== 'announced') return OUT_OF_ORDER;
     this.#step = 'playing';
-    await this.handshake.play();
+    this.handshake.play();
     return { status: 200 };
   }
 }

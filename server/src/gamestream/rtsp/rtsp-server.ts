@@ -119,7 +119,7 @@ export class RtspServer {
     }
   }
 
-  async #servePlain(socket: net.Socket, address: string, request: RtspRequest): Promise<void> {
+  #servePlain(socket: net.Socket, address: string, request: RtspRequest): void {
     const candidates = this.#candidates(address);
     const plain = candidates.filter(({ handshake }) => !handshake.encrypted);
     if (plain.length === 0 && candidates.length > 0) {
@@ -136,10 +136,10 @@ export class RtspServer {
       sendResponse(socket, request, { status: 454 });
       return;
     }
-    sendResponse(socket, request, await this.#respond(conversation, request));
+    sendResponse(socket, request, this.#respond(conversation, request));
   }
 
-  async #serveSealed(socket: net.Socket, address: string, frame: Buffer): Promise<void> {
+  #serveSealed(socket: net.Socket, address: string, frame: Buffer): void {
     for (const conversation of this.#candidates(address)) {
       const { handshake } = conversation;
       const opened = handshake.encrypted ? open(handshake.key, 'client', frame) : undefined;
@@ -152,7 +152,7 @@ export class RtspServer {
       const request = parsed.kind === 'request' ? parsed.request : undefined;
       if (!request) this.counters.add('malformed');
       const response: RtspResponse = request
-        ? await this.#respond(conversation, request)
+        ? this.#respond(conversation, request)
         : { status: 400 };
       handshake.rtspSequence += 1;
       sendResponse(socket, request, response, (bytes) =>
@@ -175,11 +175,11 @@ export class RtspServer {
     });
   }
 
-  async #respond(conversation: Conversation, request: RtspRequest): Promise<RtspResponse> {
+  #respond(conversation: Conversation, request: RtspRequest): RtspResponse {
     const { launch } = conversation.handshake;
     const log = this.#options.log;
     try {
-      const response = await conversation.respond(request);
+      const response = conversation.respond(request);
       if (response.status === 200) {
         log.debug({ launch, method: request.method }, 'rtsp step');
       } else {
