@@ -4,6 +4,7 @@
 //   node test/bench/loss.ts [WORDS OF A SCENARIO'S NAME …]
 //
 // EARTHSHINE_LOSS_SECONDS: of each run, 60 by default. EARTHSHINE_LOSS_CLIENTS: invalidating, asking, or all.
+import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicNow } from '../../server/src/client/clock.ts';
 import type { GameStreamClient } from '../../server/src/client/game-stream-client.ts';
@@ -32,7 +33,9 @@ const COLUMNS = [
   'keyframes',
   'invalidations',
   'longest freeze',
+  'frozen',
   'encoded at the end',
+  'least bitrate',
 ];
 
 const words = process.argv.slice(2);
@@ -45,8 +48,8 @@ try {
     for (const adaptive of ['on', 'off'] as const) {
       for (const invalidation of CLIENTS) {
         sayProgress(`${scenario.name}, adaptation ${adaptive}, ${SECONDS} s`);
-        const outcome = await run(scenario, clients[adaptive], invalidation);
-        console.log(row(scenario, adaptive, invalidation, outcome));
+        const { outcome, leastTarget } = await run(scenario, clients[adaptive], invalidation);
+        console.log(row(scenario, adaptive, invalidation, outcome, leastTarget));
         if (scenario.name === '2 % at random' && adaptive === 'on') judge(invalidation, outcome);
       }
     }
@@ -66,7 +69,7 @@ async function run(
   scenario: Scenario,
   client: GameStreamClient,
   invalidation: boolean,
-): Promise<Outcome> {
+): Promise<{ readonly outcome: Outcome; readonly leastTarget: number | undefined }> {
   const link = await Link.open(portsFrom(desktop.host.base).video, scenario.link);
   try {
     const stream = await client.stream(desktop.app, {
@@ -77,14 +80,34 @@ async function run(
     });
     const startedAt = monotonicNow();
     const recording = new Recording(stream);
-    await sleep(SECONDS * 1000);
+    const end = performance.now() + SECONDS * 1000;
+    const targets: number[] = [];
+    let stallAt = scenario.stall ? performance.now() + scenario.stall.every / 2 : Infinity;
+    while (performance.now() < end) {
+      await sleep(250);
+      const adaptation = (await desktop.sessions())[0]?.adaptation;
+      if (adaptation) targets.push(adaptation.targetKbps);
+      if (scenario.stall && performance.now() >= stallAt) {
+        stallAt += scenario.stall.every;
+        standStill(scenario.stall.milliseconds);
+      }
+    }
     const endedAt = monotonicNow();
     await stream.close();
     await client.cancel();
-    return await outcomeOf(recording, startedAt, endedAt, await link.counters());
+    return {
+      outcome: await outcomeOf(recording, startedAt, endedAt, await link.counters()),
+      leastTarget: targets.length > 0 ? Math.min(...targets) : undefined,
+    };
   } finally {
     await link.close();
   }
+}
+
+/** Every thread of this process, the receiver's and the link's too, does nothing for so long, as on a device that hangs. */
+function standStill(milliseconds: number): void {
+  const alarm = `kill -STOP ${process.pid}; sleep ${milliseconds / 1000}; kill -CONT ${process.pid}`;
+  execFileSync('/bin/sh', ['-c', alarm]);
 }
 
 function row(
@@ -92,6 +115,7 @@ function row(
   adaptive: string,
   invalidation: boolean,
   outcome: Outcome,
+  leastTarget: number | undefined,
 ): string {
   const share = ((outcome.delivered / outcome.sent) * 100).toFixed(2);
   const unclean = outcome.unclean > 0 ? `, ${outcome.unclean} unclean` : '';
@@ -104,7 +128,9 @@ function row(
     outcome.keyframes,
     invalidation ? outcome.invalidations : '',
     `${outcome.longestFreeze.toFixed(0)} ms`,
+    `${(outcome.frozen / 1000).toFixed(1)} s`,
     `${(outcome.kbps / 1000).toFixed(1)} Mbit/s`,
+    ...(leastTarget === undefined ? [''] : [`${(leastTarget / 1000).toFixed(1)} Mbit/s`]),
   ];
   return `| ${cells.join(' | ')} |`;
 }

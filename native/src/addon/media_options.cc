@@ -210,6 +210,9 @@ Tuning read_tuning(const Napi::Value& value) {
   if (options.has("fecPercentage")) {
     tuning.fec_percentage = static_cast<int>(options.integer("fecPercentage", 0, 255));
   }
+  if (options.has("minFecPackets")) {
+    tuning.min_fec_packets = static_cast<int>(options.integer("minFecPackets", 0, 255));
+  }
   if (options.has("sendMethod")) {
     tuning.use_batches = options.choice<bool>("sendMethod", {{"sendmmsg", true}});
   }

@@ -19,7 +19,7 @@ struct PictureOptions {
 
 /// Tuning of server/src/native/media-addon.ts: what is absent stays.
 struct Tuning {
-  std::optional<int> bitrate_kbps, fec_percentage;
+  std::optional<int> bitrate_kbps, fec_percentage, min_fec_packets;
   bool use_batches = false;
 };
 

@@ -158,6 +158,7 @@ void NativePicture::tune(const Napi::CallbackInfo& info) {
   Picture& picture = open_->picture();
   if (tuning.bitrate_kbps) picture.set_bitrate(viewer, *tuning.bitrate_kbps);
   if (tuning.fec_percentage) picture.set_fec_percentage(viewer, *tuning.fec_percentage);
+  if (tuning.min_fec_packets) picture.set_min_fec_packets(viewer, *tuning.min_fec_packets);
   if (tuning.use_batches) picture.use_batches(viewer);
 }
 

@@ -88,6 +88,7 @@ struct VideoStream::Implementation {
         counters(slot),
         packet_size(packet_size_of(options)),
         fec_percentage(std::clamp(options.fec_percentage, 0, 255)),
+        min_fec_packets(std::max(options.min_fec_packets, 0)),
         bitrate_kbps(options.bitrate_kbps),
         sender({.packet_size = packet_size,
                 .key = options.key,
@@ -136,7 +137,7 @@ struct VideoStream::Implementation {
       }
     }
     Slot& slot = slots[accepted % kSlots];
-    if (!slot.frame.begin(unit.bytes.size(), shape())) return drop();
+    if (!slot.frame.begin(unit.bytes.size(), shape(unit.type))) return drop();
     slot.type = unit.type;
     slot.captured = unit.captured;
     slot.journey = unit.journey;
@@ -166,10 +167,12 @@ struct VideoStream::Implementation {
     return true;
   }
 
-  [[nodiscard]] FrameShape shape() const {
+  [[nodiscard]] FrameShape shape(FrameType type) const {
+    int least = min_fec_packets.load(std::memory_order_relaxed);
+    if (type == FrameType::kIdr) least += std::max(least - options.min_fec_packets, 0);
     return {.packet_size = packet_size,
             .fec_percentage = fec_percentage.load(std::memory_order_relaxed),
-            .min_parity = static_cast<unsigned>(std::max(options.min_fec_packets, 0)),
+            .min_parity = static_cast<unsigned>(least),
             .oversize = Oversize::kLessParity};
   }
 
@@ -325,9 +328,10 @@ struct VideoStream::Implementation {
   CounterSlot& counters;
   const std::size_t packet_size;
   std::atomic<unsigned> fec_percentage;
+  std::atomic<int> min_fec_packets;
   std::atomic<int> bitrate_kbps;
   /// whatever the parity: frames as long as this go without it
-  const std::size_t largest = earthshine::largest_access_unit(shape());
+  const std::size_t largest = earthshine::largest_access_unit(shape(FrameType::kIdr));
   std::array<Slot, kSlots> slots{Slot{packet_size, options.key.has_value()},
                                  Slot{packet_size, options.key.has_value()},
                                  Slot{packet_size, options.key.has_value()}};
@@ -374,6 +378,10 @@ void VideoStream::set_transport(std::shared_ptr<Transport> transport) {
 
 void VideoStream::use_batches() {
   implementation_->batches = true;
+}
+
+void VideoStream::set_min_fec_packets(int packets) {
+  implementation_->min_fec_packets = std::max(packets, 0);
 }
 
 void VideoStream::set_fec_percentage(int percentage) {

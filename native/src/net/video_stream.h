@@ -105,6 +105,9 @@ class VideoStream {
   /// Leaves segmentation offload for good, at later endpoints too.
   void use_batches();
   void set_fec_percentage(int percentage);
+  /// Parity packets of a block at least, instead of the options'. A keyframe, whose loss costs more
+  /// than another frame's, has twice what is beyond the options'.
+  void set_min_fec_packets(int packets);
   /// The encoder's rate has changed to `kbps`: from the next frame on bursts are spread for it. The
   /// socket's buffer follows at the next endpoint.
   void set_bitrate(int kbps);

@@ -136,6 +136,10 @@ void Picture::set_fec_percentage(std::uint32_t viewer, int percentage) {
   if (const auto found = find(viewer)) found->set_fec_percentage(percentage);
 }
 
+void Picture::set_min_fec_packets(std::uint32_t viewer, int packets) {
+  if (const auto found = find(viewer)) found->set_min_fec_packets(packets);
+}
+
 void Picture::use_batches(std::uint32_t viewer) {
   if (const auto found = find(viewer)) found->use_batches();
 }

@@ -54,6 +54,7 @@ class Picture {
   void invalidate(std::uint32_t viewer, std::uint32_t first, std::uint32_t last);
   void set_bitrate(std::uint32_t viewer, int kbps);
   void set_fec_percentage(std::uint32_t viewer, int percentage);
+  void set_min_fec_packets(std::uint32_t viewer, int packets);
   /// Segmentation offload is left for good.
   void use_batches(std::uint32_t viewer);
   /// Its sound comes from another sink (AudioTrack::follow).

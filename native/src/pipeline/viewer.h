@@ -92,6 +92,7 @@ class Viewer {
   bool invalidate(std::uint32_t first, std::uint32_t last);
   void set_bitrate(int kbps);
   void set_fec_percentage(int percentage) { video_.set_fec_percentage(percentage); }
+  void set_min_fec_packets(int packets) { video_.set_min_fec_packets(packets); }
   void use_batches() { video_.use_batches(); }
   /// AudioTrack::follow
   void follow_sink(const std::string& sink) { audio_track_->follow(sink); }

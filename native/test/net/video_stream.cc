@@ -130,6 +130,29 @@ TEST_CASE("video stream: the vectors' frames arrive as the vectors say") {
   }
 }
 
+TEST_CASE("video stream: a least of parity may be raised, and a keyframe gets as much again") {
+  LoopbackClient client;
+  CounterSlot counters{};
+  counters.video_frame = 1;
+  VideoStream stream({.packet_size = 1360, .fec_percentage = 20, .min_fec_packets = 2}, counters);
+  REQUIRE(stream.set_endpoint(client.endpoint()).ok());
+  // Six packets of data.
+  const Bytes picture(8000, 0x5A);
+  const auto packets_of = [&](FrameType type, std::size_t expected) {
+    REQUIRE(stream.submit({picture, type, 1'000'000, true}));
+    return receive(client, expected).size();
+  };
+  CHECK(packets_of(FrameType::kPredicted, 6 + 2) == 6 + 2);
+  CHECK(packets_of(FrameType::kIdr, 6 + 2) == 6 + 2);
+  stream.set_min_fec_packets(7);
+  CHECK(packets_of(FrameType::kPredicted, 6 + 7) == 6 + 7);
+  CHECK(packets_of(FrameType::kIdr, 6 + 12) == 6 + 12);
+  stream.set_min_fec_packets(2);
+  CHECK(packets_of(FrameType::kIdr, 6 + 2) == 6 + 2);
+  stream.close();
+  CHECK(stream.take_statistics().packets == 3 * (6 + 2) + (6 + 7) + (6 + 12));
+}
+
 TEST_CASE("video stream: sealed frames open under fresh nonces, and parity restores lost shards") {
   const auto key = vectors::key("000102030405060708090a0b0c0d0e0f");
   LoopbackClient client;

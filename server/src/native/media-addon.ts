@@ -217,6 +217,8 @@ export interface Tuning {
   /** of the encoder, kbit/s; without an IDR where the encoder can */
   readonly bitrateKbps?: number;
   readonly fecPercentage?: number;
+  /** parity packets of a block at least; a keyframe, whose loss costs more, has twice what is beyond the client's wish */
+  readonly minFecPackets?: number;
   /** segmentation offload is left for good: the client loses packets while it is in use */
   readonly sendMethod?: 'sendmmsg';
 }

@@ -3,6 +3,8 @@ import type { Recording } from '../support/recording.ts';
 
 /** Milliseconds of a stream's start that are not counted. */
 const SETTLING = 5000;
+/** Milliseconds between two frames that nobody takes for a freeze. */
+const SMOOTH = 50;
 
 /** What a viewer had of a stream through a bad network, its first five seconds left out. */
 export interface Outcome {
@@ -16,6 +18,8 @@ export interface Outcome {
   readonly invalidations: number;
   /** milliseconds without a new frame, at worst */
   readonly longestFreeze: number;
+  /** milliseconds in all that a picture stood for longer than three frames of sixty a second */
+  readonly frozen: number;
   /** delivered frames whose picture could not be read */
   readonly unclean: number;
   readonly link: LinkCounters;
@@ -48,6 +52,7 @@ export async function outcomeOf(
     keyframes: frames.filter(({ keyframe }) => keyframe).length,
     invalidations: statistics.invalidationRequests,
     longestFreeze: Math.max(...pauses),
+    frozen: pauses.filter((pause) => pause > SMOOTH).reduce((sum, pause) => sum + pause, 0),
     unclean,
     link,
     kbps: rateOfLast(frames, endedAt, 5000),

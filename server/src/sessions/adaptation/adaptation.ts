@@ -78,7 +78,7 @@ export class Adaptation {
   #rate: RateControl;
   #parity: ParityControl;
   #on: boolean;
-  #applied: { readonly bitrateKbps: number; readonly fecPercentage: number };
+  #applied: Required<Pick<Tuning, 'bitrateKbps' | 'fecPercentage' | 'minFecPackets'>>;
   #reason: string | undefined;
   #sendMethod: SendMethod = 'none';
   /** kbit/s of the last seconds; the first one, in which the stream began, left out */
@@ -93,21 +93,22 @@ export class Adaptation {
     this.#stream = stream;
     this.#on = on;
     this.#rate = new RateControl(stream.bitrateKbps, now);
+    const { fecPercentage, minFecPackets } = stream;
     this.#parity = new ParityControl(
-      stream.fecPercentage,
+      { percentage: fecPercentage, least: minFecPackets },
       now,
       stream.parity === false ? 0 : undefined,
     );
     this.#figures = new ClientFigures(stream.reportsBlocks);
     const encoder = stream.encoderKbps(stream.bitrateKbps);
-    this.#applied = { bitrateKbps: encoder, fecPercentage: stream.fecPercentage };
+    this.#applied = { bitrateKbps: encoder, fecPercentage, minFecPackets };
     this.#loss = new LossEstimate(
       stream.reportsBlocks,
-      stream.minFecPackets,
+      minFecPackets,
       {
         dataPerMs: encoder / 8 / stream.payload,
         framesPerMs: stream.framesPerSecond / 1000,
-        fecPercentage: stream.fecPercentage,
+        fecPercentage,
       },
       now,
     );
@@ -119,7 +120,7 @@ export class Adaptation {
       on: this.#on,
       targetKbps: this.#on ? this.#rate.target : bitrateKbps,
       configuredKbps: bitrateKbps,
-      fecPercentage: this.#on ? this.#parity.percentage : fecPercentage,
+      fecPercentage: this.#on ? this.#parity.parity.percentage : fecPercentage,
       ...(this.#reason !== undefined && { reason: this.#reason }),
     };
   }
@@ -144,7 +145,8 @@ export class Adaptation {
     this.#roundTrip.forget();
     this.#rate.forget(now);
     this.#restart(now);
-    this.#parity.restart(Math.max(this.#parity.percentage, this.#stream.fecPercentage), now);
+    const { percentage } = this.#parity.parity;
+    this.#parity.restart(Math.max(percentage, this.#stream.fecPercentage), now);
     return this.#on ? this.#apply('the device is on another network') : undefined;
   }
 
@@ -300,7 +302,10 @@ export class Adaptation {
     // Parity against a full queue would be lost in it too.
     const full = this.#roundTrip.risen || now < this.#rate.drainedAt;
     const sure = Math.max(recent.sure, lately.sure);
-    if (!full && this.#parity.raise(sure, lately.burst, this.#loss.shape, now)) {
+    const { burst, most } = lately;
+    const knownRuns = this.#parity.parity.least > this.#stream.minFecPackets;
+    const runs = { burst, ...((knownRuns || this.#rate.losesByItself(now)) && { most }) };
+    if (!full && this.#parity.raise(sure, runs, this.#loss.shape, now)) {
       return `${(sure * 100).toFixed(1)} % of packets lost`;
     }
     return this.#parity.sink(now) ? 'less is lost than before' : undefined;
@@ -325,15 +330,16 @@ export class Adaptation {
    */
   #encoderKbps(): number {
     const stream = this.#stream;
-    const { fecPercentage: configured, framesPerSecond, payload, minFecPackets } = stream;
+    const { fecPercentage: configured, framesPerSecond, payload } = stream;
     const total = this.#rate.target;
-    const percentage = this.#parity.percentage;
+    const { percentage, least } = this.#parity.parity;
     const atConfigured = stream.encoderKbps(total);
     // What less parity saves is left to the link: viewers whose links differ a little still share one encode.
-    if (total === stream.bitrateKbps && percentage <= configured) return atConfigured;
+    const asConfigured = percentage <= configured && least <= stream.minFecPackets;
+    if (total === stream.bitrateKbps && asConfigured) return atConfigured;
     const share = (atConfigured * (100 + configured)) / (100 + Math.max(percentage, configured));
     const packets = (total * 1000) / 8 / framesPerSecond / (payload + PACKET_HEADERS) - 0.5;
-    const data = Math.min(packets / (1 + percentage / 100), packets - minFecPackets);
+    const data = Math.min(packets / (1 + percentage / 100), packets - least);
     const fitting = (Math.max(data, 0.5) * payload * 8 * framesPerSecond) / 1000;
     return Math.max(1, Math.floor(Math.min(share, fitting)));
   }
@@ -342,17 +348,20 @@ export class Adaptation {
     const before = this.#applied;
     const bitrateKbps = this.#encoderKbps();
     const { fecPercentage } = this.state;
+    const minFecPackets = this.#on ? this.#parity.parity.least : this.#stream.minFecPackets;
     const changed =
       Math.abs(bitrateKbps - before.bitrateKbps) >= before.bitrateKbps * LEAST_CHANGE ||
-      fecPercentage !== before.fecPercentage;
+      fecPercentage !== before.fecPercentage ||
+      minFecPackets !== before.minFecPackets;
     if (!changed && !leaveOffload) return undefined;
     this.#reason = reason;
-    this.#loss.scaled(bitrateKbps / before.bitrateKbps, fecPercentage);
-    this.#applied = { bitrateKbps, fecPercentage };
+    this.#loss.scaled(bitrateKbps / before.bitrateKbps, fecPercentage, minFecPackets);
+    this.#applied = { bitrateKbps, fecPercentage, minFecPackets };
     return {
       tuning: {
         ...(bitrateKbps !== before.bitrateKbps && { bitrateKbps }),
         ...(fecPercentage !== before.fecPercentage && { fecPercentage }),
+        ...(minFecPackets !== before.minFecPackets && { minFecPackets }),
         ...(leaveOffload && { sendMethod: 'sendmmsg' as const }),
       },
       reason,

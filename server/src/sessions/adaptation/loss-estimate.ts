@@ -33,15 +33,17 @@ export interface DamagedBlock {
 export interface LossView {
   /** share of the packets, 0…1 */
   readonly loss: number;
-  /** packets lost in a row, at least 1 */
+  /** packets lost in a row, at least 1, on average */
   readonly burst: number;
+  /** and what nine of ten damaged blocks lost at most */
+  readonly most: number;
   /** packets that it rests on */
   readonly packets: number;
   /** what it is at least, chance left out: one lost packet is no loss yet */
   readonly sure: number;
 }
 
-const NO_LOSS: LossView = { loss: 0, burst: 1, packets: 0, sure: 0 };
+const NO_LOSS: LossView = { loss: 0, burst: 1, most: 1, packets: 0, sure: 0 };
 
 /** What was sent, from a second's statistics. */
 export interface Sent {
@@ -70,7 +72,9 @@ export class LossEstimate {
   /** data packets and frames a millisecond */
   #data: number;
   #frames: number;
+  /** the client's least, and what is in force */
   readonly #leastParity: number;
+  #presentLeast: number;
 
   /**
    * @param reportsBlocks false: the client tells of lost frames alone
@@ -88,6 +92,7 @@ export class LossEstimate {
   ) {
     this.#reportsBlocks = reportsBlocks;
     this.#leastParity = leastParity;
+    this.#presentLeast = leastParity;
     this.#data = expected.dataPerMs;
     this.#frames = expected.framesPerMs;
     this.#percentage = expected.fecPercentage;
@@ -97,8 +102,9 @@ export class LossEstimate {
 
   /** What a usual frame looks like. */
   get shape(): BlockShape {
-    const frameData = this.#frames > 0 ? this.#data / this.#frames : 1;
-    return { frameData: Math.max(1, frameData), leastParity: this.#leastParity };
+    const frameData = Math.max(1, this.#frames > 0 ? this.#data / this.#frames : 1);
+    const parity = Math.max((frameData * this.#percentage) / 100, this.#presentLeast);
+    return { frameData, framePackets: frameData + parity, leastParity: this.#leastParity };
   }
 
   sent({ interval, frames, packets, fecPercentage }: Sent): void {
@@ -106,7 +112,7 @@ export class LossEstimate {
     // Frames of a few packets carry more parity than the percentage says.
     const perFrame = packets / frames;
     const data = Math.max(
-      Math.min(perFrame / (1 + fecPercentage / 100), perFrame - this.#leastParity),
+      Math.min(perFrame / (1 + fecPercentage / 100), perFrame - this.#presentLeast),
       1,
     );
     this.#frames = frames / interval;
@@ -115,9 +121,10 @@ export class LossEstimate {
   }
 
   /** The encoder's rate was changed by this factor; statistics tell of it a second later. */
-  scaled(factor: number, fecPercentage: number): void {
+  scaled(factor: number, fecPercentage: number, minFecPackets: number): void {
     this.#data *= factor;
     this.#percentage = fecPercentage;
+    this.#presentLeast = minFecPackets;
   }
 
   /** @returns the block; undefined when its counts contradict each other */
@@ -207,6 +214,7 @@ export class LossEstimate {
     return {
       loss,
       burst: burst < LEAST_BURST ? 1 : burst,
+      most: mostOf(blocks),
       packets,
       sure: (loss * (lost - Math.sqrt(lost))) / lost || 0,
     };
@@ -217,8 +225,9 @@ export class LossEstimate {
       .filter(({ at }) => at >= since)
       .reduce((sum, { count }) => sum + count, 0);
     const frames = Math.max(this.#frames * time, lost, 1);
-    const loss = lossBehind(this.shape, this.#percentage, lost / frames);
-    return { loss, burst: 1, packets: this.#data * time, sure: lost < 2 ? 0 : loss };
+    const shape = { ...this.shape, leastParity: this.#presentLeast };
+    const loss = lossBehind(shape, this.#percentage, lost / frames);
+    return { loss, burst: 1, most: 1, packets: this.#data * time, sure: lost < 2 ? 0 : loss };
   }
 
   #dropOld(now: number): void {
@@ -227,4 +236,9 @@ export class LossEstimate {
       this.#lostFrames.shift();
     }
   }
+}
+
+function mostOf(blocks: readonly DamagedBlock[]): number {
+  const losses = blocks.map(({ lost }) => lost).sort((a, b) => a - b);
+  return Math.max(1, losses[Math.floor(losses.length * 0.9)] ?? 1);
 }

@@ -112,6 +112,11 @@ export class RateControl {
     return this.#target;
   }
 
+  /** A lower rate was tried and lost as much, a moment ago: no queue of ours overflows. */
+  losesByItself(now: number): boolean {
+    return this.#ownLoss !== undefined && now < this.#ownLoss.until;
+  }
+
   /** from when on reports tell of the present rate */
   get settledAt(): number {
     return this.#settledAt;

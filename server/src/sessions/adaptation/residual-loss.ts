@@ -2,16 +2,45 @@
 export const MOST_PARITY = 50;
 export const LEAST_PARITY = 5;
 
+/**
+ * Runs of losses ask for whole packets instead: of a usual frame and of a small one the same number is lost at once. No
+ * more than so many, nor than this share of all that a usual frame sends.
+ */
+const MOST_LEAST = 20;
+const MOST_SHARE = 0.6;
+/** Runs are not all as long as their mean. */
+const RUN_MARGIN = 1.25;
+
 /** A block may fail this often: at 60 frames a second one lost frame in some minutes. */
 const TOLERATED_FAILURE = 1e-4;
+/** And this often where packets are lost in runs: against a second run in one block parity costs more than it is worth. */
+const TOLERATED_IN_RUNS = 2.5e-3;
 
 /** All of a block's packets, data and parity, share 8-bit indices (protocol 4 §4). */
 const MOST_SHARDS = 255;
+
+/** How much parity a block has. */
+export interface Parity {
+  /** per cent of its data packets */
+  readonly percentage: number;
+  /** packets at least */
+  readonly least: number;
+}
+
+/** How losses lie together. */
+export interface Runs {
+  /** packets lost in a row, at least 1, on average */
+  readonly burst: number;
+  /** what nearly every damaged block lost at most; absent: it may be a queue that overflows, and more packets would be lost in it too */
+  readonly most?: number;
+}
 
 /** The shape of what is sent, as far as parity depends on it. */
 export interface BlockShape {
   /** data packets of a usual frame, at least 1 */
   readonly frameData: number;
+  /** and all that it sends, parity included */
+  readonly framePackets: number;
   /** the client's minimum of parity packets per block */
   readonly leastParity: number;
 }
@@ -52,20 +81,51 @@ export function blockFailure(data: number, parity: number, loss: number, burst: 
 }
 
 /** The same for the blocks of usual frames, and for those of half their size, which parity protects worse. */
-function usualFailure(shape: BlockShape, percentage: number, loss: number, burst: number): number {
+function usualFailure(
+  frameData: number,
+  { percentage, least }: Parity,
+  loss: number,
+  burst: number,
+): number {
   const failures = [1, 0.5].map((size) => {
-    const data = blockData(Math.max(1, shape.frameData * size), percentage);
-    return blockFailure(data, blockParity(data, percentage, shape.leastParity), loss, burst);
+    const data = blockData(Math.max(1, frameData * size), percentage);
+    return blockFailure(data, blockParity(data, percentage, least), loss, burst);
   });
   return Math.max(...failures);
 }
 
-/** The least parity, 5 to 50 %, with which a block hardly ever fails at this loss. */
-export function neededParity(shape: BlockShape, loss: number, burst: number): number {
-  for (let percentage = LEAST_PARITY; percentage < MOST_PARITY; percentage += 1) {
-    if (usualFailure(shape, percentage, loss, burst) <= TOLERATED_FAILURE) return percentage;
+/**
+ * The least parity with which a block hardly ever fails at this loss: 5 to 50 %, and, where packets are lost in runs, as
+ * many packets as one run or more of them need, whatever the frame's size.
+ */
+export function neededParity(shape: BlockShape, loss: number, runs: Runs): Parity {
+  const { frameData, leastParity } = shape;
+  const { burst } = runs;
+  for (let percentage = LEAST_PARITY; percentage <= MOST_PARITY; percentage += 1) {
+    const parity = { percentage, least: leastParity };
+    if (usualFailure(frameData, parity, loss, burst) <= TOLERATED_FAILURE) return parity;
   }
-  return MOST_PARITY;
+  return burst > 1 && runs.most !== undefined
+    ? parityForRuns(shape, loss, burst, runs.most)
+    : { percentage: MOST_PARITY, least: leastParity };
+}
+
+function parityForRuns(
+  { frameData, framePackets, leastParity }: BlockShape,
+  loss: number,
+  burst: number,
+  most: number,
+): Parity {
+  const affordable = Math.min(MOST_LEAST, Math.floor(MOST_SHARE * framePackets));
+  let parity = { percentage: MOST_PARITY, least: leastParity };
+  for (let runs = 1; runs * burst <= affordable; runs += 1) {
+    const wanted = Math.max(Math.ceil(runs * burst * RUN_MARGIN), most);
+    const least = Math.min(wanted, affordable);
+    const percentage = Math.min(MOST_PARITY, Math.ceil((100 * least) / frameData));
+    parity = { percentage, least: Math.max(least, leastParity) };
+    if (usualFailure(frameData, parity, loss, burst) <= TOLERATED_IN_RUNS) break;
+  }
+  return parity;
 }
 
 /**

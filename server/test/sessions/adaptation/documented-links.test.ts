@@ -25,6 +25,7 @@ const LINKS: Readonly<Record<string, Link>> = {
   '5 % at random': lossy(0.05),
   '10 % at random': lossy(0.1),
   '2 % in runs of 5': lossy(0.02, 5),
+  '10 % in runs of 8': lossy(0.1, 8),
   '5 Mbit/s set, link of 5': full(5),
   '20 Mbit/s set, link of 5': full(5, 20),
   '10 Mbit/s set, link of 10': full(10),

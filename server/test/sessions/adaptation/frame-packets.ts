@@ -38,13 +38,15 @@ export function* framePackets(
   bytes: number,
   percentage: number,
   interval: number,
+  leastParity = LEAST_PARITY,
 ): Generator<{ readonly packet: Packet; readonly delay: number }> {
   const packets = Math.max(1, Math.ceil(bytes / PAYLOAD));
   const perBlock = blockData(packets, percentage);
   const blocks = Math.min(MOST_BLOCKS, Math.ceil(packets / perBlock));
   const shapes = Array.from({ length: blocks }, (_, block) => {
     const data = block < blocks - 1 ? perBlock : packets - perBlock * (blocks - 1);
-    return { data, parity: blockParity(data, percentage, LEAST_PARITY) };
+    const least = leastParity + (type === 'idr' ? leastParity - LEAST_PARITY : 0);
+    return { data, parity: blockParity(data, percentage, least) };
   });
   const count = shapes.reduce((sum, { data, parity }) => sum + data + parity, 0);
   const bursts = Math.min(MOST_BURSTS, Math.ceil(count / BURST));

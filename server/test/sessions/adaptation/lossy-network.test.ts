@@ -118,7 +118,7 @@ it('a stream that sank on a network that loses by itself comes back, though fram
   for (const seed of [1, 2, 3]) {
     const { target } = simulate(
       run(
-        { loss: 0.5 },
+        { loss: 0.6 },
         {
           seconds: 150,
           seed,

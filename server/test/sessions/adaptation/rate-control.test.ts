@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RateControl } from '../../../src/sessions/adaptation/rate-control.ts';
 import type { RateSigns } from '../../../src/sessions/adaptation/rate-signs.ts';
 
-const NONE = { loss: 0, burst: 1, packets: 1000, sure: 0 };
+const NONE = { loss: 0, burst: 1, most: 1, packets: 1000, sure: 0 };
 
 /** A good moment on a path of 20 ms, changed as asked. */
 function signs(

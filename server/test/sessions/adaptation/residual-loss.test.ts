@@ -52,25 +52,53 @@ describe('how often a block fails', () => {
 });
 
 describe('the parity that a loss asks for', () => {
-  const shape = { frameData: 12, leastParity: 2 };
+  const shape = { frameData: 12, framePackets: 16, leastParity: 2 };
 
   it('is 5 % without loss and 50 % at most', () => {
-    expect(neededParity(shape, 0, 1)).toBe(5);
-    expect(neededParity(shape, 0.5, 1)).toBe(50);
+    expect(neededParity(shape, 0, { burst: 1, most: 1 })).toEqual({ percentage: 5, least: 2 });
+    expect(neededParity(shape, 0.5, { burst: 1, most: 1 })).toEqual({ percentage: 50, least: 2 });
   });
 
   it('grows with loss and with runs, and large frames need less of it', () => {
-    const one = neededParity(shape, 0.01, 1);
-    const two = neededParity(shape, 0.02, 1);
+    const one = neededParity(shape, 0.01, { burst: 1, most: 1 }).percentage;
+    const two = neededParity(shape, 0.02, { burst: 1, most: 1 }).percentage;
     expect(two).toBeGreaterThan(one);
-    expect(neededParity(shape, 0.01, 3)).toBeGreaterThan(one);
-    expect(neededParity({ ...shape, frameData: 150 }, 0.02, 1)).toBeLessThan(two / 2);
+    expect(
+      neededParity({ ...shape, frameData: 150 }, 0.02, { burst: 1, most: 1 }).percentage,
+    ).toBeLessThan(two / 2);
+    expect(neededParity({ ...shape, frameData: 150 }, 0.02, { burst: 5, most: 5 })).toMatchObject({
+      least: 2,
+    });
+  });
+
+  it('is whole runs where packets are lost in runs, as far as the frame affords them', () => {
+    const { percentage, least } = neededParity(shape, 0.02, { burst: 5, most: 5 });
+    expect(least).toBeGreaterThanOrEqual(5);
+    expect(least).toBeLessThan(shape.framePackets * 0.6);
+    expect(percentage).toBe(50);
+    for (const data of [3, 6]) {
+      expect(blockFailure(data, blockParity(data, percentage, least), 0.02, 5)).toBeLessThan(
+        blockFailure(data, blockParity(data, 50, 2), 0.02, 5) / 10,
+      );
+    }
+    // A full queue would overflow the more.
+    expect(neededParity(shape, 0.02, { burst: 5 })).toEqual({ percentage: 50, least: 2 });
+    // Of nothing that parity could save.
+    expect(neededParity(shape, 0.1, { burst: 30, most: 30 })).toEqual({ percentage: 50, least: 2 });
+    expect(neededParity({ ...shape, framePackets: 5 }, 0.02, { burst: 5, most: 5 })).toEqual({
+      percentage: 50,
+      least: 2,
+    });
   });
 
   it('leaves hardly a block unsaved, for usual frames and for those of half their size', () => {
     for (const frameData of [4, 12, 40, 150, 400]) {
       for (const loss of [0.001, 0.005, 0.01]) {
-        const percentage = neededParity({ frameData, leastParity: 2 }, loss, 1);
+        const { percentage } = neededParity(
+          { frameData, framePackets: frameData * 1.3, leastParity: 2 },
+          loss,
+          { burst: 1, most: 1 },
+        );
         if (percentage === 50) continue;
         for (const size of [1, 0.5]) {
           const data = blockData(frameData * size, percentage);
@@ -97,7 +125,7 @@ describe('the parity that a loss asks for', () => {
 });
 
 it('the loss behind lost frames is the one that loses so many', () => {
-  const shape = { frameData: 12, leastParity: 2 };
+  const shape = { frameData: 12, framePackets: 16, leastParity: 2 };
   for (const loss of [0.01, 0.05, 0.2]) {
     const failing = blockFailure(12, blockParity(12, 20, 2), loss, 1);
     expect(lossBehind(shape, 20, failing)).toBeCloseTo(loss, 4);

@@ -67,6 +67,7 @@ class SimulatedStream {
   readonly #messages = new InFlight<Message>();
   #bitrate: number;
   #percentage = PARITY;
+  #leastParity = LEAST_PARITY;
   #sendMethod: 'gso' | 'sendmmsg';
   #now = 0;
   /** ENet's ping on its way: one at a time */
@@ -160,9 +161,10 @@ class SimulatedStream {
   #follow(change: Change | undefined, at: number): void {
     if (!change) return;
     this.course.changes.push({ ...change, at });
-    const { bitrateKbps, fecPercentage, sendMethod } = change.tuning;
+    const { bitrateKbps, fecPercentage, minFecPackets, sendMethod } = change.tuning;
     this.#bitrate = bitrateKbps ?? this.#bitrate;
     this.#percentage = fecPercentage ?? this.#percentage;
+    this.#leastParity = minFecPackets ?? this.#leastParity;
     this.#sendMethod = sendMethod ?? this.#sendMethod;
   }
 
@@ -194,7 +196,14 @@ class SimulatedStream {
     if (idr) this.#counted.keyframes += 1;
     const usual = (this.#bitrate * 1000) / 8 / this.#framesPerSecond;
     const bytes = usual * (idr ? (this.#run.keyframeSize ?? 2) : 0.7 + 0.6 * this.#chance());
-    const packets = framePackets(frame, type, bytes, this.#percentage, this.#interval);
+    const packets = framePackets(
+      frame,
+      type,
+      bytes,
+      this.#percentage,
+      this.#interval,
+      this.#leastParity,
+    );
     for (const { packet, delay } of packets) {
       this.#counted.packets += 1;
       const at = this.#path.send(this.#now + delay, this.#sendMethod);
