@@ -46,7 +46,7 @@ export interface ConnectionOwner extends Pick<ViewerListener, 'restarted' | 'not
   /**
    * It plays from now on.
    *
-   * @returns whether the stream follows what its client reports, from the first frame on, and whether it has sound
+   * @returns whether the stream follows what its client reports, from the first frame on
    */
   plays(): Pick<Permissions, 'adaptive'>;
   /** It is connected, or its picture runs: see `connected` and `viewing`. */

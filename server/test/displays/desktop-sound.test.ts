@@ -186,7 +186,7 @@ describe('a host that was killed', () => {
 
 it('says what is so where only the sink is refused', async () => {
   server.refusal = 'A sound output with the name "ours" exists already.';
-  const listening = await sound.listen(stereo);
+  const listening = await listen(stereo);
   expect(listening).toMatchObject({
     source: { kind: 'default-monitor' },
     notice:
