@@ -63,6 +63,18 @@ export default defineConfig({
       },
       {
         test: {
+          // What scripts/package made, checked and put on a foreign system (scripts/test packages).
+          name: 'packages',
+          include: ['test/packages/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          expect,
+          fileParallelism: false,
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
           // The single executable, away from the source tree (scripts/test package makes it).
           name: 'package',
           include: ['test/package/**/*.test.ts'],
