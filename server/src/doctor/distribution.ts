@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** The kinds of package management that remedies speak of. */
-export type PackageFamily = 'debian' | 'fedora' | 'arch' | 'suse' | 'other';
+export type PackageFamily = 'debian' | 'fedora' | 'ostree' | 'arch' | 'suse' | 'other';
 
 export interface Distribution {
   readonly name: string;
@@ -15,20 +15,28 @@ const FAMILIES: readonly (readonly [PackageFamily, RegExp])[] = [
   ['suse', /\b(suse|opensuse[a-z-]*)\b/],
 ];
 
-/** @param text the content of /etc/os-release */
-export function distributionOf(text: string): Distribution {
+/**
+ * @param text the content of /etc/os-release
+ * @param isImage the system is an image on which packages are layered (rpm-ostree), as Bazzite's is
+ */
+export function distributionOf(text: string, isImage = false): Distribution {
   const value = (key: string): string =>
     new RegExp(`^${key}=(.*)$`, 'm').exec(text)?.[1]?.replace(/^["']|["']$/g, '') ?? '';
   const words = `${value('ID')} ${value('ID_LIKE')}`.toLowerCase();
+  const family = FAMILIES.find(([, pattern]) => pattern.test(words))?.[0] ?? 'other';
   return {
     name: value('PRETTY_NAME') || value('NAME') || 'this distribution',
-    family: FAMILIES.find(([, pattern]) => pattern.test(words))?.[0] ?? 'other',
+    family: family === 'fedora' && isImage ? 'ostree' : family,
   };
 }
 
 export function thisDistribution(): Distribution {
   try {
-    return distributionOf(readFileSync('/etc/os-release', 'utf8'));
+    // ostree itself puts the mark there while it boots.
+    return distributionOf(
+      readFileSync('/etc/os-release', 'utf8'),
+      existsSync('/run/ostree-booted'),
+    );
   } catch {
     return distributionOf('');
   }
@@ -37,6 +45,7 @@ export function thisDistribution(): Distribution {
 const INSTALL: Readonly<Record<PackageFamily, (name: string) => string>> = {
   debian: (name) => `$ sudo apt install ${name}`,
   fedora: (name) => `$ sudo dnf install ${name}`,
+  ostree: (name) => `$ rpm-ostree install ${name} && systemctl reboot`,
   arch: (name) => `$ sudo pacman -S ${name}`,
   suse: (name) => `$ sudo zypper install ${name}`,
   other: (name) => `Install the package ${name}.`,

@@ -120,10 +120,12 @@ describe('the conditions of a good stream', () => {
 
   it('speak of packages as the distribution does', () => {
     const silent = { sound: { works: false } };
-    const on = (release: string) =>
-      found({ host: silent, machine: { distribution: distributionOf(release) } }, 'sound')?.remedy;
+    const on = (release: string, isImage = false) =>
+      found({ host: silent, machine: { distribution: distributionOf(release, isImage) } }, 'sound')
+        ?.remedy;
     expect(on('ID=ubuntu\nID_LIKE=debian')).toContain('$ sudo apt install pipewire');
-    expect(on('ID="bazzite"\nID_LIKE="fedora"')).toContain('$ sudo dnf install pipewire');
+    expect(on('ID="bazzite"\nID_LIKE="fedora"', true)).toContain('$ rpm-ostree install pipewire');
+    expect(on('ID=fedora')).toContain('$ sudo dnf install pipewire');
     expect(on('ID=cachyos\nID_LIKE=arch')).toContain('$ sudo pacman -S pipewire');
     expect(on('ID=void')).toContain('Install the package pipewire.');
   });
