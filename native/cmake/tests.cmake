@@ -6,7 +6,7 @@ if(NOT CRYPTO_FOUND OR NOT DOCTEST)
 endif()
 
 file(GLOB_RECURSE TESTS CONFIGURE_DEPENDS test/*.cc)
-foreach(folder oracle ${LEFT_OUT_FOLDERS})
+foreach(folder oracle stand_ins ${LEFT_OUT_FOLDERS})
   list(FILTER TESTS EXCLUDE REGEX "/test/${folder}/")
 endforeach()
 add_executable(native-tests EXCLUDE_FROM_ALL ${TESTS})
@@ -16,6 +16,7 @@ target_include_directories(native-tests PRIVATE test)
 target_compile_options(native-tests PRIVATE ${TEST_OPTIONS})
 target_compile_definitions(native-tests PRIVATE EARTHSHINE_VECTORS="${ROOT}/test/vectors")
 target_link_libraries(native-tests PRIVATE core PkgConfig::CRYPTO)
+include(cmake/stand_ins.cmake)
 
 # Another implementation to compare with, where the machine has it; never part of the product.
 find_library(ISAL isal)

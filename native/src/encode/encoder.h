@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <variant>
 
 #include "base/clock.h"
@@ -31,6 +32,9 @@ struct EncoderSettings {
   int slices = 1;
   /// 0: as many as the level allows
   int max_reference_frames = 0;
+  /// the GPU's render node ("/dev/dri/renderD128") for encoders that need one; empty: the first
+  /// that works
+  std::string gpu{};
 };
 
 /// The forms in which encoders take a picture: planes in this process's memory, not null, of the

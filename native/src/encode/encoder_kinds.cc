@@ -3,12 +3,18 @@
 #include <algorithm>
 #include <array>
 
+#ifdef EARTHSHINE_HAS_VAAPI
+#include "encode/vaapi/vaapi_encoder.h"
+#endif
 #include "encode/x264_encoder.h"
 
 namespace earthshine {
 
 std::span<const EncoderKind> encoder_kinds() {
   static const std::array kKinds{
+#ifdef EARTHSHINE_HAS_VAAPI
+      vaapi_kind(),
+#endif
       x264_kind(),
   };
   return kKinds;

@@ -50,4 +50,8 @@ int x264_reference_frames(const EncoderSettings& settings) {
   return std::min(std::clamp(affordable, kLeast, kMost), allowed);
 }
 
+int h264_level(const EncoderSettings& settings) {
+  return level_for(settings).level_idc;
+}
+
 }  // namespace earthshine

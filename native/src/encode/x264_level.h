@@ -10,4 +10,7 @@ namespace earthshine {
 /// what invalidation falls back to.
 int x264_reference_frames(const EncoderSettings& settings);
 
+/// Ten times the lowest level that fits (table A-1), the highest when none does.
+int h264_level(const EncoderSettings& settings);
+
 }  // namespace earthshine

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,12 +57,25 @@ TEST_CASE("what the probe finds is what can be opened, and nothing else is") {
 
 TEST_CASE("each row is probed once a codec, under its own name and in the encoder's own words") {
   const auto probes = probe_encoders();
-  REQUIRE(probes.size() == 1);
-  CHECK(probes[0].name == "x264");
-  CHECK(probes[0].description.find("x264, ") == 0);
-  CHECK(probes[0].description.find("CAVLC") != probes[0].description.find("CABAC"));
-  CHECK(probes[0].invalidation);
-  CHECK(probes[0].fault.empty());
+  std::set<std::pair<std::string, VideoCodec>> rows;
+  for (const auto& kind : encoder_kinds()) {
+    for (const auto& profile : kind.profiles) rows.emplace(kind.name, profile.codec);
+  }
+  CHECK(probes.size() == rows.size());
+  for (const auto& probe : probes) {
+    CAPTURE(probe.name);
+    CHECK(rows.contains({probe.name, probe.codec}));
+    // What cannot be had says why.
+    CHECK(probe.fault.empty() == !probe.description.empty());
+    CHECK(probe.fault.empty() == !probe.chroma.empty());
+  }
+  const auto x264 = std::find_if(probes.begin(), probes.end(),
+                                 [](const auto& probe) { return probe.name == "x264"; });
+  REQUIRE(x264 != probes.end());
+  CHECK(x264->description.find("x264, ") == 0);
+  CHECK(x264->description.find("CAVLC") != x264->description.find("CABAC"));
+  CHECK(x264->invalidation);
+  CHECK(x264->fault.empty());
 }
 
 TEST_CASE("a refusal names what the host encodes") {

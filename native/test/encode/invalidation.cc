@@ -2,18 +2,14 @@
 
 #include <algorithm>
 #include <set>
-#include <stdexcept>
 
-#include "../../bench/moving_screen.h"
-#include "convert/picture_converter.h"
 #include "encode/bitstream.h"
-#include "encode/decoder.h"
-#include "encode/encoder.h"
+#include "encode/encoded_stream.h"
+#include "encode/x264_encoder.h"
 #include "encode/x264_level.h"
 
 using namespace earthshine;
-using earthshine::test::Bytes;
-using earthshine::test::decoded;
+using earthshine::test::EncodedStream;
 using earthshine::test::parse_sps;
 using earthshine::test::units;
 
@@ -31,90 +27,9 @@ EncoderSettings small(Chroma chroma = Chroma::k420, int slices = 1) {
   return settings;
 }
 
-/// An encoder over a moving screen, and everything it made.
-class Stream {
- public:
-  struct Frame {
-    FrameType type;
-    std::uint64_t number;
-    Bytes bytes;
-  };
-
-  explicit Stream(const EncoderSettings& settings)
-      : settings_(settings),
-        screen_(settings.width, settings.height),
-        picture_(settings.width, settings.height, settings.format) {
-    auto opened = open_encoder(settings);
-    if (!opened) throw std::runtime_error(opened.fault().message);
-    encoder_ = std::move(opened.value());
-  }
-
-  /// The next picture of the moving screen; the same one again when `repeated`.
-  const Frame& next(bool repeated = false, bool force_idr = false) {
-    if (!repeated) converter_.convert(screen_.draw(drawn_++), picture_);
-    auto unit = encoder_->encode(
-        {.picture = &picture_, .captured = 1, .repeated = repeated, .force_idr = force_idr});
-    REQUIRE(unit.ok());
-    const AccessUnit& value = unit.value();
-    frames_.push_back({value.type, value.number, {value.bytes.begin(), value.bytes.end()}});
-    return frames_.back();
-  }
-  void run(int count) {
-    for (int i = 0; i < count; ++i) next();
-  }
-  Encoder& encoder() { return *encoder_; }
-  [[nodiscard]] const std::vector<Frame>& frames() const { return frames_; }
-
-  /// What a client decodes that lost the frames of these numbers, and drops what follows a loss
-  /// until a frame of type 2 or 5 comes (protocol 4 §7), must be what the encoder has in its own
-  /// memory: the same as without losses, to the last bit. Returns how many pictures it got.
-  std::size_t check_client(const std::set<std::uint64_t>& lost) const {
-    Bytes all, received;
-    std::vector<std::size_t> kept;
-    bool waits = false;
-    for (std::size_t i = 0; i < frames_.size(); ++i) {
-      const Frame& frame = frames_[i];
-      all.insert(all.end(), frame.bytes.begin(), frame.bytes.end());
-      if (lost.contains(frame.number)) {
-        waits = true;
-        continue;
-      }
-      if (waits && frame.type == FrameType::kPredicted) continue;
-      waits = false;
-      kept.push_back(i);
-      received.insert(received.end(), frame.bytes.begin(), frame.bytes.end());
-    }
-    earthshine::test::DecodeOptions options{
-        .width = settings_.width,
-        .height = settings_.height,
-        .format = settings_.format.chroma == Chroma::k444 ? "yuv444p" : "yuv420p"};
-    const auto whole = decoded(all, options);
-    REQUIRE(whole.size() == frames_.size());
-    options.with_losses = true;
-    const auto seen = decoded(received, options);
-    REQUIRE(seen.size() >= kept.size());
-    // A decoder may put pictures of its own into the gap; from the end on they are ours.
-    const std::size_t extra = seen.size() - kept.size();
-    std::size_t after = 0;
-    for (std::size_t i = 0; i < kept.size(); ++i) {
-      const bool before_loss = lost.empty() || frames_[kept[i]].number < *lost.begin();
-      const Bytes& picture = seen[before_loss ? i : i + extra];
-      CAPTURE(frames_[kept[i]].number);
-      CHECK(picture == whole[kept[i]]);
-      after += before_loss ? 0 : 1;
-    }
-    return after;
-  }
-
- private:
-  EncoderSettings settings_;
-  bench::MovingScreen screen_;
-  YuvPicture picture_;
-  PictureConverter converter_;
-  std::unique_ptr<Encoder> encoder_;
-  std::vector<Frame> frames_;
-  std::uint32_t drawn_ = 0;
-};
+EncodedStream open(const EncoderSettings& settings = small()) {
+  return EncodedStream(settings, x264_kind());
+}
 
 }  // namespace
 
@@ -124,7 +39,7 @@ TEST_CASE("after an invalidation the stream goes on from a frame that the client
       for (const int late : {0, 1, 2}) {
         CAPTURE(slices);
         CAPTURE(late);
-        Stream stream(small(chroma, slices));
+        EncodedStream stream = open(small(chroma, slices));
         stream.run(20);
         const std::uint64_t lost = stream.frames().back().number;
         CHECK(lost == 20);
@@ -143,7 +58,7 @@ TEST_CASE("no loss holds pictures back, wherever in the stream it lies") {
   // With a frame_num of four bits a decoder takes the loss of every 16th frame for a step back.
   for (std::uint64_t lost = 12; lost <= 20; ++lost) {
     CAPTURE(lost);
-    Stream stream(small());
+    EncodedStream stream = open();
     stream.run(static_cast<int>(lost));
     stream.encoder().invalidate(lost);
     stream.run(24);
@@ -152,7 +67,7 @@ TEST_CASE("no loss holds pictures back, wherever in the stream it lies") {
 }
 
 TEST_CASE("every frame that an IDR would have cost is smaller than one") {
-  Stream stream(small());
+  EncodedStream stream = open();
   stream.run(20);
   const std::size_t idr = stream.frames().front().bytes.size();
   stream.encoder().invalidate(19);
@@ -160,7 +75,7 @@ TEST_CASE("every frame that an IDR would have cost is smaller than one") {
 }
 
 TEST_CASE("losses again and again, also of the answer itself, are all repaired") {
-  Stream stream(small());
+  EncodedStream stream = open();
   std::set<std::uint64_t> lost;
   stream.run(10);
   for (int i = 0; i < 12; ++i) {
@@ -176,7 +91,7 @@ TEST_CASE("losses again and again, also of the answer itself, are all repaired")
 }
 
 TEST_CASE("invalidating the same frames twice before the next frame is as good as once") {
-  Stream stream(small());
+  EncodedStream stream = open();
   stream.run(12);
   stream.encoder().invalidate(12);
   stream.encoder().invalidate(11);
@@ -189,7 +104,7 @@ TEST_CASE("invalidating the same frames twice before the next frame is as good a
 TEST_CASE("a range too old, everything, or the IDR itself becomes an IDR") {
   for (const std::uint64_t first : {0, 1, 2, 5}) {
     CAPTURE(first);
-    Stream stream(small());
+    EncodedStream stream = open();
     stream.run(40);
     stream.encoder().invalidate(first);
     CHECK(stream.next().type == FrameType::kIdr);
@@ -198,7 +113,7 @@ TEST_CASE("a range too old, everything, or the IDR itself becomes an IDR") {
     for (std::uint64_t n = std::max<std::uint64_t>(first, 1); n <= 40; ++n) lost.insert(n);
     CHECK(stream.check_client(lost) == 2);
   }
-  Stream stream(small());
+  EncodedStream stream = open();
   stream.run(5);
   CHECK(stream.next(false, true).type == FrameType::kIdr);
   stream.encoder().invalidate(6);
@@ -213,7 +128,7 @@ TEST_CASE("a range too old, everything, or the IDR itself becomes an IDR") {
 }
 
 TEST_CASE("before the first frame, and of frames still to come, there is nothing to invalidate") {
-  Stream stream(small());
+  EncodedStream stream = open();
   stream.encoder().invalidate(1);
   CHECK(stream.next().type == FrameType::kIdr);
   CHECK(stream.next().type == FrameType::kPredicted);
@@ -223,7 +138,7 @@ TEST_CASE("before the first frame, and of frames still to come, there is nothing
 }
 
 TEST_CASE("an IDR that was asked for as well answers the invalidation") {
-  Stream stream(small());
+  EncodedStream stream = open();
   stream.run(6);
   stream.encoder().invalidate(6);
   CHECK(stream.next(false, true).type == FrameType::kIdr);
@@ -233,7 +148,7 @@ TEST_CASE("an IDR that was asked for as well answers the invalidation") {
 TEST_CASE("with a client that allows one reference frame every invalidation is an IDR") {
   EncoderSettings settings = small();
   settings.max_reference_frames = 1;
-  Stream stream(settings);
+  EncodedStream stream = open(settings);
   stream.run(6);
   stream.encoder().invalidate(6);
   CHECK(stream.next().type == FrameType::kIdr);
@@ -243,7 +158,7 @@ TEST_CASE("with a client that allows one reference frame every invalidation is a
 TEST_CASE("a still picture is repaired from the older frame, not taken from the lost one") {
   // The loss comes while the screen is still: every block is called unchanged since the frame
   // before, which the client does not have.
-  Stream stream(small());
+  EncodedStream stream = open();
   stream.run(10);
   for (int i = 0; i < 3; ++i) stream.next(true);
   stream.encoder().invalidate(10);
@@ -284,7 +199,7 @@ TEST_CASE("as many frames are kept as the level allows and memory affords") {
     settings.width = width;
     settings.height = height;
     settings.bitrate_kbps = kbps;
-    Stream stream(settings);
+    EncodedStream stream = open(settings);
     const auto sps = parse_sps(units(stream.next().bytes)[0]);
     const auto expected = static_cast<unsigned>(x264_reference_frames(settings));
     CHECK(sps.reference_frames == expected);

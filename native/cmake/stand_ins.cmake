@@ -1,0 +1,21 @@
+# Stand-ins of drivers' libraries (test/stand_ins), under the names by which the core opens them. Tests find them
+# before the system's: native-tests by its run path, whole programs by LD_LIBRARY_PATH.
+set(STAND_INS ${CMAKE_BINARY_DIR}/stand-ins)
+set_target_properties(native-tests PROPERTIES BUILD_RPATH ${STAND_INS})
+
+# stand_in(LIBRARY SONAME source…)
+function(stand_in library soname)
+  add_library(${library} MODULE EXCLUDE_FROM_ALL ${ARGN})
+  set_target_properties(${library} PROPERTIES PREFIX "" OUTPUT_NAME ${soname} SUFFIX ""
+    LIBRARY_OUTPUT_DIRECTORY ${STAND_INS} CXX_VISIBILITY_PRESET default)
+  target_compile_options(${library} PRIVATE -Wall -Wextra -Wno-unused-parameter)
+  add_dependencies(native-tests ${library})
+endfunction()
+
+if(VAAPI_FOUND)
+  stand_in(stand-in-va libva.so.2 test/stand_ins/va/libva.cc test/stand_ins/va/h264.cc test/stand_ins/arithmetic_coder.cc)
+  stand_in(stand-in-va-drm libva-drm.so.2 test/stand_ins/va/libva_drm.cc)
+  foreach(library stand-in-va stand-in-va-drm)
+    target_include_directories(${library} SYSTEM PRIVATE ${VAAPI_INCLUDE_DIRS})
+  endforeach()
+endif()

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+#include "convert/yuv_picture.h"
+
+namespace earthshine {
+
+/// How colours are meant, in the numbers of ITU-T H.273, which H.264, HEVC and AV1 share.
+struct ColorDescription {
+  std::uint32_t primaries = 2, transfer = 2, matrix = 2;
+};
+
+/// BT.709 is 1 in each of them, BT.601 with 525 lines 6.
+inline ColorDescription color_description(const YuvFormat& format) {
+  if (format.color_space == ColorSpace::kBt709) return {1, 1, 1};
+  return {6, 6, 6};
+}
+
+}  // namespace earthshine
