@@ -40,6 +40,21 @@ Fault not_offered(const EncoderSettings& settings) {
                (settings.format.chroma == Chroma::k444 ? "4:4:4" : "4:2:0") + "."};
 }
 
+/// Those that may be tried, the first one first.
+std::vector<const EncoderKind*> in_order(const EncoderSettings& settings) {
+  const auto kinds = encoder_kinds();
+  std::vector<const EncoderKind*> result;
+  for (const std::string& name : settings.kinds) {
+    const auto found = std::find_if(kinds.begin(), kinds.end(),
+                                    [&](const EncoderKind& kind) { return kind.name == name; });
+    if (found != kinds.end()) result.push_back(&*found);
+  }
+  if (settings.kinds.empty()) {
+    for (const EncoderKind& kind : kinds) result.push_back(&kind);
+  }
+  return result;
+}
+
 }  // namespace
 
 const char* codec_name(VideoCodec codec) {
@@ -55,9 +70,9 @@ const char* codec_name(VideoCodec codec) {
 
 Result<std::unique_ptr<Encoder>> open_encoder(const EncoderSettings& settings) {
   Fault fault = not_offered(settings);
-  for (const EncoderKind& kind : encoder_kinds()) {
-    if (profile_for(kind, settings) == nullptr) continue;
-    auto opened = kind.open(settings);
+  for (const EncoderKind* kind : in_order(settings)) {
+    if (profile_for(*kind, settings) == nullptr) continue;
+    auto opened = kind->open(settings);
     if (opened) return opened;
     fault = opened.fault();
   }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -32,6 +33,9 @@ struct EncoderSettings {
   int slices = 1;
   /// 0: as many as the level allows
   int max_reference_frames = 0;
+  /// names of encoders (EncoderKind::name) in the order in which they are tried, and no other is;
+  /// empty: all of them, the best first
+  std::vector<std::string> kinds{};
   /// the GPU's render node ("/dev/dri/renderD128") for encoders that need one; empty: the first
   /// that works
   std::string gpu{};
@@ -79,8 +83,8 @@ class Encoder {
   [[nodiscard]] virtual const char* description() const = 0;
 };
 
-/// Opens the best encoder of the table (encoder_kinds) that has these settings and works, or says
-/// which setting cannot be had.
+/// Opens the best encoder of the table (encoder_kinds), or the first of settings.kinds, that has
+/// these settings and works, or says which setting cannot be had.
 Result<std::unique_ptr<Encoder>> open_encoder(const EncoderSettings& settings);
 
 }  // namespace earthshine

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#ifdef EARTHSHINE_HAS_NVENC
+#include "encode/nvenc/nvenc_encoder.h"
+#endif
 #ifdef EARTHSHINE_HAS_VAAPI
 #include "encode/vaapi/vaapi_encoder.h"
 #endif
@@ -12,6 +15,9 @@ namespace earthshine {
 
 std::span<const EncoderKind> encoder_kinds() {
   static const std::array kKinds{
+#ifdef EARTHSHINE_HAS_NVENC
+      nvenc_kind(),
+#endif
 #ifdef EARTHSHINE_HAS_VAAPI
       vaapi_kind(),
 #endif

@@ -35,6 +35,8 @@ struct EncoderProbe {
 
 /// Opens every encoder of the table (encoder_kinds) once in each of its profiles and encodes
 /// pictures. One entry for each codec of an encoder.
-std::vector<EncoderProbe> probe_encoders();
+///
+/// @param gpu EncoderSettings::gpu
+std::vector<EncoderProbe> probe_encoders(const std::string& gpu = "");
 
 }  // namespace earthshine

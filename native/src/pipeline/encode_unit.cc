@@ -10,7 +10,6 @@
 #include <utility>
 
 namespace earthshine {
-
 bool same_encode(const EncoderSettings& a, const EncoderSettings& b) {
   return a.codec == b.codec && a.format == b.format && a.width == b.width && a.height == b.height &&
          a.rate_numerator == b.rate_numerator && a.rate_denominator == b.rate_denominator &&
@@ -21,10 +20,11 @@ bool same_encode(const EncoderSettings& a, const EncoderSettings& b) {
 Result<std::shared_ptr<EncodeUnit>> EncodeUnit::open(const EncoderSettings& settings,
                                                      OnPictureEvent on_event,
                                                      std::function<void()> on_taken,
-                                                     OpenEncoder open_with) {
+                                                     OpenEncoder open_with,
+                                                     Nanoseconds longest_frame) {
   // The constructor is private.
   std::shared_ptr<EncodeUnit> unit(
-      new EncodeUnit(settings, std::move(on_event), std::move(on_taken)));
+      new EncodeUnit(settings, std::move(on_event), std::move(on_taken), longest_frame));
   std::promise<Result<bool>> promise;
   auto answer = promise.get_future();
   try {
@@ -40,10 +40,11 @@ Result<std::shared_ptr<EncodeUnit>> EncodeUnit::open(const EncoderSettings& sett
 }
 
 EncodeUnit::EncodeUnit(const EncoderSettings& settings, OnPictureEvent on_event,
-                       std::function<void()> on_taken)
+                       std::function<void()> on_taken, Nanoseconds longest_frame)
     : settings_(settings),
       on_event_(std::move(on_event)),
       on_taken_(std::move(on_taken)),
+      longest_frame_(longest_frame),
       slot_(settings.width, settings.height),
       bitrate_kbps_(settings.bitrate_kbps),
       format_(settings.format),
@@ -204,6 +205,7 @@ bool EncodeUnit::encode(const JobSlot::Taken& taken) {
 
   const bool repeated = job.number == last_number_;
   const Nanoseconds begin = now();
+  busy_since_ = begin;
   auto unit = encoder_->encode(
       {.picture = job.picture.get(),
        .captured = job.captured,
@@ -211,6 +213,7 @@ bool EncodeUnit::encode(const JobSlot::Taken& taken) {
        .force_idr = force_idr,
        .changes = job.changed_since == last_number_ && !repeated ? taken.changes : nullptr,
        .most_bytes = most_bytes});
+  busy_since_ = 0;
   if (!unit) {
     fail(unit.fault().message);
     return false;
@@ -226,7 +229,16 @@ bool EncodeUnit::encode(const JobSlot::Taken& taken) {
   return true;
 }
 
+void EncodeUnit::tell_of_hang() {
+  const Nanoseconds since = busy_since_;
+  if (since == 0 || now() - since < longest_frame_ || hang_told_.exchange(true)) return;
+  on_event_({.kind = PictureEvent::Kind::kFault,
+             .part = "encoder",
+             .message = "The encoder (" + description_ + ") did not finish a frame in time."});
+}
+
 EncodeFigures EncodeUnit::take_figures() {
+  tell_of_hang();
   return {.frames_overwritten = overwritten_.exchange(0, std::memory_order_relaxed),
           .bitrate_kbps = bitrate_kbps_,
           .encode_viewers = viewers(),

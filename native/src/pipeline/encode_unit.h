@@ -26,6 +26,10 @@ bool same_encode(const EncoderSettings& a, const EncoderSettings& b);
 using OpenEncoder =
     std::function<Result<std::unique_ptr<Encoder>>(const EncoderSettings& settings)>;
 
+/// When an encoder is taken to hang. A software encoder's longest frame is a fraction of this, and
+/// a GPU that takes it was reset.
+inline constexpr Nanoseconds kLongestFrame = 4'000'000'000;
+
 /// Figures of one encode since the last call; they are those of each of its viewers.
 struct EncodeFigures {
   std::uint64_t frames_overwritten = 0;
@@ -55,7 +59,8 @@ class EncodeUnit {
   static Result<std::shared_ptr<EncodeUnit>> open(const EncoderSettings& settings,
                                                   OnPictureEvent on_event,
                                                   std::function<void()> on_taken,
-                                                  OpenEncoder open_with = open_encoder);
+                                                  OpenEncoder open_with = open_encoder,
+                                                  Nanoseconds longest_frame = kLongestFrame);
   ~EncodeUnit();
   EncodeUnit(const EncodeUnit&) = delete;
   EncodeUnit& operator=(const EncodeUnit&) = delete;
@@ -82,6 +87,8 @@ class EncodeUnit {
   /// From the capture thread. A picture that waits is replaced.
   void post(EncodeJob job, const ChangeMap* changes);
 
+  /// Also tells, once, of an encoder that has been at one frame for so long that it hangs: its
+  /// thread cannot be ended, so the whole process has to be.
   EncodeFigures take_figures();
   /// Ends the thread and gives the encoder's memory back; may be called twice.
   void close();
@@ -93,7 +100,7 @@ class EncodeUnit {
   };
 
   EncodeUnit(const EncoderSettings& settings, OnPictureEvent on_event,
-             std::function<void()> on_taken);
+             std::function<void()> on_taken, Nanoseconds longest_frame);
 
   void run(std::promise<Result<bool>> opened, const OpenEncoder& open_with);
   /// False when the encoder cannot go on.
@@ -107,16 +114,21 @@ class EncodeUnit {
   /// The encoder cannot go on: tells all viewers, also those that have no endpoint yet.
   void fail(const std::string& message);
   void tell(PictureEvent::Kind kind, std::uint32_t viewer, const std::string& message);
+  void tell_of_hang();
 
   const EncoderSettings settings_;
   const OnPictureEvent on_event_;
   const std::function<void()> on_taken_;
+  const Nanoseconds longest_frame_;
   JobSlot slot_;
   std::atomic<bool> failed_ = false;
   std::atomic<int> bitrate_kbps_;
   // What the encoder said of itself; written before `open` returns, never after.
   std::string description_{};
   YuvFormat format_;
+  /// since when the encoder is at a frame; 0: it is not
+  std::atomic<Nanoseconds> busy_since_ = 0;
+  std::atomic<bool> hang_told_ = false;
   std::atomic<ThreadClass> class_ = ThreadClass::kNormal;
   std::atomic<std::uint64_t> overwritten_ = 0;
 

@@ -17,7 +17,7 @@ using Bytes = std::vector<std::uint8_t>;
 /// A file of its own in the temporary folder, removed at the end.
 struct ScratchFile {
   std::filesystem::path path;
-  explicit ScratchFile(const char* suffix) {
+  explicit ScratchFile(const std::string& suffix) {
     static int number = 0;
     path = std::filesystem::temp_directory_path() / ("earthshine-test-" + std::to_string(getpid()) +
                                                      "-" + std::to_string(number++) + suffix);
@@ -31,13 +31,15 @@ struct DecodeOptions {
   int width = 0, height = 0;
   /// ffmpeg's name; `gray` gives the luma as it was coded
   std::string format = "yuv420p";
+  /// ffmpeg's name of the codec: h264, hevc
+  std::string codec = "h264";
   /// frames are missing: what refers to them may be concealed, and its pictures come out
   bool with_losses = false;
 };
 
 /// Decodes an Annex B stream with the ffmpeg program, one picture after another.
 inline std::vector<Bytes> decoded(const Bytes& stream, const DecodeOptions& options) {
-  const ScratchFile in(".h264");
+  const ScratchFile in("." + options.codec);
   const ScratchFile out(".yuv");
   std::ofstream(in.path, std::ios::binary)
       .write(reinterpret_cast<const char*>(stream.data()), static_cast<long>(stream.size()));
@@ -46,7 +48,7 @@ inline std::vector<Bytes> decoded(const Bytes& stream, const DecodeOptions& opti
   const std::string filter = luma ? " -vf extractplanes=y" : " -pix_fmt " + options.format;
   const std::string command = "ffmpeg " +
                               std::string(options.with_losses ? "-v fatal" : "-v error -xerror") +
-                              " -f h264 -i " + in.path.string() + filter +
+                              " -f " + options.codec + " -i " + in.path.string() + filter +
                               " -fps_mode passthrough -f rawvideo -y " + out.path.string();
   if (std::system(command.c_str()) != 0) throw std::runtime_error("ffmpeg failed: " + command);
   const std::size_t pixels = static_cast<std::size_t>(options.width) * options.height;

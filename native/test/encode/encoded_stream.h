@@ -70,10 +70,10 @@ class EncodedStream {
       kept.push_back(i);
       received.insert(received.end(), frame.bytes.begin(), frame.bytes.end());
     }
-    DecodeOptions options{
-        .width = settings_.width,
-        .height = settings_.height,
-        .format = settings_.format.chroma == Chroma::k444 ? "yuv444p" : "yuv420p"};
+    DecodeOptions options{.width = settings_.width,
+                          .height = settings_.height,
+                          .format = settings_.format.chroma == Chroma::k444 ? "yuv444p" : "yuv420p",
+                          .codec = settings_.codec == VideoCodec::kHevc ? "hevc" : "h264"};
     const auto whole = decoded(all, options);
     REQUIRE(whole.size() == frames_.size());
     options.with_losses = true;

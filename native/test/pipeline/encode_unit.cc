@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <latch>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,22 @@ class BreakingEncoder final : public Encoder {
  private:
   std::array<std::uint8_t, 100> bytes_{};
   std::uint64_t frames_ = 0;
+};
+
+/// Is at its first frame until it is let go.
+class HangingEncoder final : public Encoder {
+ public:
+  explicit HangingEncoder(std::latch& let_go) : let_go_(let_go) {}
+  Result<AccessUnit> encode(const EncoderInput&) override {
+    let_go_.wait();
+    return Fault{"It was let go."};
+  }
+  Result<bool> set_bitrate(int) override { return true; }
+  void invalidate(std::uint64_t) override {}
+  [[nodiscard]] const char* description() const override { return "one that hangs"; }
+
+ private:
+  std::latch& let_go_;
 };
 
 EncodeJob job(std::uint64_t number) {
@@ -88,4 +105,39 @@ TEST_CASE("an encoder's failure is told to all its viewers, with and without an 
   for (const auto& viewer : viewers) unit.value()->remove(*viewer);
   unit.value()->close();
   for (const auto& viewer : viewers) viewer->close();
+}
+
+TEST_CASE("an encoder that hangs is told of once, as a fault of the whole picture") {
+  Events events;
+  std::latch let_go(1);
+  auto viewer = Viewer::open(viewer_options(1, counter_page()), events.sink());
+  REQUIRE(viewer.ok());
+  Receiver receiver;
+  REQUIRE(viewer.value()->set_video_endpoint(receiver.endpoint()).ok());
+  EncoderSettings settings = viewer.value()->wanted();
+  settings.width = kWidth;
+  settings.height = kHeight;
+  auto unit = EncodeUnit::open(
+      settings, events.sink(), [] {},
+      [&](const EncoderSettings&) -> Result<std::unique_ptr<Encoder>> {
+        return std::unique_ptr<Encoder>(std::make_unique<HangingEncoder>(let_go));
+      },
+      1'000'000);
+  REQUIRE(unit.ok());
+  unit.value()->add(viewer.value());
+  unit.value()->take_figures();
+  CHECK(events.of(PictureEvent::Kind::kFault).empty());
+  unit.value()->post(job(1), nullptr);
+  // As the statistics are asked for every second.
+  while (events.of(PictureEvent::Kind::kFault).empty()) unit.value()->take_figures();
+  unit.value()->take_figures();
+  const auto faults = events.of(PictureEvent::Kind::kFault);
+  REQUIRE(faults.size() == 1);
+  CHECK_FALSE(faults[0].viewer.has_value());
+  CHECK(faults[0].part == "encoder");
+  CHECK(faults[0].message == "The encoder (one that hangs) did not finish a frame in time.");
+  let_go.count_down();
+  unit.value()->remove(*viewer.value());
+  unit.value()->close();
+  viewer.value()->close();
 }

@@ -80,6 +80,20 @@ void ArithmeticCoder::encode(CoderContext& context, unsigned bin) {
   renormalize();
 }
 
+void ArithmeticCoder::bypass(unsigned bin) {
+  low_ <<= 1;
+  if (bin != 0) low_ += range_;
+  if (low_ >= 1024) {
+    put(1);
+    low_ -= 1024;
+  } else if (low_ < 512) {
+    put(0);
+  } else {
+    ++outstanding_;
+    low_ -= 512;
+  }
+}
+
 void ArithmeticCoder::terminate(unsigned bin) {
   range_ -= 2;
   if (bin == 0) {

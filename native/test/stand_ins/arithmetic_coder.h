@@ -46,6 +46,8 @@ class ArithmeticCoder {
   explicit ArithmeticCoder(SliceBits& bits) : bits_(bits) {}
 
   void encode(CoderContext& context, unsigned bin);
+  /// Ones and zeros alike.
+  void bypass(unsigned bin);
   /// A one ends the coder's part; restart() begins the next.
   void terminate(unsigned bin);
   void restart();

@@ -11,10 +11,17 @@ struct ColorDescription {
   std::uint32_t primaries = 2, transfer = 2, matrix = 2;
 };
 
-/// BT.709 is 1 in each of them, BT.601 with 525 lines 6.
+/// BT.709 is 1 in each of them, BT.601 with 525 lines 6; BT.2020 is 9 with a matrix of
+/// non-constant luminance, its transfer for 10 bits 14, and PQ's 16.
 inline ColorDescription color_description(const YuvFormat& format) {
-  if (format.color_space == ColorSpace::kBt709) return {1, 1, 1};
-  return {6, 6, 6};
+  switch (format.color_space) {
+    case ColorSpace::kBt709:
+      return {1, 1, 1};
+    case ColorSpace::kBt2020:
+      return {9, format.transfer == Transfer::kPq ? 16U : 14U, 9};
+    default:
+      return {6, 6, 6};
+  }
 }
 
 }  // namespace earthshine

@@ -7,6 +7,7 @@
 #include "encode/annex_b_units.h"
 #include "encode/render_nodes.h"
 #include "encode/vaapi/va_h264.h"
+#include "encode/vaapi/va_hevc.h"
 #include "encode/x264_parameters.h"
 
 namespace earthshine {
@@ -20,25 +21,29 @@ constexpr double kBufferedFrames = 1.5;
 constexpr std::array kCoarser{32, 38, 44, 51};
 constexpr std::array kProfiles{
     EncoderProfile{.codec = VideoCodec::kH264, .chroma = Chroma::k420, .name = "High"},
+    EncoderProfile{.codec = VideoCodec::kHevc, .chroma = Chroma::k420, .name = "Main"},
 };
 
 /// The fixed-function block first, which leaves a game its shaders; not every GPU has both.
 constexpr std::array kEntrypoints{VAEntrypointEncSliceLP, VAEntrypointEncSlice};
-
-Result<std::unique_ptr<VaCodec>> open_codec(const VaDisplay& display, VAEntrypoint entrypoint,
-                                            const EncoderSettings& settings) {
-  return VaH264::open(display, entrypoint, settings);
-}
 
 VAProfile profile_of(const EncoderSettings& settings) {
   switch (settings.codec) {
     case VideoCodec::kH264:
       return VAProfileH264High;
     case VideoCodec::kHevc:
-      return settings.bit_depth == 10 ? VAProfileHEVCMain10 : VAProfileHEVCMain;
+      return settings.format.bit_depth == 10 ? VAProfileHEVCMain10 : VAProfileHEVCMain;
     default:
       return VAProfileAV1Profile0;
   }
+}
+
+Result<std::unique_ptr<VaCodec>> open_codec(const VaDisplay& display, VAEntrypoint entrypoint,
+                                            const EncoderSettings& settings) {
+  if (settings.codec == VideoCodec::kHevc) {
+    return VaHevc::open(display, profile_of(settings), entrypoint, settings);
+  }
+  return VaH264::open(display, entrypoint, settings);
 }
 
 /// Sixteen bits each: 119 880 / 1001 does not fit and is halved.
@@ -55,7 +60,7 @@ std::uint32_t packed_rate(int numerator, int denominator) {
 EncoderKind vaapi_kind() {
   return {.name = "vaapi",
           .profiles = kProfiles,
-          .input = EncoderInputForm::kPlanes8,
+          .measured = false,
           .invalidation = true,
           .open = VaapiEncoder::open};
 }
@@ -77,8 +82,8 @@ Result<std::unique_ptr<Encoder>> VaapiEncoder::open(const EncoderSettings& setti
     }
     const VAProfile profile = profile_of(settings);
     fault = Fault{display.value()->vendor() + " on " + node + " does not encode " +
-                  codec_name(settings.codec) + " with " + std::to_string(settings.bit_depth) +
-                  " bits."};
+                  codec_name(settings.codec) + " with " +
+                  std::to_string(settings.format.bit_depth) + " bits."};
     for (const VAEntrypoint entrypoint : kEntrypoints) {
       if (!display.value()->has(profile, entrypoint)) continue;
       auto opened = open_on(display.value(), entrypoint, settings);

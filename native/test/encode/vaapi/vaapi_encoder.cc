@@ -255,6 +255,12 @@ TEST_CASE("VA-API: what cannot be had is said, with the driver's words") {
     CHECK(fault_of(small()) ==
           "Stand-in driver 1.0 on /dev/null: vaCreateContext: resource allocation failed");
   }
+  {
+    const Orders order("no-hevc");
+    EncoderSettings hevc = small();
+    hevc.codec = VideoCodec::kHevc;
+    CHECK(fault_of(hevc) == "Stand-in driver 1.0 on /dev/null does not encode HEVC with 8 bits.");
+  }
   const Orders order;
   CHECK(fault_of(small(8192, 64)).find("larger than 4096") != std::string::npos);
   EncoderSettings odd = small();
@@ -296,5 +302,33 @@ TEST_CASE("VA-API: nothing is left behind on the GPU") {
     }
     CAPTURE(orders);
     CHECK(facts().objects == before);
+  }
+}
+
+TEST_CASE("VA-API: HEVC's headers and references hold together, with P slices and without") {
+  for (const char* orders : {"works", "only-b"}) {
+    for (const int slices : {1, 3}) {
+      CAPTURE(orders);
+      CAPTURE(slices);
+      const Orders order(orders);
+      EncoderSettings settings = small();
+      settings.codec = VideoCodec::kHevc;
+      settings.slices = slices;
+      EncodedStream stream(settings, vaapi_kind());
+      stream.run(7);
+      CHECK(facts().slices == slices);
+      const std::uint64_t lost = stream.frames().back().number;
+      stream.run(1);
+      stream.encoder().invalidate(lost);
+      CHECK(stream.next().type == FrameType::kAfterInvalidation);
+      CHECK(facts().distance == 3);
+      // The lost frame and what was predicted from it are not kept any more.
+      CHECK(facts().references_kept < 5);
+      stream.run(5);
+      CHECK(facts().distance == 1);
+      CHECK(stream.check_client({lost}) == 6);
+      CHECK(stream.next(false, true).type == FrameType::kIdr);
+      CHECK(facts().distance == 0);
+    }
   }
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "../arithmetic_coder.h"
+#include "packed_headers.h"
 
 namespace earthshine::stand_in {
 namespace {
@@ -14,8 +15,7 @@ struct Parts {
   const VAEncPictureParameterBufferH264* picture = nullptr;
   struct Slice {
     const VAEncSliceParameterBufferH264* told;
-    std::vector<std::uint8_t> header;
-    std::size_t header_bits;
+    PackedHeader header;
   };
   std::vector<Slice> slices;
   /// SPS and PPS
@@ -26,16 +26,12 @@ struct Parts {
 
 Parts sort_out(const Task& task) {
   Parts parts;
-  const VAEncPackedHeaderParameterBuffer* expected = nullptr;
-  std::vector<std::uint8_t> slice_header;
-  std::size_t slice_bits = 0;
+  PackedHeaders headers;
   const auto complain = [&](const char* what) {
     if (parts.complaint == nullptr) parts.complaint = what;
   };
   for (const Buffer* buffer : task.parameters) {
-    if (expected != nullptr && buffer->type != VAEncPackedHeaderDataBufferType) {
-      complain("a packed header without its data");
-    }
+    headers.take(*buffer);
     switch (buffer->type) {
       case VAEncSequenceParameterBufferType:
         parts.sequence = structure_in<VAEncSequenceParameterBufferH264>(*buffer);
@@ -45,31 +41,14 @@ Parts sort_out(const Task& task) {
         parts.picture = structure_in<VAEncPictureParameterBufferH264>(*buffer);
         if (parts.picture == nullptr) complain("a picture of another size");
         break;
-      case VAEncPackedHeaderParameterBufferType:
-        expected = structure_in<VAEncPackedHeaderParameterBuffer>(*buffer);
-        break;
-      case VAEncPackedHeaderDataBufferType:
-        if (expected == nullptr || expected->has_emulation_bytes == 0 ||
-            buffer->bytes.size() != (expected->bit_length + 7) / 8) {
-          complain("a packed header of another length");
-        } else if (expected->type == VAEncPackedHeaderSlice) {
-          slice_header = buffer->bytes;
-          slice_bits = expected->bit_length;
-        } else {
-          if (expected->bit_length % 8 != 0) complain("a parameter set that ends within a byte");
-          parts.parameter_sets.insert(parts.parameter_sets.end(), buffer->bytes.begin(),
-                                      buffer->bytes.end());
-        }
-        expected = nullptr;
-        break;
       case VAEncSliceParameterBufferType: {
         const auto* slice = structure_in<VAEncSliceParameterBufferH264>(*buffer);
-        if (slice == nullptr || slice_header.empty() || parts.picture == nullptr) {
+        if (slice == nullptr || headers.slice.bytes.empty() || parts.picture == nullptr) {
           complain("a slice without its header or picture");
           break;
         }
-        parts.slices.push_back({slice, std::move(slice_header), slice_bits});
-        slice_header.clear();
+        parts.slices.push_back({slice, std::move(headers.slice)});
+        headers.slice = {};
         break;
       }
       case VAEncMiscParameterBufferType:
@@ -77,9 +56,11 @@ Parts sort_out(const Task& task) {
         ++parts.rate_controls;
         break;
       default:
-        complain("a parameter of a kind that H.264 has not");
+        break;
     }
   }
+  if (headers.complaint != nullptr) complain(headers.complaint);
+  parts.parameter_sets = std::move(headers.parameter_sets);
   return parts;
 }
 
@@ -153,24 +134,10 @@ void write_samples(SliceBits& bits, const Surface& input, int x, int y) {
   }
 }
 
-/// Appends what follows a header whose own bytes have their emulation prevention already.
-void append_escaped(std::vector<std::uint8_t>& stream, const std::vector<std::uint8_t>& bytes,
-                    std::size_t header_bytes) {
-  int zeros = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i >= header_bytes && zeros >= 2 && bytes[i] <= 3) {
-      stream.push_back(3);
-      zeros = 0;
-    }
-    stream.push_back(bytes[i]);
-    zeros = bytes[i] == 0 ? zeros + 1 : 0;
-  }
-}
-
 void write_slice(std::vector<std::uint8_t>& stream, const Parts& parts, const Parts::Slice& slice,
                  const Surface& input, const Surface* reference) {
   const int columns = input.width / 16;
-  SliceBits bits(slice.header, slice.header_bits);
+  SliceBits bits(slice.header.bytes, slice.header.bits);
   bits.align(1);
   ArithmeticCoder coder(bits);
   Contexts contexts(parts.picture->pic_init_qp + slice.told->slice_qp_delta);
@@ -205,7 +172,7 @@ void write_slice(std::vector<std::uint8_t>& stream, const Parts& parts, const Pa
     coder.terminate(i + 1 == count ? 1 : 0);
   }
   bits.align(0);
-  append_escaped(stream, bits.bytes(), slice.header_bits / 8);
+  append_escaped(stream, bits.bytes(), slice.header.bits / 8);
 }
 
 }  // namespace
@@ -222,6 +189,7 @@ Verdict encode_h264(const Task& task, const FindSurface& surface, VaFacts& facts
   }
   verdict.reconstructed = parts.picture->CurrPic.picture_id;
   verdict.coded = parts.picture->coded_buf;
+  verdict.reconstruction = task.input->memory;
   facts.slices = static_cast<int>(parts.slices.size());
   facts.idr_frames += idr ? 1 : 0;
   facts.references_kept = static_cast<int>(std::count_if(

@@ -2,7 +2,7 @@
 // calls in a wrong order or with structures that do not fit together, and misbehaves on order.
 //
 //   EARTHSHINE_STAND_IN_VA=WORD[=NUMBER],…   no variable: there is no driver
-//     no-cbr no-headers no-slice-headers no-derive no-sync-buffer low-power one-slice
+//     no-cbr no-hevc only-b no-headers no-derive no-sync-buffer low-power one-slice
 //     refuse-context  slow=MILLISECONDS
 //     timeout=FRAME (the GPU does not finish it)  hang=FRAME  crash=FRAME  lost=FRAME (and later)
 
@@ -18,6 +18,7 @@
 #include "../orders.h"
 #include "facts.h"
 #include "h264.h"
+#include "hevc.h"
 #include "objects.h"
 
 namespace {
@@ -25,6 +26,7 @@ namespace {
 using namespace earthshine::stand_in;
 
 struct Context {
+  VAProfile profile = VAProfileNone;
   int width = 0, height = 0;
   VASurfaceID target = VA_INVALID_SURFACE;
   bool begun = false;
@@ -39,7 +41,7 @@ struct Driver {
   VAMessageCallback complain = nullptr;
   void* complain_to = nullptr;
   VAGenericID next_id = 1;
-  std::map<VAGenericID, VAEntrypoint> configs;
+  std::map<VAGenericID, VAProfile> configs;
   std::map<VAGenericID, std::unique_ptr<Surface>> surfaces;
   std::map<VAGenericID, Context> contexts;
   std::map<VAGenericID, std::unique_ptr<Buffer>> buffers;
@@ -135,7 +137,9 @@ int vaMaxNumEntrypoints(VADisplay display) {
 
 VAStatus vaQueryConfigEntrypoints(VADisplay display, VAProfile profile, VAEntrypoint* list,
                                   int* count) {
-  if (profile != VAProfileH264High) return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
+  const bool known = profile == VAProfileH264High ||
+                     (profile == VAProfileHEVCMain && !driver().orders.has("no-hevc"));
+  if (!known) return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
   *count = 0;
   list[(*count)++] = VAEntrypointVLD;
   list[(*count)++] = VAEntrypointEncSlice;
@@ -162,6 +166,20 @@ VAStatus vaGetConfigAttributes(VADisplay display, VAProfile profile, VAEntrypoin
       case VAConfigAttribEncSliceStructure:
         list[i].value = VA_ENC_SLICE_STRUCTURE_ARBITRARY_ROWS;
         break;
+      case VAConfigAttribPredictionDirection:
+        list[i].value = VA_PREDICTION_DIRECTION_PREVIOUS |
+                        (orders.has("only-b") ? VA_PREDICTION_DIRECTION_BI_NOT_EMPTY : 0);
+        break;
+      case VAConfigAttribEncHEVCBlockSizes: {
+        // Blocks of 32 and nothing smaller: what the stand-in writes.
+        VAConfigAttribValEncHEVCBlockSizes sizes{};
+        sizes.bits.log2_max_coding_tree_block_size_minus3 = 2;
+        sizes.bits.log2_min_coding_tree_block_size_minus3 = 2;
+        sizes.bits.log2_min_luma_coding_block_size_minus3 = 2;
+        sizes.bits.log2_max_luma_transform_block_size_minus2 = 3;
+        list[i].value = sizes.value;
+        break;
+      }
       case VAConfigAttribMaxPictureWidth:
       case VAConfigAttribMaxPictureHeight:
         list[i].value = kWidestPicture;
@@ -183,7 +201,7 @@ VAStatus vaCreateConfig(VADisplay display, VAProfile profile, VAEntrypoint entry
   }
   if (!constant) return gpu.wrong("a configuration without a constant bitrate");
   *id = gpu.id();
-  gpu.configs[*id] = entrypoint;
+  gpu.configs[*id] = profile;
   gpu.facts.low_power = entrypoint == VAEntrypointEncSliceLP;
   return VA_STATUS_SUCCESS;
 }
@@ -232,7 +250,7 @@ VAStatus vaCreateContext(VADisplay display, VAConfigID config, int width, int he
   if (!gpu.configs.contains(config)) return gpu.wrong("a context without a configuration");
   if (width % 16 != 0 || height % 16 != 0) return gpu.wrong("a size that is not in macroblocks");
   *id = gpu.id();
-  gpu.contexts[*id] = {.width = width, .height = height};
+  gpu.contexts[*id] = {.profile = gpu.configs[config], .width = width, .height = height};
   return VA_STATUS_SUCCESS;
 }
 
@@ -433,13 +451,14 @@ VAStatus vaEndPicture(VADisplay display, VAContextID id) {
     const auto place = gpu.surfaces.find(which);
     return place == gpu.surfaces.end() ? nullptr : place->second.get();
   };
-  Verdict verdict = encode_h264(task, surface, gpu.facts);
+  Verdict verdict = context.profile == VAProfileHEVCMain ? encode_hevc(task, surface, gpu.facts)
+                                                         : encode_h264(task, surface, gpu.facts);
   if (verdict.complaint != nullptr) return gpu.wrong(verdict.complaint);
   const auto coded = gpu.buffers.find(verdict.coded);
   if (coded == gpu.buffers.end() || coded->second->type != VAEncCodedBufferType) {
     return gpu.wrong("no buffer for what is encoded");
   }
-  gpu.surfaces[verdict.reconstructed]->memory = task.input->memory;
+  gpu.surfaces[verdict.reconstructed]->memory = std::move(verdict.reconstruction);
   coded->second->coded = std::move(verdict.stream);
   coded->second->ready = true;
   return VA_STATUS_SUCCESS;

@@ -50,6 +50,8 @@ struct Verdict {
   std::vector<std::uint8_t> stream{};
   VASurfaceID reconstructed = VA_INVALID_SURFACE;
   VABufferID coded = VA_INVALID_ID;
+  /// what the driver keeps of it
+  std::vector<std::uint8_t> reconstruction{};
 };
 
 /// The structure in a buffer; null when it is of another size.
