@@ -3,7 +3,7 @@ import { isMainThread, workerData } from 'node:worker_threads';
 
 /*
  * One file, many roles: the host, its control worker (a thread), a media process and the one that draws box art
- * (children), `probe`, and the commands of its owner. Each role loads only what it needs: after a crash the client waits
+ * (children), `probe`, `verify`, and the commands of its owner. Each role loads only what it needs: after a crash the client waits
  * for a media process to start.
  */
 
@@ -26,6 +26,16 @@ async function main(words: readonly string[]): Promise<void> {
   if (words[0] === 'install' || words[0] === 'uninstall') {
     const { runInstall } = await import('./install/install-main.ts');
     process.exitCode = await runInstall(words);
+    return;
+  }
+  if (words[0] === 'verify') {
+    const { runVerifyProgram } = await import('./verify/verify.ts');
+    const { nativeAddon } = await import('./native/addon.ts');
+    const { mediaCommand } = await import('./host/program.ts');
+    process.exitCode = await runVerifyProgram(words.slice(1), {
+      start: mediaCommand(),
+      build: nativeAddon().build,
+    });
     return;
   }
   const { OptionError } = await import('./config/option-error.ts');

@@ -10,6 +10,7 @@
 #include "addon/registration.h"
 #include "capture/x11_source.h"
 #include "encode/encoder_probe.h"
+#include "encode/encoder_verification.h"
 #include "pipeline/counter_page.h"
 #include "pipeline/heap_limits.h"
 
@@ -17,10 +18,16 @@ namespace earthshine::addon {
 namespace {
 
 Napi::Value probe(const Napi::CallbackInfo& info) {
-  const auto probes = probe_encoders();
+  const auto probes = probe_encoders(info[0].IsUndefined() ? "" : string_argument(info, 0));
   // The host goes on for weeks after this moment; what the encoders needed is not to stay with it.
   return_free_memory();
   return to_js(info.Env(), probes);
+}
+
+Napi::Value verify(const Napi::CallbackInfo& info) {
+  std::string name;
+  const EncoderSettings settings = read_verified_encoder(info[0], name);
+  return to_js(info.Env(), verify_encoder(name, settings));
 }
 
 Napi::Value create_counter_page(const Napi::CallbackInfo& info) {
@@ -69,6 +76,7 @@ Napi::Value open_picture(const Napi::CallbackInfo& info,
 
 void register_media(Napi::Env env, Napi::Object exports) {
   exports.Set("probeEncoders", Napi::Function::New(env, probe, "probeEncoders"));
+  exports.Set("verifyEncoder", Napi::Function::New(env, verify, "verifyEncoder"));
   exports.Set("createCounterPage",
               Napi::Function::New(env, create_counter_page, "createCounterPage"));
   exports.Set("resetCounters", Napi::Function::New(env, reset_counters, "resetCounters"));

@@ -37,6 +37,8 @@ EncoderSettings read_encoder(const OptionReader& video) {
   settings.slices = static_cast<int>(video.integer("slices", 1, kMostSlices));
   settings.max_reference_frames = static_cast<int>(video.integer("maxReferenceFrames", 0, 16));
   settings.bitrate_kbps = static_cast<int>(video.integer("bitrateKbps", 1, kLargestKbps));
+  if (video.has("encoders")) settings.kinds = video.strings("encoders");
+  if (video.has("gpu")) settings.gpu = video.string("gpu");
   return settings;
 }
 
@@ -199,6 +201,23 @@ ViewerOptions read_viewer_options(const Napi::Value& value) {
   result.audio_stream.key_id = static_cast<std::uint32_t>(audio.integer("keyId", 0, kAnyU32));
   result.audio_stream.dscp = audio.boolean("dscp");
   return result;
+}
+
+EncoderSettings read_verified_encoder(const Napi::Value& value, std::string& name) {
+  const OptionReader options(value, "options");
+  name = options.string("encoder");
+  EncoderSettings settings;
+  settings.codec = options.choice<VideoCodec>(
+      "codec",
+      {{"h264", VideoCodec::kH264}, {"hevc", VideoCodec::kHevc}, {"av1", VideoCodec::kAv1}});
+  settings.format.chroma =
+      options.choice<Chroma>("chroma", {{"4:2:0", Chroma::k420}, {"4:4:4", Chroma::k444}});
+  settings.format.bit_depth = static_cast<int>(options.integer("bitDepth", 8, 10));
+  settings.width = static_cast<int>(options.integer("width", 32, kLargestSide));
+  settings.height = static_cast<int>(options.integer("height", 32, kLargestSide));
+  settings.bitrate_kbps = static_cast<int>(options.integer("bitrateKbps", 1, kLargestKbps));
+  if (options.has("gpu")) settings.gpu = options.string("gpu");
+  return settings;
 }
 
 Tuning read_tuning(const Napi::Value& value) {

@@ -26,6 +26,8 @@ struct Tuning {
 // All of these throw a TypeError that names the option which is wrong.
 PictureOptions read_picture_options(const Napi::Value& value);
 ViewerOptions read_viewer_options(const Napi::Value& value);
+/// VerifiedEncoder of server/src/native/media-addon.ts.
+EncoderSettings read_verified_encoder(const Napi::Value& value, std::string& name);
 Tuning read_tuning(const Napi::Value& value);
 /// SoundSource of server/src/native/media-addon.ts
 void read_sound_source(const OptionReader& source, AudioTrackOptions& track);

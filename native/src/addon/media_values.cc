@@ -109,6 +109,30 @@ Napi::Value to_js(Napi::Env env, const std::vector<EncoderProbe>& probes) {
   return array_of(env, probes, [&](const auto& probe) { return one(env, probe); });
 }
 
+Napi::Value to_js(Napi::Env env, const EncoderVerification& seen) {
+  auto result = Napi::Object::New(env);
+  const FigureWriter write{result};
+  write("description", seen.description);
+  write("fault", seen.fault);
+  write("openMs", seen.open_ms);
+  write("firstMs", seen.first_ms);
+  write("medianMs", seen.median_ms);
+  write("worstMs", seen.worst_ms);
+  result.Set("firstIsIdr", seen.first_is_idr);
+  write("askedKbps", seen.asked_kbps);
+  write("seenKbps", seen.seen_kbps);
+  write("askedKbpsLater", seen.asked_kbps_later);
+  write("seenKbpsLater", seen.seen_kbps_later);
+  write("unaskedIdrFrames", seen.unasked_idr_frames);
+  write("answerToLoss", seen.answer_to_loss);
+  result.Set("idrOnDemand", seen.idr_on_demand);
+  result.Set("frames", array_of(env, seen.frames, [&](const auto& frame) -> Napi::Value {
+               return Napi::Buffer<std::uint8_t>::Copy(env, frame.data(), frame.size());
+             }));
+  write("lost", seen.lost);
+  return result;
+}
+
 Napi::Value to_js(Napi::Env env, const std::vector<X11Screen>& screens) {
   return array_of(env, screens, [&](const auto& screen) { return one(env, screen); });
 }

@@ -67,6 +67,19 @@ std::string OptionReader::string(const char* key) const {
   return value.As<Napi::String>().Utf8Value();
 }
 
+std::vector<std::string> OptionReader::strings(const char* key) const {
+  const Napi::Value value = object_.Get(key);
+  if (!value.IsArray()) refuse(key, "an array of strings");
+  const auto list = value.As<Napi::Array>();
+  std::vector<std::string> result;
+  for (std::uint32_t i = 0; i < list.Length(); ++i) {
+    const Napi::Value each = list.Get(i);
+    if (!each.IsString()) refuse(key, "an array of strings");
+    result.push_back(each.As<Napi::String>().Utf8Value());
+  }
+  return result;
+}
+
 std::optional<double> OptionReader::optional_number(const char* key, double least,
                                                     double most) const {
   if (!has(key)) return std::nullopt;

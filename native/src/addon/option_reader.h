@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace earthshine::addon {
 
@@ -26,6 +27,8 @@ class OptionReader {
   [[nodiscard]] double number(const char* key, double least, double most) const;
   [[nodiscard]] bool boolean(const char* key) const;
   [[nodiscard]] std::string string(const char* key) const;
+  /// An array of them.
+  [[nodiscard]] std::vector<std::string> strings(const char* key) const;
   /// A number between the limits, or nothing when the option is absent.
   [[nodiscard]] std::optional<double> optional_number(const char* key, double least,
                                                       double most) const;

@@ -1,10 +1,10 @@
 #include "encode/encoder_probe.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "encode/encoder_kinds.h"
+#include "encode/painted_picture.h"
 
 namespace earthshine {
 namespace {
@@ -12,23 +12,6 @@ namespace {
 /// Large enough to say something of larger ones.
 constexpr int kWidth = 640, kHeight = 360;
 constexpr int kWarmUp = 3, kMeasured = 8;
-
-/// Nothing in it is as it was the frame before, as in a game that turns around.
-void paint(YuvPicture& picture, int turn) {
-  const int bytes = picture.sample_bytes();
-  const int levels = picture.format().bit_depth == 10 ? 1 << 10 : 1 << 8;
-  for (int index = 0; index < picture.planes(); ++index) {
-    const auto& plane = picture.plane(index);
-    for (int y = 0; y < plane.height; ++y) {
-      for (int x = 0; x < plane.width; ++x) {
-        const int value =
-            ((x + 3 * turn) * (y + 2 * turn) / 64 + ((x ^ y) & 7)) % (levels / 2) + levels / 4;
-        std::memcpy(plane.row(y) + static_cast<std::ptrdiff_t>(x) * bytes, &value,
-                    static_cast<std::size_t>(bytes));
-      }
-    }
-  }
-}
 
 /// Encodes pictures; a fault of the encoder, or luma samples a second, 0 where nobody asks.
 Result<double> try_out(Encoder& encoder, const EncoderSettings& settings, bool measured) {
@@ -63,7 +46,8 @@ EncoderProbe& entry(std::vector<EncoderProbe>& probes, const EncoderKind& kind, 
   return probes.back();
 }
 
-void probe_profile(EncoderProbe& probe, const EncoderKind& kind, const EncoderProfile& profile) {
+void probe_profile(EncoderProbe& probe, const EncoderKind& kind, const EncoderProfile& profile,
+                   const std::string& gpu) {
   EncoderSettings settings;
   settings.codec = profile.codec;
   settings.format.chroma = profile.chroma;
@@ -71,6 +55,7 @@ void probe_profile(EncoderProbe& probe, const EncoderKind& kind, const EncoderPr
   settings.width = kWidth;
   settings.height = kHeight;
   settings.bitrate_kbps = 3000;
+  settings.gpu = gpu;
   ProfileProbe result{
       .name = profile.name, .chroma = profile.chroma, .bit_depth = profile.bit_depth};
   if (auto encoder = kind.open(settings); !encoder) {
@@ -87,11 +72,11 @@ void probe_profile(EncoderProbe& probe, const EncoderKind& kind, const EncoderPr
 
 }  // namespace
 
-std::vector<EncoderProbe> probe_encoders() {
+std::vector<EncoderProbe> probe_encoders(const std::string& gpu) {
   std::vector<EncoderProbe> probes;
   for (const EncoderKind& kind : encoder_kinds()) {
     for (const EncoderProfile& profile : kind.profiles) {
-      probe_profile(entry(probes, kind, profile.codec), kind, profile);
+      probe_profile(entry(probes, kind, profile.codec), kind, profile, gpu);
     }
   }
   for (EncoderProbe& probe : probes) {

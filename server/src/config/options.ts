@@ -39,6 +39,10 @@ export interface Options {
   readonly screen?: string;
   /** which virtual input devices are used */
   readonly input: NonNullable<SettingValues['input']>;
+  /** name of the encoder that is tried first; absent: the best one */
+  readonly encoder?: string;
+  /** render node of the GPU that encodes; absent: the first that works */
+  readonly gpu?: string;
   /** parity, per cent of the data packets of a frame */
   readonly fecPercentage: number;
   /** largest video packet, bytes; absent: as the device asks */
@@ -120,6 +124,7 @@ function shownValue(value: unknown): string {
 
 function withDefaults(values: SettingValues, environment: NodeJS.ProcessEnv): Options {
   const { basePort = DEFAULT_BASE_PORT, display = environment['DISPLAY'], screen, drop } = values;
+  const { encoder, gpu } = values;
   return {
     data: values.data ?? defaultData(environment),
     basePort,
@@ -145,5 +150,7 @@ function withDefaults(values: SettingValues, environment: NodeJS.ProcessEnv): Op
     ...(values.packetSize !== undefined && { packetSize: values.packetSize }),
     ...(display && { display }),
     ...(screen && { screen }),
+    ...(encoder && encoder !== 'auto' && { encoder }),
+    ...(gpu && { gpu }),
   };
 }

@@ -48,6 +48,17 @@ export const PROGRAM_COMMANDS: readonly ProgramCommand[] = [
     },
   },
   {
+    name: 'verify',
+    usage: 'encoder [NAME]',
+    summary: "try this machine's video encoders and print a report (earthshine verify --help)",
+    words: ['encoder'],
+    options: {
+      gpu: 'the only GPU that is tried, as a render node',
+      mode: "the picture's size (1280x720)",
+      bitrate: 'kbit/s, halved later (10000)',
+    },
+  },
+  {
     name: 'install',
     usage: '[--system]',
     summary: 'of the portable archive: install for this user, without root',

@@ -177,6 +177,24 @@ const SETTINGS = {
     unset: '20',
     readAt: 'stream',
   }),
+  encoder: row({
+    kind: choice('auto', 'nvenc', 'vaapi', 'x264'),
+    group: 'sending',
+    argument: 'NAME',
+    help: 'the encoder that is tried first: nvenc (NVIDIA), vaapi (AMD, Intel), x264 or auto',
+    unset: 'auto, the best that works',
+    readAt: 'start',
+  }),
+  gpu: row({
+    kind: text('a render node, like /dev/dri/renderD128', (node) =>
+      path.isAbsolute(node) ? node : undefined,
+    ),
+    group: 'sending',
+    argument: 'NODE',
+    help: 'the GPU that encodes, as a render node: /dev/dri/renderD128',
+    unset: 'the first that works, beginning with the one that started the screen',
+    readAt: 'start',
+  }),
   sendMethod: row({
     kind: choice('auto', 'gso', 'sendmmsg', 'send'),
     group: 'sending',

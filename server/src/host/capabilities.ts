@@ -5,6 +5,8 @@ import type { Displays } from '../displays/displays.ts';
 import { SHARE_OF_TIME, codecModesOf } from '../gamestream/codec-modes.ts';
 import type { PictureMode } from '../gamestream/codec-modes.ts';
 import type { VideoConfig } from '../gamestream/stream-config.ts';
+import type { EncoderChoice } from '../media/encoder-order.ts';
+import { encoderNames } from '../media/encoder-order.ts';
 import type { Encoders } from '../media/encoders.ts';
 import type { EncoderProbe, ProfileProbe } from '../native/media-addon.ts';
 import type { SoundAddon } from '../native/sound-addon.ts';
@@ -43,6 +45,7 @@ export class Capabilities {
   readonly #displays: Displays;
   readonly #log: Logger;
   readonly #encoders: Encoders;
+  readonly #choice: EncoderChoice;
   #sound: HostStatus['sound'] = { works: false, detail: 'not looked at yet' };
   #soundAt = -Infinity;
 
@@ -51,7 +54,9 @@ export class Capabilities {
     encoders: Encoders,
     displays: Displays,
     log: Logger,
+    choice: EncoderChoice = {},
   ) {
+    this.#choice = choice;
     this.#addon = addon;
     this.#encoders = encoders;
     this.#displays = displays;
@@ -71,7 +76,10 @@ export class Capabilities {
   encoderName({ codec, chroma, bitDepth }: VideoConfig): string | undefined {
     const fits = (profile: ProfileProbe): boolean =>
       profile.fault === undefined && profile.chroma === chroma && profile.bitDepth === bitDepth;
-    return this.#usable().find((probe) => probe.codec === codec && probe.profiles.some(fits))?.name;
+    const fitting = this.#usable().filter(
+      (probe) => probe.codec === codec && probe.profiles.some(fits),
+    );
+    return encoderNames(fitting, this.#choice)[0];
   }
 
   inputAbilities(): InputAbilities {

@@ -20,6 +20,7 @@ import { NvHttp } from '../gamestream/nvhttp/nvhttp.ts';
 import { portsFrom } from '../gamestream/ports.ts';
 import { RtspServer } from '../gamestream/rtsp/rtsp-server.ts';
 import { driverVersion } from '../media/driver-version.ts';
+import type { EncoderChoice } from '../media/encoder-order.ts';
 import { probeEncoders } from '../media/encoder-probing.ts';
 import { MediaPictures } from '../media/pictures.ts';
 import { nativeAddon } from '../native/addon.ts';
@@ -147,12 +148,22 @@ export class Host {
     const encoders = await knownEncoders({
       file: data.file('encoders.json'),
       build: addon.build,
-      drivers: driverVersion,
+      // Another GPU is another driver.
+      drivers: async () => [await driverVersion(), options.gpu].filter(Boolean).join('; '),
       probe: () =>
-        probeEncoders({ start: mediaCommand(), build: addon.build, log: logOf('media') }),
+        probeEncoders({
+          start: mediaCommand(),
+          build: addon.build,
+          log: logOf('media'),
+          ...(options.gpu && { gpu: options.gpu }),
+        }),
       log: logOf('media'),
     });
-    const capabilities = new Capabilities(addon, encoders, displays, logOf('host'));
+    const choice: EncoderChoice = {
+      ...(options.encoder && { encoder: options.encoder }),
+      ...(options.gpu && { gpu: options.gpu }),
+    };
+    const capabilities = new Capabilities(addon, encoders, displays, logOf('host'), choice);
 
     if (options.sending.drop) logOf('host').warn(droppingSentence(options.sending.drop));
     const control = this.#parts.keep(
@@ -175,6 +186,8 @@ export class Host {
         start: mediaCommand(),
         build: addon.build,
         addon,
+        encoders: () => encoders.found,
+        choice,
       }),
     );
     const now = (): number => performance.now();

@@ -6,6 +6,7 @@ import type {
   SoundSource,
   SourceArea,
   Tuning,
+  ViewerOptions,
   ViewerStatistics,
 } from '../native/media-addon.ts';
 import type { ToMedia } from './messages.ts';
@@ -16,6 +17,8 @@ export interface ViewerPort {
   /** Dropped while no process is ready: `introduce` says everything then. */
   send(message: ToMedia): void;
   pid(): number | undefined;
+  /** which encoders are tried for it */
+  encoders(): Pick<ViewerOptions['video'], 'encoders' | 'gpu'>;
   /** a process is running that knows this viewer */
   isServed(): boolean;
   /** the viewer wants out; with `released` nothing uses its counters any more */
@@ -52,6 +55,10 @@ export class JoinedViewer implements Viewer {
     return this.#port.pid();
   }
 
+  get video(): ViewerRequest['video'] {
+    return this.#request.video;
+  }
+
   /** `close` was called; the counters may still be in use */
   get leaving(): boolean {
     return this.#leave !== undefined;
@@ -62,7 +69,8 @@ export class JoinedViewer implements Viewer {
     if (this.#leave) return;
     const again = this.#introduced;
     this.#introduced = true;
-    this.#port.send({ type: 'viewer', options: { ...this.#request, slot: this.slot } });
+    const video = { ...this.#request.video, ...this.#port.encoders() };
+    this.#port.send({ type: 'viewer', options: { ...this.#request, video, slot: this.slot } });
     for (const [plane, endpoint] of this.#endpoints) this.#sendEndpoint(plane, endpoint);
     if (again) this.requestKeyframe(0);
   }

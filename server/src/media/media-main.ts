@@ -33,7 +33,12 @@ export async function runMediaProcess(): Promise<void> {
   };
   process.once('disconnect', () => void end());
   process.on('message', (message: ToMedia) => {
-    if (message.type === 'probe') return send({ type: 'probed', encoders: addon.probeEncoders() });
+    if (message.type === 'probe') {
+      return send({ type: 'probed', encoders: addon.probeEncoders(message.gpu) });
+    }
+    if (message.type === 'verify') {
+      return send({ type: 'verified', seen: addon.verifyEncoder(message.options) });
+    }
     if (speedTest.handle(message)) return;
     void picture.handle(message).then(() => (message.type === 'close' ? end() : undefined));
   });

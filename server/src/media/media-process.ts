@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { PictureEvent, PictureOptions, SourceArea } from '../native/media-addon.ts';
 import { AnswerDeadline } from '../telemetry/answer-deadline.ts';
 import type { CounterSlots } from './counter-slots.ts';
+import type { EncoderOrder } from './encoder-order.ts';
 import { JoinedViewer } from './joined-viewer.ts';
 import type { MediaChild } from './media-child.ts';
 import type { FromMedia, ToMedia } from './messages.ts';
@@ -16,6 +17,7 @@ export interface MediaProcessOptions {
   /** the addon's build; a process of another one is refused */
   readonly build: string;
   readonly slots: CounterSlots;
+  readonly encoders: EncoderOrder;
   /** A process, warm or new. Throws when the system gives none. */
   readonly take: () => MediaChild;
   /** What the source needs beside its options, anew for each process; closed here. Rejects with a sentence. */
@@ -42,7 +44,7 @@ export class MediaProcess {
   readonly #viewers = new Map<number, JoinedViewer>();
   /** who opened it for somebody that has not joined yet */
   readonly #expecting = new Set<object>();
-  readonly #budget = new RestartBudget();
+  #budget = new RestartBudget();
   #child: MediaChild | undefined;
   /** pictures that it was asked to open and has not answered for */
   #opening = 0;
@@ -87,6 +89,7 @@ export class MediaProcess {
         if (this.#ready) this.#send(message);
       },
       pid: () => this.pid,
+      encoders: () => this.#options.encoders.options,
       isServed: () => this.#ready && this.#child !== undefined,
       gone: (released) => this.#viewerGone(viewer, released),
     });
@@ -302,7 +305,10 @@ export class MediaProcess {
         return this.#notice(event.viewer, event.part, event.recovered ? undefined : event.message);
       case 'fault':
         this.#log.warn({ pid: this.pid, ...event }, 'media fault');
-        if (event.viewer === undefined) return this.#pictureGone(event.message);
+        // What an encoder's driver left behind goes with the process; the next one may do better.
+        if (event.viewer === undefined || event.part === 'encoder') {
+          return this.#pictureGone(event.message);
+        }
         this.#viewers.get(event.viewer)?.fail(event.message);
     }
   }
@@ -334,14 +340,30 @@ export class MediaProcess {
     const delay = this.#budget.take(now, this.#readyAt === undefined ? 0 : now - this.#readyAt);
     this.#readyAt = undefined;
     this.#log.warn({ reason, why, viewers: this.#viewers.size, delay }, 'media process died');
-    if (delay === undefined) {
+    if (delay === undefined && !this.#changeEncoder(why)) {
       this.#fault(`The media process stopped again and again: ${why}`);
       return;
     }
     this.#lastFailure = undefined;
     for (const viewer of this.#viewers.values()) viewer.restarted(why);
-    if (delay === 0) this.#start();
+    if (!delay) this.#start();
     else this.#restart = setTimeout(() => this.#start(), delay);
+  }
+
+  /** @returns false: there is no other encoder to try, or it was never the encoder */
+  #changeEncoder(why: string): boolean {
+    const wishes = [...this.#viewers.values()].map(({ video }) => video);
+    if (!this.#everReady || wishes.length === 0) return false;
+    const changed = this.#options.encoders.leaveOutFirst(wishes);
+    if (!changed) return false;
+    this.#budget = new RestartBudget();
+    this.#log.warn({ ...changed, why }, 'another encoder takes over');
+    this.#notice(
+      undefined,
+      'encoder',
+      `The encoder ${changed.left} failed again and again (${why}); ${changed.next} takes its place.`,
+    );
+    return true;
   }
 
   /** Ends every viewer with a sentence. */

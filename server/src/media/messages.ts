@@ -1,11 +1,13 @@
 import type {
   EncoderProbe,
+  EncoderVerification,
   Endpoint,
   MediaPlane,
   PictureEvent,
   PictureOptions,
   SoundSource,
   Tuning,
+  VerifiedEncoder,
   ViewerOptions,
   ViewerStatistics,
 } from '../native/media-addon.ts';
@@ -59,13 +61,16 @@ export type ToMedia =
   | { readonly type: 'speed-test-rate'; readonly kbps: number }
   | { readonly type: 'speed-test-stop' }
   /** to a process without a picture: it tests the encoders, and may die of it */
-  | { readonly type: 'probe' }
+  | { readonly type: 'probe'; readonly gpu?: string }
+  /** to a process without a picture: it drives an encoder, and may die of it */
+  | { readonly type: 'verify'; readonly options: VerifiedEncoder }
   | { readonly type: 'close' };
 
 export type FromMedia =
   /** first message; the parent refuses another build */
   | { readonly type: 'hello'; readonly build: string }
   | { readonly type: 'probed'; readonly encoders: readonly EncoderProbe[] }
+  | { readonly type: 'verified'; readonly seen: EncoderVerification }
   | { readonly type: 'ready' }
   /** with a message: it could not be opened */
   | { readonly type: 'source-changed'; readonly message?: string }

@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 
 import type { DescriptorAddon } from '../native/descriptor-addon.ts';
-import type { MediaAddon, PictureOptions } from '../native/media-addon.ts';
+import type { EncoderProbe, MediaAddon, PictureOptions } from '../native/media-addon.ts';
 import type { MediaCommand } from './media-child.ts';
 import { CounterSlots } from './counter-slots.ts';
+import type { EncoderChoice } from './encoder-order.ts';
+import { EncoderOrder } from './encoder-order.ts';
 import { MediaProcess } from './media-process.ts';
 import { Standby } from './standby.ts';
 import type { Viewer, ViewerListener, ViewerRequest } from './viewer.ts';
@@ -67,6 +69,9 @@ export interface MediaPicturesOptions {
   readonly start: MediaCommand;
   /** the addon's build; a process of another one is refused */
   readonly build: string;
+  /** what the last test of them found */
+  readonly encoders?: () => readonly EncoderProbe[];
+  readonly choice?: EncoderChoice;
 }
 
 /** The real pictures: child processes, keyed by source and mode, and a warm one that waits. */
@@ -174,6 +179,7 @@ export class MediaPictures implements Pictures {
       log: this.#options.log,
       build: this.#options.build,
       slots: this.#slots,
+      encoders: new EncoderOrder(this.#options.encoders ?? ((): [] => []), this.#options.choice),
       take: () => this.#standby.take(),
       ...(descriptors && { descriptors }),
       onEmpty: () => {

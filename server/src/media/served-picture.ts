@@ -12,7 +12,14 @@ type ViewerOrder = Exclude<
   ToMedia,
   {
     type:
-      'open' | 'source' | 'close' | 'probe' | 'speed-test' | 'speed-test-rate' | 'speed-test-stop';
+      | 'open'
+      | 'source'
+      | 'close'
+      | 'probe'
+      | 'verify'
+      | 'speed-test'
+      | 'speed-test-rate'
+      | 'speed-test-stop';
   }
 >;
 
@@ -50,6 +57,7 @@ export class ServedPicture {
         await Promise.all([this.#opened, ...this.#orders.values()]);
         return this.#attempt(() => this.close());
       case 'probe':
+      case 'verify':
       case 'speed-test':
       case 'speed-test-rate':
       case 'speed-test-stop':

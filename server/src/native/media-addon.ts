@@ -5,8 +5,18 @@ import type { SendMethod, StageStatistics, ThreadClass } from './statistics.ts';
  * crosses this boundary. Every option is validated before it comes here; the native side asserts.
  */
 export interface MediaAddon {
-  /** What the encoders of this machine can do, by opening each once. Takes up to a second. */
-  probeEncoders(): EncoderProbe[];
+  /**
+   * What the encoders of this machine can do, by opening each once. Takes up to a second, and longer where a driver
+   * starts.
+   *
+   * @param gpu the only render node that is tried; all of them by default
+   */
+  probeEncoders(gpu?: string): EncoderProbe[];
+  /**
+   * Drives an encoder through all that a stream asks of it, for a person who has the GPU. Takes seconds, longer where
+   * it is slow, and blocks: for a process of its own.
+   */
+  verifyEncoder(options: VerifiedEncoder): EncoderVerification;
   /**
    * A page of shared memory for the counters of up to `COUNTER_SLOTS` viewers, as a descriptor (memfd) owned by
    * the caller. The control process makes it and hands it to each media process, so that frame numbers, packet
@@ -41,6 +51,46 @@ export interface MediaAddon {
 
 export const COUNTER_SLOTS = 64;
 
+/** What is verified: one profile of one encoder. */
+export interface VerifiedEncoder {
+  /** `EncoderProbe.name` */
+  readonly encoder: string;
+  readonly codec: 'h264' | 'hevc' | 'av1';
+  readonly chroma: '4:2:0' | '4:4:4';
+  readonly bitDepth: 8 | 10;
+  readonly width: number;
+  readonly height: number;
+  readonly bitrateKbps: number;
+  /** a render node; absent: the first that works */
+  readonly gpu?: string;
+}
+
+/** What was seen of it; times are milliseconds. */
+export interface EncoderVerification {
+  readonly description?: string;
+  /** why it could not go on; absent when everything was done */
+  readonly fault?: string;
+  readonly openMs: number;
+  readonly firstMs: number;
+  readonly medianMs: number;
+  readonly worstMs: number;
+  readonly firstIsIdr: boolean;
+  readonly askedKbps: number;
+  readonly seenKbps: number;
+  /** after the bitrate was changed */
+  readonly askedKbpsLater: number;
+  readonly seenKbpsLater: number;
+  /** keyframes that nobody had asked for */
+  readonly unaskedIdrFrames: number;
+  /** what came when a frame was called lost */
+  readonly answerToLoss?: string;
+  readonly idrOnDemand: boolean;
+  /** each frame's bytes, in order */
+  readonly frames: readonly Uint8Array[];
+  /** which of them was called lost; the next one is not to be decoded either, as it refers to it */
+  readonly lost: number;
+}
+
 /** What an encoder can do in one of its profiles. */
 export interface ProfileProbe {
   /** as the codec's standard calls it: High, Main 10 */
@@ -54,7 +104,7 @@ export interface ProfileProbe {
 }
 
 export interface EncoderProbe {
-  /** one word: x264 */
+  /** one word: nvenc, vaapi, x264 */
   readonly name: string;
   /** what it says of itself, with the settings it was tried with; absent when it could not be opened */
   readonly description?: string;
@@ -166,6 +216,10 @@ export interface ViewerOptions {
     readonly slices: number;
     /** 0: as many as the level allows */
     readonly maxReferenceFrames: number;
+    /** `EncoderProbe.name`s in the order in which they are tried; absent: all of them, the best first */
+    readonly encoders?: readonly string[];
+    /** the render node that a GPU's encoder is to run on; absent: the first that works */
+    readonly gpu?: string;
     /** encoder's target, kbit/s: the client's wish less FEC, audio and headers */
     readonly bitrateKbps: number;
     readonly packetSize: number;

@@ -58,6 +58,13 @@ process.on('message', (message: ToMedia) => {
       if (behaviour === 'no-viewer') {
         return send({ type: 'failed', viewer, message: 'No encoder for this.' });
       }
+      if (message.options.video.encoders?.[0] === 'vaapi') {
+        if (behaviour === 'encoder-crashes') process.kill(process.pid, 'SIGSEGV');
+        if (behaviour === 'encoder-fails') {
+          const event = { kind: 'fault', viewer, part: 'encoder', message: 'No GPU.' } as const;
+          return send({ type: 'event', event });
+        }
+      }
       send({ type: 'viewing', viewer });
       if (behaviour === 'recovers') {
         const event = {
@@ -85,6 +92,7 @@ process.on('message', (message: ToMedia) => {
       return;
     case 'leave':
       return send({ type: 'left', viewer: message.viewer });
+    case 'verify':
     case 'speed-test':
     case 'speed-test-rate':
     case 'speed-test-stop':

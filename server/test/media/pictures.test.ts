@@ -11,7 +11,7 @@ import type { Viewer, ViewerListener, ViewerRequest } from '../../src/media/view
 import { MediaPictures } from '../../src/media/pictures.ts';
 import { nativeAddon } from '../../src/native/addon.ts';
 import type { DescriptorAddon } from '../../src/native/descriptor-addon.ts';
-import type { ViewerStatistics } from '../../src/native/media-addon.ts';
+import type { EncoderProbe, ViewerStatistics } from '../../src/native/media-addon.ts';
 import { TEST_PATTERN, viewerRequest } from './viewer-request.ts';
 
 /** the real way of descriptors */
@@ -68,13 +68,14 @@ let pages = 0;
 let resets: [number, number][];
 let pictures: MediaPictures;
 
-function open(behaviour = ''): MediaPictures {
+function open(behaviour = '', encoders: readonly EncoderProbe[] = []): MediaPictures {
   pages = 0;
   resets = [];
   return new MediaPictures({
     log: pino({ level: 'silent' }),
     start: { command: process.execPath, args: ['--no-warnings', child, behaviour] },
     build: 'test',
+    encoders: () => encoders,
     addon: {
       ...passing,
       createCounterPage: () => {
@@ -296,6 +297,31 @@ describe('a process that dies', () => {
     ]);
     expect(listener.restarts).toBe(2);
   });
+
+  it.each(['encoder-crashes', 'encoder-fails'])(
+    'through its encoder (%s) leaves that one out, and the next one goes on',
+    async (behaviour) => {
+      await pictures.close();
+      const profiles = [{ name: 'High', chroma: '4:2:0', bitDepth: 8 }] as const;
+      pictures = open(
+        behaviour,
+        ['vaapi', 'x264'].map((name) => ({ name, codec: 'h264', profiles, invalidation: true })),
+      );
+      const listener = new Listener();
+      pictures.view(picture, request(1), listener);
+      // Four processes have to start.
+      await until(() => listener.viewings, 30_000);
+      expect(listener.restarts).toBe(3);
+      expect(listener.faults).toEqual([]);
+      await until(() => listener.orders().includes('viewer'));
+      expect(listener.notices.find((text) => text.startsWith('The encoder'))).toMatch(
+        /^The encoder vaapi failed again and again \(.+\); x264 takes its place\.$/,
+      );
+      const order = listener.notices.find((text) => text.startsWith('{"type":"viewer"'))!;
+      expect(JSON.parse(order)).toMatchObject({ options: { video: { encoders: ['x264'] } } });
+    },
+    40_000,
+  );
 
   it('is not blamed when it is the host that stands still', async () => {
     await pictures.close();

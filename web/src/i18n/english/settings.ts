@@ -39,6 +39,11 @@ export const settingWords = {
   'setting.fecPercentage.title': 'Repair packets at the start',
   'setting.fecPercentage.help':
     'What a stream begins with, in per cent of the picture’s packets; it then follows the network.',
+  'setting.encoder.title': 'Encoder',
+  'setting.encoder.help':
+    'What is tried first: nvenc for NVIDIA, vaapi for AMD and Intel, x264 for the processor. Another one takes over where it does not work.',
+  'setting.gpu.title': 'GPU that encodes',
+  'setting.gpu.help': 'For a PC with several, as a render node: /dev/dri/renderD129.',
   'setting.sendMethod.title': 'Sending',
   'setting.sendMethod.help':
     'How packets are handed to the system; auto takes the quickest that works.',

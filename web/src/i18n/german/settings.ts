@@ -39,6 +39,11 @@ export const settings: Translation<typeof english> = {
   'setting.fecPercentage.title': 'Reparaturpakete am Anfang',
   'setting.fecPercentage.help':
     'Damit beginnt ein Stream, in Prozent der Pakete des Bildes; dann folgt er dem Netzwerk.',
+  'setting.encoder.title': 'Encoder',
+  'setting.encoder.help':
+    'Was zuerst versucht wird: nvenc für NVIDIA, vaapi für AMD und Intel, x264 für den Prozessor. Wo es nicht geht, springt ein anderer ein.',
+  'setting.gpu.title': 'Kodierende Grafikkarte',
+  'setting.gpu.help': 'Für einen PC mit mehreren, als Render-Knoten: /dev/dri/renderD129.',
   'setting.sendMethod.title': 'Senden',
   'setting.sendMethod.help':
     'Wie Pakete dem System übergeben werden; auto nimmt den schnellsten Weg, der geht.',
