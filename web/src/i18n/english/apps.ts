@@ -78,7 +78,7 @@ export const apps = {
   'apps.art.choose': 'Choose a picture',
   'apps.art.drawn': 'Drawn from the title',
   'apps.art.reset': 'Use the drawn one',
-  'apps.art.kind': 'Only PNG, JPEG and WebP pictures fit.',
+  'apps.art.kind': 'Only PNG pictures fit.',
   'apps.art.large': 'It has more than {mebibytes} MiB.',
   'apps.remove.ask': 'Remove {title}?',
   'apps.remove.keep': 'Keep it',
@@ -86,6 +86,5 @@ export const apps = {
   'apps.discard': 'Throw away',
   'apps.discard.not': 'Go on editing',
   'apps.password': 'Your password',
-  'apps.password.hint':
-    'Asked because this decides what runs on the host; not again within five minutes.',
+  'apps.password.hint': 'Asked again because this decides what runs on the host.',
 } as const;

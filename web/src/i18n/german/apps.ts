@@ -83,7 +83,7 @@ export const apps: Translation<typeof english> = {
   'apps.art.choose': 'Bild wählen',
   'apps.art.drawn': 'Aus dem Titel gezeichnet',
   'apps.art.reset': 'Das gezeichnete nehmen',
-  'apps.art.kind': 'Nur PNG, JPEG und WebP passen.',
+  'apps.art.kind': 'Nur PNG-Bilder passen.',
   'apps.art.large': 'Es hat mehr als {mebibytes} MiB.',
   'apps.remove.ask': '{title} entfernen?',
   'apps.remove.keep': 'Behalten',
@@ -91,6 +91,5 @@ export const apps: Translation<typeof english> = {
   'apps.discard': 'Verwerfen',
   'apps.discard.not': 'Weiter bearbeiten',
   'apps.password': 'Ihr Passwort',
-  'apps.password.hint':
-    'Es wird gefragt, weil dies bestimmt, was auf dem Host läuft; fünf Minuten lang nicht noch einmal.',
+  'apps.password.hint': 'Es wird noch einmal gefragt, weil dies bestimmt, was auf dem Host läuft.',
 };
