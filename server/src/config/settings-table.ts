@@ -182,7 +182,7 @@ const SETTINGS = {
     group: 'sending',
     argument: 'NAME',
     help: 'the encoder that is tried first: nvenc (NVIDIA), vaapi (AMD, Intel), x264 or auto',
-    unset: 'auto, the best that works',
+    unset: 'auto',
     readAt: 'start',
   }),
   gpu: row({
@@ -192,7 +192,7 @@ const SETTINGS = {
     group: 'sending',
     argument: 'NODE',
     help: 'the GPU that encodes, as a render node: /dev/dri/renderD128',
-    unset: 'the first that works, beginning with the one that started the screen',
+    unset: 'the first that works',
     readAt: 'start',
   }),
   sendMethod: row({
