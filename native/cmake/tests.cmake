@@ -14,7 +14,7 @@ add_executable(native-tests EXCLUDE_FROM_ALL ${TESTS})
 set_source_files_properties(test/main.cc PROPERTIES COMPILE_OPTIONS -fno-sanitize=all)
 target_include_directories(native-tests PRIVATE test)
 target_compile_options(native-tests PRIVATE ${TEST_OPTIONS})
-target_compile_definitions(native-tests PRIVATE EARTHSHINE_VECTORS="${ROOT}/test/vectors")
+set_source_files_properties(test/support/vectors.cc PROPERTIES COMPILE_DEFINITIONS EARTHSHINE_CHECKOUT="${ROOT}")
 target_link_libraries(native-tests PRIVATE core PkgConfig::CRYPTO)
 include(cmake/stand_ins.cmake)
 

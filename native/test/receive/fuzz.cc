@@ -10,6 +10,7 @@
 #include "packet/video_sealer.h"
 #include "receive/video_receiver.h"
 #include "support/allocation_counter.h"
+#include "support/vectors.h"
 #include "support/video_packets.h"
 
 using namespace earthshine;
@@ -225,8 +226,7 @@ TEST_CASE("receiver fuzz: noise is no stream") {
 TEST_CASE("receiver fuzz: the kept packets") {
   // Each file: u16 LE packet size, then datagrams, each behind its length as u16 LE.
   std::size_t files = 0;
-  const std::filesystem::path folder =
-      std::filesystem::path(EARTHSHINE_VECTORS) / "../../native/test/corpus/video-packets";
+  const auto folder = vectors::checkout() / "native/test/corpus/video-packets";
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     CAPTURE(entry.path().filename().string());
     std::ifstream file(entry.path(), std::ios::binary);

@@ -26,8 +26,7 @@ Bytes datagram(SpeedTestSeal& seal, const SpeedTestHeader& header) {
 
 std::vector<Bytes> kept() {
   std::vector<Bytes> inputs;
-  const std::filesystem::path folder =
-      std::filesystem::path(EARTHSHINE_VECTORS) / "../../native/test/corpus/speed-test";
+  const auto folder = vectors::checkout() / "native/test/corpus/speed-test";
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     std::ifstream file(entry.path(), std::ios::binary);
     inputs.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
