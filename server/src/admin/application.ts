@@ -106,7 +106,8 @@ async function serve(context: Context, route: Route, options: ApplicationOptions
   const query = route.query && checkShape(route.query, { ...context.query });
   const read = await readBody(context, route, options.bodyLimit);
   const body = typeof route.body === 'object' ? checkShape(route.body, read) : read;
-  if (route.access === 'password' && caller.kind !== 'owner') {
+  const asked = route.access === 'password' || route.asksPassword?.(body) === true;
+  if (asked && caller.kind !== 'owner') {
     const { password } = body as { password?: string };
     if (password === undefined) {
       throw new ApiError('password-required', 'This change needs the password again.');

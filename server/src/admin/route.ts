@@ -50,6 +50,8 @@ export interface Route {
   /** as @koa/router writes it */
   readonly path: string;
   readonly access: Access;
+  /** whether this body needs the password as `password` does, on a route where others do not */
+  asksPassword?(body: unknown): boolean;
   /** one sentence for the OpenAPI document */
   readonly summary: string;
   readonly params?: z.ZodObject;
@@ -71,7 +73,8 @@ export function route<
   A extends Route['answer'] = undefined,
   Q extends z.ZodObject | undefined = undefined,
 >(
-  declaration: Omit<Route, 'params' | 'query' | 'body' | 'answer' | 'handle'> & {
+  declaration: Omit<Route, 'params' | 'query' | 'body' | 'answer' | 'asksPassword' | 'handle'> & {
+    asksPassword?(body: B extends z.ZodType ? z.output<B> : undefined): boolean;
     readonly params?: P;
     readonly query?: Q;
     readonly body?: B;

@@ -18,6 +18,8 @@ interface Row {
   /** how `ctl` calls it, and its two states */
   readonly word: string;
   readonly states: { readonly on: string; readonly off: string };
+  /** granting it weakens what protects this PC: whoever does so in a browser says the password again */
+  readonly asksPassword?: true;
 }
 
 export const PERMISSIONS = {
@@ -92,6 +94,7 @@ export const PERMISSIONS = {
     hint: 'Whoever holds the device is then let in without the password of this PC, as long as it streams.',
     word: 'unlocking',
     states: { on: 'allowed', off: 'not allowed' },
+    asksPassword: true,
   },
   privateSession: {
     default: false,
@@ -122,6 +125,11 @@ export type Permissions = Readonly<Record<Permission, boolean>>;
 export type PermissionChange = { readonly [name in Permission]?: boolean | undefined };
 
 export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as readonly Permission[];
+
+/** Whether this grants what a browser has to say the password again for. */
+export function asksPassword(change: PermissionChange): boolean {
+  return PERMISSION_NAMES.some((name) => 'asksPassword' in PERMISSIONS[name] && change[name]);
+}
 
 /** One value for each permission. */
 export function eachPermission<T>(of: (name: Permission) => T): Record<Permission, T> {

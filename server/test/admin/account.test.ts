@@ -101,7 +101,7 @@ describe('Account', () => {
     expect([count('wrong-password'), count('too-many-attempts'), count('busy')]).toEqual([3, 5, 2]);
     await expect(account.check('password', { address: '192.0.2.1' })).rejects.toMatchObject({
       code: 'too-many-attempts',
-      retryAfter: 1,
+      details: { retryAfter: 1 },
     });
     expect(await code(account.check('password', { address: '192.0.2.2' }))).toBe('done');
     now += 1000;

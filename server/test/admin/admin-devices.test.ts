@@ -58,6 +58,23 @@ describe('devices', () => {
     expect(refusal(await own('PATCH', url, { enabled: true }))).toEqual([404, 'not-found']);
     expect((await own('GET', '/api/v1/devices')).json).toEqual({ devices: [] });
   });
+
+  it('are let past the lock screen only with the password, which a browser says each time', async () => {
+    const cookie = await admin.setUp();
+    const url = `/api/v1/devices/${FINGERPRINT}`;
+    const change = (body: object) => admin.ask('PATCH', url, { cookie, body });
+    expect(refusal(await change({ unlock: true }))).toEqual([403, 'password-required']);
+    expect(refusal(await change({ unlock: true, password: 'not it' }))).toEqual([
+      403,
+      'wrong-password',
+    ]);
+    expect(admin.devices.find(FINGERPRINT)).toMatchObject({ unlock: false });
+    expect((await change({ unlock: true, password: PASSWORD })).json.unlock).toBe(true);
+    expect((await change({ unlock: false })).json.unlock).toBe(false);
+    // The password alone changes nothing.
+    expect((await change({ password: PASSWORD })).status).toBe(400);
+    expect((await own('PATCH', url, { unlock: true })).json.unlock).toBe(true);
+  });
 });
 
 describe('pairing', () => {

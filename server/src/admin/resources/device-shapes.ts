@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { PERMISSIONS, PRESET_NAMES, eachPermission } from '../../devices/permissions.ts';
+import { password } from './account-shapes.ts';
 import { limits } from './limit-shapes.ts';
 import { PROBLEMS } from './problems.ts';
 import { text } from './text.ts';
@@ -46,10 +47,16 @@ export const deviceChange = z
     preset: z.enum(PRESET_NAMES).optional(),
     ...eachPermission(() => z.boolean().optional()),
     limits: limits.optional().meta({ description: 'in place of all that it had' }),
+    password: password
+      .optional()
+      .meta({ description: 'needed in a browser where `unlock` becomes true' }),
   })
-  .refine((change) => Object.values(change).some((value) => value !== undefined), {
-    message: PROBLEMS['nothing-to-change'],
-  })
+  .refine(
+    ({ password: _, ...change }) => Object.values(change).some((said) => said !== undefined),
+    {
+      message: PROBLEMS['nothing-to-change'],
+    },
+  )
   .meta({ id: 'DeviceChange' });
 
 export type DeviceJson = z.output<typeof device>;

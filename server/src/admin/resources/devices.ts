@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Device, Devices } from '../../devices/devices.ts';
 import { timeRefusal } from '../../devices/limits.ts';
 import type { DeviceLimits } from '../../devices/limits.ts';
-import { eachPermission, presetOf, PRESETS } from '../../devices/permissions.ts';
+import { asksPassword, eachPermission, presetOf, PRESETS } from '../../devices/permissions.ts';
 import type { Sessions, SessionView } from '../../sessions/sessions.ts';
 import { ApiError } from '../api-error.ts';
 import { API, route } from '../route.ts';
@@ -44,6 +44,7 @@ export function deviceRoutes(parts: {
       method: 'patch',
       path: `${API}/devices/:fingerprint`,
       access: 'admin',
+      asksPassword,
       summary:
         'Renames, enables or disables a device, or changes what it may do; disabling ends its sessions at once.',
       params: deviceParams,
@@ -51,7 +52,7 @@ export function deviceRoutes(parts: {
       answer: deviceShape,
       handle: async ({ params, body }) => {
         const { fingerprint } = params;
-        const { name, enabled, preset, limits, ...single } = body;
+        const { name, enabled, preset, limits, password: _, ...single } = body;
         const permissions = { ...(preset && PRESETS[preset]), ...single };
         knownDevice(fingerprint);
         // First, so that nothing that fails before it keeps a device in.

@@ -2,7 +2,6 @@ import { isLocked, SettingRefused } from '../../config/live-options.ts';
 import type { LiveOptions } from '../../config/live-options.ts';
 import { optionOf, settingRow, variableOf } from '../../config/settings-table.ts';
 import type { SettingName } from '../../config/settings-table.ts';
-import type { Account } from '../account.ts';
 import { ApiError } from '../api-error.ts';
 import { API, route } from '../route.ts';
 import type { Route } from '../route.ts';
@@ -10,11 +9,8 @@ import { GUARDED_SETTINGS, settings as shape, settingsChange } from './settings-
 import type { SettingJson, SettingsJson } from './settings-shapes.ts';
 
 /** Everything that the command line can set, with where it comes from. */
-export function settingRoutes(parts: {
-  readonly settings: LiveOptions;
-  readonly account: Account;
-}): readonly Route[] {
-  const { settings, account } = parts;
+export function settingRoutes(parts: { readonly settings: LiveOptions }): readonly Route[] {
+  const { settings } = parts;
   const view = (): SettingsJson => ({ settings: settings.list().map(settingView) });
   return [
     route({
@@ -33,14 +29,8 @@ export function settingRoutes(parts: {
         'Chooses values, or takes back what was chosen; guarded ones need the password. All of it is done, or nothing.',
       body: settingsChange,
       answer: shape,
-      handle: async ({ body, caller, address, browser }) => {
-        const names = Object.keys(body.settings) as SettingName[];
-        if (caller.kind !== 'owner' && names.some((name) => GUARDED_SETTINGS.includes(name))) {
-          if (body.password === undefined) {
-            throw new ApiError('password-required', 'This change needs the password again.');
-          }
-          await account.check(body.password, { address, browser });
-        }
+      asksPassword: ({ settings }) => GUARDED_SETTINGS.some((name) => name in settings),
+      handle: async ({ body }) => {
         try {
           await settings.change(body.settings);
         } catch (error) {

@@ -28,6 +28,7 @@ export const devices = {
   'devices.remove.title': 'Remove {name}?',
   'devices.remove.text': 'It must pair again to come back.',
   'devices.remove.text.live': 'Its stream ends at once, and it must pair again to come back.',
+  'devices.password.hint': 'Asked because whoever holds the device is then let in without it.',
   'devices.preset': 'What it may do',
   'devices.preset.own': 'A choice of its own',
   'devices.details': 'Each by itself',

@@ -33,6 +33,8 @@ export const devices: Translation<typeof english> = {
   'devices.remove.text': 'Um wiederzukommen, muss es neu gekoppelt werden.',
   'devices.remove.text.live':
     'Sein Stream endet sofort, und um wiederzukommen, muss es neu gekoppelt werden.',
+  'devices.password.hint':
+    'Es wird gefragt, weil danach ohne es hineinkommt, wer das Gerät in der Hand hat.',
   'devices.preset': 'Was es darf',
   'devices.preset.own': 'Eine eigene Wahl',
   'devices.details': 'Jedes einzeln',
