@@ -27,7 +27,13 @@ export function decodedFrames(
   const decoder = spawn(
     'ffmpeg',
     ['-v', 'error', '-f', FORMATS[codec], '-i', 'pipe:0', '-f', 'framemd5', 'pipe:1'],
-    { stdio: ['pipe', 'pipe', 'pipe'], timeout: DECODE_LIMIT, killSignal: 'SIGKILL' },
+    {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      timeout: DECODE_LIMIT,
+      killSignal: 'SIGKILL',
+      // Libraries that were put before the system's are for the encoders alone.
+      env: { ...process.env, LD_LIBRARY_PATH: undefined },
+    },
   );
   let output = '';
   let complaints = '';

@@ -74,6 +74,7 @@ async function decoding(
   const rest = await decodedFrames(codec, received);
   const same =
     rest !== undefined &&
+    rest.hashes.length >= AFTER_LOSS &&
     rest.hashes.slice(-AFTER_LOSS).join() === whole.hashes.slice(-AFTER_LOSS).join();
   const seen = same ? 'the same pictures as without' : 'other pictures than without';
   return [...lines, { what: 'decoded with a loss', seen, good: same }];
