@@ -11,7 +11,11 @@ export default ts.config(
   {
     languageOptions: { globals: { ...globals.node } },
     rules: {
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        // What is taken out of an object by its rest is not used, on purpose.
+        { argsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       // Byte parsers index what they have just length-checked.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',

@@ -1,7 +1,6 @@
 import { isLocked, SettingRefused } from '../../config/live-options.ts';
 import type { LiveOptions } from '../../config/live-options.ts';
 import { optionOf, settingRow, variableOf } from '../../config/settings-table.ts';
-import type { SettingName } from '../../config/settings-table.ts';
 import { ApiError } from '../api-error.ts';
 import { API, route } from '../route.ts';
 import type { Route } from '../route.ts';
