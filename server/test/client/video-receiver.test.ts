@@ -125,7 +125,7 @@ it('asks for a keyframe after a loss and drops what comes before it', async () =
 
 it.each([
   ['a first frame that is no IDR', [datagram(1, 1, P)], 'no IDR'],
-  ['an IDR without parameter sets', [datagram(1, 2, IDR)], 'SPS'],
+  ['an IDR without parameter sets', [datagram(1, 2, IDR)], 'not parameter sets'],
   ['a frame without a slice', [datagram(1, 2, Buffer.concat([SPS, PPS]))], 'no slice'],
   [
     'a timestamp that goes back',

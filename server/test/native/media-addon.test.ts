@@ -85,7 +85,8 @@ it('keeps the counter page from every process but those that it is handed to', (
 
 describe('the media addon', () => {
   it('finds x264 with both chroma formats', () => {
-    expect(addon.probeEncoders()).toEqual([
+    // A machine's GPUs stand beside it, with what they can or why they cannot.
+    expect(addon.probeEncoders().filter(({ name }) => name === 'x264')).toEqual([
       {
         name: 'x264',
         description: expect.stringMatching(/^x264, .*slices/) as unknown as string,
@@ -220,7 +221,7 @@ describe('the media addon', () => {
 
   it('rejects what it cannot do with a sentence', async () => {
     const picture = await open();
-    await expect(picture.addViewer(viewer({ codec: 'hevc' }))).rejects.toThrow(/H\.264/);
+    await expect(picture.addViewer(viewer({ codec: 'hevc' }))).rejects.toThrow(/H\.264|no GPU/);
     await expect(
       open({ ...testPattern, source: { kind: 'x11', display: ':987654', cursor: true } }),
     ).rejects.toThrow(/":987654" cannot be opened/);
