@@ -273,8 +273,9 @@ describe('input reaches the X client', () => {
   it('not from a device that may not, which lets go at once and is heard again when it may', async () => {
     const from = pattern.events.length;
     const since = () => pattern.events.slice(from);
-    const permit = (input: 'on' | 'off') =>
-      host.ctl('clients', 'set', client.identity.certificate.fingerprint, '--input', input);
+    const { fingerprint } = client.identity.certificate;
+    const permit = (state: 'on' | 'off') =>
+      host.ctl('clients', 'set', fingerprint, '--input', state, '--controllers', state);
     send(input.mouseButton(true, 1));
     await until(
       () => since().find(({ kind }) => kind === 'button-press'),
