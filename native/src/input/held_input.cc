@@ -25,9 +25,9 @@ constexpr std::string_view kPrefix = "held-input-";
 /// The folder of such pages, this user's alone; empty: there is none.
 std::string folder() {
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
-  const std::string path = runtime != nullptr && *runtime == '/'
-                               ? std::string(runtime) + "/earthshine"
-                               : "/dev/shm/earthshine-" + std::to_string(geteuid());
+  std::string path = runtime != nullptr && *runtime == '/'
+                         ? std::string(runtime) + "/earthshine"
+                         : "/dev/shm/earthshine-" + std::to_string(geteuid());
   mkdir(path.c_str(), 0700);
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return {};
