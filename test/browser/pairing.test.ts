@@ -15,7 +15,7 @@ test('a device that wants to pair appears by itself, and its PIN lets it in', as
   const asked = page.getByRole('region', card('192.0.2.30'));
   await asked.getByText(admin.desk.waiting()[0]!.words).waitFor();
   await expect.poll(() => page.title()).toBe('(1) Devices · living-room · Earthshine');
-  expect(await page.getByRole('link', { name: 'Devices 1 waiting to pair' }).count()).toBe(1);
+  expect(await page.getByRole('link', { name: 'Devices 1 device waits to pair' }).count()).toBe(1);
   const icon = page.locator('link[rel=icon]');
   expect(await icon.getAttribute('href')).toBe('/icon-waiting.svg');
   expect(await asked.getByRole('timer').textContent()).toMatch(/^(1:\d\d|2:00)$/);

@@ -122,7 +122,7 @@ test('several streams, one of them paused, and what the owner should know', asyn
     }),
     pausedStream({ id: 9, device: device('Phone', 'c') }),
   ]);
-  await page.getByRole('link', { name: 'Overview 2 streaming' }).waitFor();
+  await page.getByRole('link', { name: 'Overview 2 devices stream' }).waitFor();
   const deck = page.getByRole('region', { name: 'Stream of Deck' });
   await deck.getByText('The encoder was started anew 2 times.').waitFor();
   await deck.getByText('No audio server: the stream is silent.').waitFor();
@@ -171,7 +171,7 @@ test('what the host says about itself follows at once', async () => {
       expect.stringMatching(/^Fault:\s*Port 48010 is taken by another program\.$/),
       expect.stringMatching(/^Note:\s*Encoders were tried anew\.$/),
     ]);
-  await page.getByRole('button', { name: 'Copy the address [2001:db8::10]:48989' }).click();
+  await page.getByRole('button', { name: 'Copy the address: [2001:db8::10]:48989' }).click();
   await host.getByText('Copied').waitFor({ state: 'attached' });
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe('[2001:db8::10]:48989');
 });

@@ -33,7 +33,8 @@ export const errors = {
   'error.several-wait': 'Several devices wait for a PIN. Say which one it is for.',
   'error.body-too-large': 'That is too large: at most {kilobytes} KiB.',
   'error.unsupported-body': 'The host does not take files of this kind.',
-  'error.invalid-art': 'This picture does not fit.',
+  'error.invalid-art':
+    'This picture does not fit: a PNG of at most 8 MiB and 6 million pixels does.',
   'error.not-stored': 'The disk did not take it. Make room and try again.',
   'error.internal': 'The host could not do that. Its log says why.',
   'problem.required': 'it is missing',

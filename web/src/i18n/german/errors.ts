@@ -39,7 +39,8 @@ export const errors: Translation<typeof english> = {
   'error.several-wait': 'Mehrere Geräte warten auf eine PIN. Sagen Sie, für welches sie ist.',
   'error.body-too-large': 'Das ist zu groß: höchstens {kilobytes} KiB.',
   'error.unsupported-body': 'Dateien dieser Art nimmt der Host nicht an.',
-  'error.invalid-art': 'Dieses Bild passt nicht.',
+  'error.invalid-art':
+    'Dieses Bild passt nicht: möglich ist ein PNG bis 8 MiB und 6 Millionen Pixel.',
   'error.not-stored':
     'Die Festplatte hat es nicht angenommen. Schaffen Sie Platz und versuchen Sie es noch einmal.',
   'error.internal': 'Das konnte der Host nicht. Der Grund steht in seinem Protokoll.',
