@@ -2,6 +2,8 @@
 # before the system's: native-tests by its run path, whole programs by LD_LIBRARY_PATH.
 set(STAND_INS ${CMAKE_BINARY_DIR}/stand-ins)
 set_target_properties(native-tests PROPERTIES BUILD_RPATH ${STAND_INS})
+# The sanitizers open libraries in the name of their own, which knows RPATH of the program alone, not RUNPATH.
+target_link_options(native-tests PRIVATE -Wl,--disable-new-dtags)
 
 # stand_in(LIBRARY SONAME source…)
 function(stand_in library soname)

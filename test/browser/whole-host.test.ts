@@ -48,7 +48,7 @@ test('the built host: first secret, a device pairs, streams, is seen, and is shu
   await card.getByText(/^99 % within \d/).waitFor();
 
   // Where its frames' time goes, live; what is recorded outlives the stream.
-  await card.getByRole('link', { name: /^Where the time of/ }).click();
+  await card.getByRole('link', { name: /^Where the time goes/ }).click();
   const latency = page.getByRole('region', { name: 'From the screen to the network' }).first();
   await latency.getByRole('button', { name: /^Encode \d/ }).waitFor();
   await expect.poll(() => page.locator('canvas').count()).toBe(6);

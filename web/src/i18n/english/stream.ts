@@ -16,7 +16,7 @@ export const stream = {
   'stream.state.ended': 'Ended',
   'stream.paused': 'The device is away and {app} runs on. It can return to it, or you end it here.',
   'stream.details': 'Where the time goes',
-  'stream.details.of': 'Where the time of {device}’s frames goes',
+  'stream.details.of': 'Where the time goes: {device}',
   'stream.recording': 'recording',
   'stream.facts': 'What is streamed',
   'stream.encrypted': 'encrypted',

@@ -20,7 +20,7 @@ export const stream: Translation<typeof english> = {
   'stream.paused':
     'Das Gerät ist weg, und {app} läuft weiter. Es kann dorthin zurückkehren, oder Sie beenden es hier.',
   'stream.details': 'Wo die Zeit bleibt',
-  'stream.details.of': 'Wo die Zeit der Bilder von {device} bleibt',
+  'stream.details.of': 'Wo die Zeit bleibt: {device}',
   'stream.recording': 'wird aufgezeichnet',
   'stream.facts': 'Was gestreamt wird',
   'stream.encrypted': 'verschlüsselt',
