@@ -4,7 +4,7 @@
 //   bench-encode             the way that open_encoder() goes beside superfast/zerolatency, still
 //   and
 //                            partly changed screens, memory
-//   bench-encode table       every way of docs/encoding.md
+//   bench-encode table       every way of docs/5-develop/encoding.md
 //   bench-encode chosen | changes | memory    one part
 //   --frames N  --mode SUBSTRING  --cores N
 #include <sys/wait.h>

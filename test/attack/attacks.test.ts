@@ -15,7 +15,7 @@ import { HostUnderTest } from '../e2e/support/host-under-test.ts';
 
 /*
  * What a stranger on the network does to a host while somebody plays, and what it costs the one who plays
- * (docs/security.md has the table). Three namespaces: scripts/test attack.
+ * (docs/4-evidence/security.md has the table). Three namespaces: scripts/test attack.
  */
 
 const HOST = '10.77.1.1';

@@ -7,14 +7,14 @@ import { Store } from '../../server/src/store/store.ts';
 import { HostUnderTest } from './support/host-under-test.ts';
 import { until } from './support/processes.ts';
 
-// What a person reads when a part of the host is damaged is what docs/troubleshooting.md says.
+// What a person reads when a part of the host is damaged is what docs/2-use/troubleshooting.md says.
 
 let host: HostUnderTest;
 let kept: string;
 let documented: string;
 beforeAll(async () => {
   documented = await readFile(
-    path.resolve(import.meta.dirname, '../../docs/troubleshooting.md'),
+    path.resolve(import.meta.dirname, '../../docs/2-use/troubleshooting.md'),
     'utf8',
   );
   host = await HostUnderTest.start();

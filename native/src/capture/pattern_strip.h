@@ -7,7 +7,7 @@
 namespace earthshine {
 
 /// What one picture of the test pattern says about itself, so that a program can read frame numbers
-/// and latency from decoded luma (docs/reference/test-pattern.md).
+/// and latency from decoded luma (docs/3-reference/test-pattern.md).
 struct PatternStamp {
   std::uint32_t counter = 0;
   /// CLOCK_MONOTONIC at drawing, microseconds

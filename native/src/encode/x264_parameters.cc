@@ -8,7 +8,7 @@
 namespace earthshine {
 namespace {
 
-/// CPU time on one core at full motion, measured (docs/encoding.md).
+/// CPU time on one core at full motion, measured (docs/5-develop/encoding.md).
 struct Cost {
   double nanoseconds_per_pixel, nanoseconds_per_byte;
 };

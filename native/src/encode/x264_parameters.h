@@ -5,8 +5,8 @@
 
 namespace earthshine {
 
-/// How much work x264 is given a frame, from the best picture to the least time (docs/encoding.md
-/// has what each of them costs and gives).
+/// How much work x264 is given a frame, from the best picture to the least time
+/// (docs/5-develop/encoding.md has what each of them costs and gives).
 enum class X264Effort : std::uint8_t {
   /// CABAC, quarter-sample motion refined in two steps, partitions
   kFine,

@@ -1,6 +1,6 @@
 import type { App, CommandVariables } from './apps.ts';
 
-/** What a stream's commands are told about it (docs/reference/app-environment.md). */
+/** What a stream's commands are told about it (docs/3-reference/app-environment.md). */
 export interface StreamFacts {
   readonly width: number;
   readonly height: number;

@@ -31,7 +31,7 @@ export const verdictShape = z.object({
   stage: z.enum(VERDICT_STAGES).optional().meta({ description: 'absent: nothing is wrong' }),
   values: z
     .record(words(40), z.number())
-    .meta({ description: 'the evidence; docs/verdict.md names the values of each code' }),
+    .meta({ description: 'the evidence; docs/2-use/verdict.md names the values of each code' }),
   sentence: words(400).meta({ description: 'the same in English' }),
   remedy: words(400).optional().meta({ description: 'what the owner can do' }),
 });

@@ -10,7 +10,7 @@ const COMMANDS = sheet(
 );
 
 const END = `Each option is also an environment variable, --base-port is EARTHSHINE_BASE_PORT, and a key of the file that
---config names, basePort. docs/reference/options.md tells more.`;
+--config names, basePort. docs/3-reference/options.md tells more.`;
 
 /** What `earthshine --help` prints. */
 export function programHelp(): string {

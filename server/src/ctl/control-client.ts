@@ -14,7 +14,7 @@ export class CtlFailure extends Error {
   }
 }
 
-/** Documented in docs/reference/ctl.md; never renumbered. */
+/** Documented in docs/3-reference/ctl.md; never renumbered. */
 export const EXIT = {
   done: 0,
   failed: 1,

@@ -23,7 +23,7 @@ export interface CtlEnvironment {
  * `earthshine ctl <noun> <verb> … [--json]`: talks to the running host over its owner's socket.
  *
  * @param args the words after `ctl`
- * @returns the exit code (docs/reference/ctl.md)
+ * @returns the exit code (docs/3-reference/ctl.md)
  */
 export async function runCtl(
   args: readonly string[],

@@ -43,7 +43,7 @@ with it the host sends ever faster, to find what the network carries (the host's
   --app TITLE           what is streamed ("Test pattern")
   --identity DIR        folder that this machine's certificate is kept in
   --take-over           end what this identity streams already
-  --json                print one JSON document (docs/reference/probe.md)`;
+  --json                print one JSON document (docs/3-reference/probe.md)`;
 
 const TABLE = {
   port: { type: 'string' },

@@ -1,4 +1,4 @@
-/** Documented in docs/reference/probe.md; never renumbered. */
+/** Documented in docs/3-reference/probe.md; never renumbered. */
 export const EXIT = {
   good: 0,
   /** measured, but a stream would suffer */

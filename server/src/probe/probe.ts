@@ -27,7 +27,7 @@ export interface ProbeEnvironment {
  * `earthshine probe HOST …`
  *
  * @param words what stands behind `probe`
- * @returns the exit code (docs/reference/probe.md)
+ * @returns the exit code (docs/3-reference/probe.md)
  */
 async function runProbe(words: readonly string[], environment: ProbeEnvironment): Promise<number> {
   const { stdout, stderr, signal } = environment;

@@ -7,7 +7,7 @@ import { presentSpeed, presentStream } from './present.ts';
 import type { SpeedFigures } from './speed-figures.ts';
 import type { StreamFigures } from './stream-figures.ts';
 
-/** What a probe says in the end: one shape for programs (docs/reference/probe.md), one for people. */
+/** What a probe says in the end: one shape for programs (docs/3-reference/probe.md), one for people. */
 export interface ProbeReport {
   readonly json: ProbeJson;
   readonly text: string;

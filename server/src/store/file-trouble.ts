@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 
 /**
- * What a person reads, and can do, when the system or SQLite refuses a file or folder (docs/troubleshooting.md).
+ * What a person reads, and can do, when the system or SQLite refuses a file or folder (docs/2-use/troubleshooting.md).
  *
  * @param what begins the sentence: `The data folder /home/me/x`
  * @param place the file or folder that is meant, unless the error names another

@@ -86,7 +86,7 @@ describe('every route', () => {
   });
 
   it('stands in the documentation, with its class', async () => {
-    const page = path.join(import.meta.dirname, '../../../docs/reference/admin-api.md');
+    const page = path.join(import.meta.dirname, '../../../docs/3-reference/admin-api.md');
     const documented = (await readFile(page, 'utf8'))
       .split('\n')
       .flatMap(

@@ -80,7 +80,7 @@ function crc16(bytes: Uint8Array): number {
   }, 0xffff);
 }
 
-/** The strip of docs/reference/test-pattern.md over grey. */
+/** The strip of docs/3-reference/test-pattern.md over grey. */
 function drawStrip(counter: number, microseconds: bigint): Buffer {
   const stamp = Buffer.alloc(16);
   stamp.writeUInt32BE(counter, 4);

@@ -12,7 +12,7 @@ const READ_AT = {
   start: 'when the host starts',
 };
 
-/** docs/reference/options.md, made from the table of settings. */
+/** docs/3-reference/options.md, made from the table of settings. */
 export function optionsReference(): string {
   return [
     '# Options',

@@ -229,7 +229,7 @@ describe('the table of settings', () => {
     expect(given).toEqual(resolve([]).options);
   });
 
-  it('is what docs/reference/options.md says (vitest -u writes it)', async () => {
-    await expect(optionsReference()).toMatchFileSnapshot('../../../docs/reference/options.md');
+  it('is what docs/3-reference/options.md says (vitest -u writes it)', async () => {
+    await expect(optionsReference()).toMatchFileSnapshot('../../../docs/3-reference/options.md');
   });
 });

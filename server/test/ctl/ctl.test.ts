@@ -427,7 +427,7 @@ describe('ctl', () => {
 
   it('is documented, command by command', async () => {
     const page = await readFile(
-      path.join(import.meta.dirname, '../../../docs/reference/ctl.md'),
+      path.join(import.meta.dirname, '../../../docs/3-reference/ctl.md'),
       'utf8',
     );
     for (const { name, options } of CTL_COMMANDS) {

@@ -1,4 +1,4 @@
-/** How one goal of the table in docs/measurements.md fared; `absent`: it could not be measured, and why. */
+/** How one goal of the table in docs/4-evidence/measurements.md fared; `absent`: it could not be measured, and why. */
 export type Verdict = boolean | { readonly absent: string };
 
 /**

@@ -1,6 +1,6 @@
 #define _GNU_SOURCE
 // A full-screen Wayland client that draws the machine-readable strip of
-// docs/reference/test-pattern.md above a moving bar, and says on its standard output which input it
+// docs/3-reference/test-pattern.md above a moving bar, and says on its standard output which input it
 // gets, one JSON object a line.
 //
 //   wayland-pattern [OUTPUT]     on the output of that name, else wherever the compositor puts it

@@ -1,5 +1,5 @@
 #pragma once
-// The machine-readable strip of docs/reference/test-pattern.md at the top of a picture.
+// The machine-readable strip of docs/3-reference/test-pattern.md at the top of a picture.
 
 #include <stdint.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #define _GNU_SOURCE
 // A full-screen X client that draws moving pictures with the machine-readable strip of
-// docs/reference/test-pattern.md and says on its standard output which input it gets, one JSON
+// docs/3-reference/test-pattern.md and says on its standard output which input it gets, one JSON
 // object a line.
 //
 //   x11-pattern FPS [scroll|scene] [still]

@@ -27,7 +27,7 @@ struct H264Stream {
 };
 
 /// As many bits as the standard allows: a decoder must not take the loss of a few frames for a step
-/// back (docs/encoding.md, Losses).
+/// back (docs/5-develop/encoding.md, Losses).
 inline constexpr int kH264FrameNumBits = 16;
 inline constexpr int kH264OrderBits = 16;
 

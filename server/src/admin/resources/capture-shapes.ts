@@ -11,7 +11,7 @@ import { text } from './text.ts';
 
 export const verdict = verdictShape.meta({
   id: 'Verdict',
-  description: 'What is to be said of a stream, by the rules of docs/verdict.md',
+  description: 'What is to be said of a stream, by the rules of docs/2-use/verdict.md',
 });
 
 /** What of a running session is kept at present. */
@@ -48,7 +48,7 @@ export const captureSamples = z
       .array(z.looseObject({ at: z.number(), kind: z.string() }))
       .meta({ description: 'as StreamEvent, `at` as in `times`' }),
   })
-  .meta({ id: 'CaptureSamples', description: 'Columns are named in docs/captures.md' });
+  .meta({ id: 'CaptureSamples', description: 'Columns are named in docs/2-use/captures.md' });
 
 const listed = z.object({ id: z.string().regex(RECORDING_ID), bytes: z.int() });
 

@@ -80,7 +80,8 @@ export function recordingRoutes(recordings: Recordings, recorder: Recorder): rea
       method: 'get',
       path: `${API}/recordings/:id/json`,
       access: 'admin',
-      summary: 'The file of a recording, as docs/captures.md describes it; a damaged one as it is.',
+      summary:
+        'The file of a recording, as docs/2-use/captures.md describes it; a damaged one as it is.',
       params,
       answer: FILE,
       handle: async ({ params: { id }, context }) => {

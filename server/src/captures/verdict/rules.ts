@@ -46,7 +46,7 @@ function lossOf({
 /**
  * The rules, in the order in which they are asked: what explains the others comes first. A stage that waits for the
  * next one looks slow too, so work is told from waiting, and only a stage that others wait for is named.
- * docs/verdict.md says each in words; a change here is a change there.
+ * docs/2-use/verdict.md says each in words; a change here is a change there.
  */
 export const RULES: readonly Rule[] = [
   {

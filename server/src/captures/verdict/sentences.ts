@@ -58,7 +58,7 @@ const BETTER_NETWORK = 'Use a cable or the 5 GHz band, or lower the bitrate on t
 const LESS_SENT =
   'Lower the bitrate on the device, or raise --link-kbps if the network carries more.';
 
-/** Every verdict there is, in the order in which the rules are asked (docs/verdict.md). */
+/** Every verdict there is, in the order in which the rules are asked (docs/2-use/verdict.md). */
 export const VERDICTS = {
   'source-gone': {
     stage: 'source',

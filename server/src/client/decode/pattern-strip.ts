@@ -1,5 +1,5 @@
 /**
- * The machine-readable strip at the top of the test picture (docs/reference/test-pattern.md), read from decoded luma.
+ * The machine-readable strip at the top of the test picture (docs/3-reference/test-pattern.md), read from decoded luma.
  * Written apart from the host's own reader in C++, so that each checks the other.
  */
 

@@ -50,8 +50,8 @@ function row(name: string, link: Link): string {
 }
 
 // Where it fails after a change of the adaptation, the lines that it received belong into the page.
-it('the table of simulated links in docs/adaptation.md is what the code does', async () => {
-  const page = path.join(import.meta.dirname, '../../../../docs/adaptation.md');
+it('the table of simulated links in docs/5-develop/adaptation.md is what the code does', async () => {
+  const page = path.join(import.meta.dirname, '../../../../docs/5-develop/adaptation.md');
   const text = await readFile(page, 'utf8');
   const documented = text.split('\n').filter((line) => /^\|.* → /.test(line));
   expect(Object.entries(LINKS).map(([name, link]) => row(name, link))).toEqual(documented);
