@@ -9,7 +9,7 @@ import type { NativeSink, SoundAddon } from '../../src/native/sound-addon.ts';
 import { DesktopSound } from '../../src/displays/desktop-sound.ts';
 import type { Listening, SettledSound, SoundWish } from '../../src/displays/desktop-sound.ts';
 import { UndoJournal } from '../../src/store/undo-journal.ts';
-import { gate } from '../sessions/parts.ts';
+import { gate } from '../sessions/cast.ts';
 
 /** The part of an audio server that sinks and the default are. */
 class Server implements SoundAddon {

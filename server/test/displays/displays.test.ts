@@ -13,7 +13,7 @@ import type {
 import { Displays } from '../../src/displays/displays.ts';
 import { TestPatternProvider } from '../../src/displays/test-pattern.ts';
 import { Uinput } from '../../src/displays/uinput.ts';
-import { RecordedDisplays } from '../sessions/parts.ts';
+import { RecordedDisplays } from '../sessions/recorders.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

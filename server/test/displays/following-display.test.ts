@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
 import { FollowingDisplay, type OpenedDisplay } from '../../src/displays/following-display.ts';
-import { RecordedDisplay, RecordedDisplays } from '../sessions/parts.ts';
+import { RecordedDisplay, RecordedDisplays } from '../sessions/recorders.ts';
 
 const WISH = {
   kind: 'desktop',

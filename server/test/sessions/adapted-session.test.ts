@@ -3,8 +3,9 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FrameFecStatus } from '../../src/gamestream/control/control-plane.ts';
 import type { Tuning } from '../../src/native/media-addon.ts';
 import { statistics } from './adaptation/statistics.ts';
-import { DESKTOP, house, request, TV } from './parts.ts';
-import type { RecordedViewer } from './parts.ts';
+import { DESKTOP, request, TV } from './cast.ts';
+import { house } from './house.ts';
+import type { RecordedViewer } from './recorders.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,17 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import {
-  config,
-  DESKTOP,
-  GAME,
-  gate,
-  house,
-  PATTERN,
-  PHONE,
-  request,
-  TV,
-  refusal,
-} from './parts.ts';
+import { config, DESKTOP, GAME, gate, PATTERN, PHONE, request, TV } from './cast.ts';
+import { house, refusal } from './house.ts';
 
 const GRACEFUL = 0x80030023;
 const ENCODING_FAILED = 0x800e9403;

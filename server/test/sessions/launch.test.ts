@@ -1,18 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import {
-  config,
-  DESKTOP,
-  TABLET,
-  GAME,
-  gate,
-  house,
-  PATTERN,
-  PHONE,
-  request,
-  TV,
-  refusal,
-} from './parts.ts';
+import { config, DESKTOP, TABLET, GAME, gate, PATTERN, PHONE, request, TV } from './cast.ts';
+import { house, refusal } from './house.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -8,7 +8,8 @@ import type { Stream, StreamOptions } from '../../src/client/stream.ts';
 import { openStream } from '../../src/client/stream.ts';
 import { ControlServer } from '../../src/gamestream/control/control-server.ts';
 import { RtspServer } from '../../src/gamestream/rtsp/rtsp-server.ts';
-import { house, PATTERN, PHONE, request, TV } from './parts.ts';
+import { PATTERN, PHONE, request, TV } from './cast.ts';
+import { house } from './house.ts';
 
 /**
  * Sessions between the real RTSP server, the real control plane and our own client, over loopback. Only the

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { statistics } from './adaptation/statistics.ts';
-import { AREA, config, DESKTOP, gate, house, PATTERN, PHONE, request, TV } from './parts.ts';
+import { AREA, config, DESKTOP, gate, PATTERN, PHONE, request, TV } from './cast.ts';
+import { house } from './house.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

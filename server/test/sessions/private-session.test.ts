@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 
 import type { App } from '../../src/apps/apps.ts';
-import { DESKTOP, GAME, house, PHONE, refusal, request, TV } from './parts.ts';
+import { DESKTOP, GAME, PHONE, request, TV } from './cast.ts';
+import { house, refusal } from './house.ts';
 
 const PROGRAM: App = { ...GAME, command: ['game'] };
 const PRIVATE: App = { ...PROGRAM, source: 'private' };

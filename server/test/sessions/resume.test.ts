@@ -1,17 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import {
-  AREA,
-  DESKTOP,
-  GAME,
-  house,
-  PATTERN,
-  PHONE,
-  refusal,
-  request,
-  TABLET,
-  TV,
-} from './parts.ts';
+import { AREA, DESKTOP, GAME, PATTERN, PHONE, request, TABLET, TV } from './cast.ts';
+import { house, refusal } from './house.ts';
 
 const GRACEFUL = 0x80030023;
 

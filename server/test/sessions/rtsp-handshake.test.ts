@@ -8,7 +8,8 @@ import type { LinkLimit } from '../../src/gamestream/link-limit.ts';
 import { RtspServer } from '../../src/gamestream/rtsp/rtsp-server.ts';
 import { open, seal } from '../../src/gamestream/rtsp/sealed-frame.ts';
 import { sdpSamples } from '../gamestream/rtsp/vectors.ts';
-import { DESKTOP, house, PATTERN, PHONE, request, TV } from './parts.ts';
+import { DESKTOP, PATTERN, PHONE, request, TV } from './cast.ts';
+import { house } from './house.ts';
 
 /** Real RTSP over TCP on real sessions: the way from /launch to the picture. */
 

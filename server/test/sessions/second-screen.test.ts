@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { App } from '../../src/apps/apps.ts';
-import { GAME, gate, house, PHONE, refusal, request, SECOND, TV } from './parts.ts';
+import { GAME, gate, PHONE, request, SECOND, TV } from './cast.ts';
+import { house, refusal } from './house.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

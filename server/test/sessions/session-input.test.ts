@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { Device } from '../../src/devices/devices.ts';
-import { AREA, DESKTOP, GAME, gate, house, PATTERN, PHONE, request, TV } from './parts.ts';
+import { AREA, DESKTOP, GAME, gate, PATTERN, PHONE, request, TV } from './cast.ts';
+import { house } from './house.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { StreamEvents } from '../../src/sessions/stream-events.ts';
 import type { StreamEvent } from '../../src/sessions/stream-events.ts';
-import { AREA, DESKTOP, house, request, TV } from './parts.ts';
+import { AREA, DESKTOP, request, TV } from './cast.ts';
+import { house } from './house.ts';
 
 describe('StreamEvents', () => {
   it('tells whoever watches, and keeps the last 64 in order', () => {

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { withinLimits } from '../../src/sessions/limited-config.ts';
 import { streaming } from '../admin/admin-harness.ts';
-import { DESKTOP, GAME, house, PHONE, request, TV } from './parts.ts';
+import { DESKTOP, GAME, PHONE, request, TV } from './cast.ts';
+import { house } from './house.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { encoderBitrate } from '../../src/sessions/viewer-request.ts';
-import { config } from './parts.ts';
+import { config } from './cast.ts';
 
 const at = (kbps: number, fec: number, attributes = {}): number =>
   encoderBitrate(config({ 'x-ml-video.configuredBitrateKbps': kbps, ...attributes }), fec);

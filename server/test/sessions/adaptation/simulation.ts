@@ -3,7 +3,7 @@ import { Adaptation } from '../../../src/sessions/adaptation/adaptation.ts';
 import type { Change } from '../../../src/sessions/adaptation/adaptation.ts';
 import { encoderBitrate } from '../../../src/sessions/viewer-request.ts';
 import { mulberry32 } from '../../mulberry32.ts';
-import { config } from '../parts.ts';
+import { config } from '../cast.ts';
 import { framePackets, HEADERS, LEAST_PARITY, PAYLOAD } from './frame-packets.ts';
 import type { FrameType, Packet } from './frame-packets.ts';
 import { InFlight, NetworkPath } from './network-path.ts';

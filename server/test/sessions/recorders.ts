@@ -1,7 +1,4 @@
-import crypto from 'node:crypto';
 import { EventEmitter } from 'node:events';
-
-import pino from 'pino';
 
 import type {
   App,
@@ -10,6 +7,8 @@ import type {
   CommandVariables,
   RunningApp,
 } from '../../src/apps/apps.ts';
+import type { Device, DeviceEvents } from '../../src/devices/devices.ts';
+import type { DeviceLimits } from '../../src/devices/limits.ts';
 import { NO_SOUND } from '../../src/displays/desktop-sound.ts';
 import type {
   DisplaySound,
@@ -25,9 +24,6 @@ import type {
   LaunchWish,
 } from '../../src/displays/display.ts';
 import type { DisplayLeases } from '../../src/displays/displays.ts';
-import type { Device, DeviceEvents } from '../../src/devices/devices.ts';
-import type { DeviceLimits } from '../../src/devices/limits.ts';
-import { DEFAULT_PERMISSIONS } from '../../src/devices/permissions.ts';
 import type {
   ControlPlane,
   ControlPlaneEvents,
@@ -35,16 +31,10 @@ import type {
   ExpectedClient,
   InputTarget,
 } from '../../src/gamestream/control/control-plane.ts';
-import { parseAnnounce } from '../../src/gamestream/rtsp/announce.ts';
-import { negotiate } from '../../src/gamestream/rtsp/negotiation.ts';
-import type { StreamConfig } from '../../src/gamestream/stream-config.ts';
 import type { ExpectedPicture, Pictures } from '../../src/media/pictures.ts';
 import type { Viewer, ViewerListener, ViewerRequest } from '../../src/media/viewer.ts';
-import type { PictureOptions, SourceArea } from '../../src/native/media-addon.ts';
-import { SessionDirectory } from '../../src/sessions/session-directory.ts';
-import type { SessionParts } from '../../src/sessions/session-parts.ts';
-import type { Problem } from '../../src/store/problem-list.ts';
-import type { Handshake, LaunchRefused, LaunchRequest } from '../../src/gamestream/launches.ts';
+import type { PictureOptions } from '../../src/native/media-addon.ts';
+import { AREA, PHONE, TABLET, TV } from './cast.ts';
 
 /**
  * What surrounds sessions, each a recorder behind the part's own interface: other people's parts have tests of
@@ -306,170 +296,3 @@ export class RecordedDevices extends EventEmitter<DeviceEvents> {
     this.emit('changed', changed);
   }
 }
-
-/** Something that waits until it is resolved. */
-export function gate(): PromiseWithResolvers<void> {
-  return Promise.withResolvers();
-}
-
-function app(id: string, gameId: number, title: string, source: App['source']): App {
-  return {
-    id,
-    gameId,
-    title,
-    source,
-    shell: false,
-    environment: {},
-    preparation: [],
-    endsWith: 'processes',
-    position: 0,
-    hasArt: false,
-  };
-}
-
-export const DESKTOP = app('desktop', 11, 'Desktop', 'desktop');
-export const PATTERN = app('test-pattern', 22, 'Test pattern', 'test-pattern');
-/** nothing but a screen of the device's own */
-export const SECOND = app('second-screen', 44, 'Second screen', 'own');
-export const GAME = app('game', 33, 'Game', 'desktop');
-
-export function device(letter: string, name = `device ${letter}`): Device {
-  return {
-    fingerprint: letter.repeat(64),
-    name,
-    certificatePem: '',
-    enabled: true,
-    ...DEFAULT_PERMISSIONS,
-    pairedAt: 0,
-  };
-}
-
-export const TV = device('a', 'TV');
-export const PHONE = device('b', 'Phone');
-export const TABLET = device('c', 'Tablet');
-
-export function request(of: Device, changes: Partial<LaunchRequest> = {}): LaunchRequest {
-  return {
-    device: of,
-    width: 1920,
-    height: 1080,
-    fps: 60,
-    key: crypto.randomBytes(16),
-    keyId: 0xfffffff0,
-    channels: 2,
-    playOnHost: false,
-    hdr: false,
-    encryptedRtsp: true,
-    gamepads: 1,
-    keepGamepads: false,
-    remoteAddress: of === TV ? '192.0.2.7' : '192.0.2.8',
-    localAddress: '192.0.2.1',
-    ...changes,
-  };
-}
-
-export function config(attributes: Record<string, string | number> = {}): StreamConfig {
-  const lines = Object.entries({
-    'x-ml-general.featureFlags': 3,
-    'x-ss-general.encryptionEnabled': 7,
-    'x-nv-video[0].clientViewportWd': 1280,
-    'x-nv-video[0].clientViewportHt': 720,
-    'x-nv-video[0].maxFPS': 60,
-    'x-ml-video.configuredBitrateKbps': 10_000,
-    ...attributes,
-  }).map(([name, value]) => `a=${name}:${value} \r\n`);
-  return negotiate(parseAnnounce(lines.join('')), {
-    codecModes: 0x40001,
-    channels: 2,
-    hostHeader: '0.0.0.0',
-  });
-}
-
-/** the screen that is streamed, one of two */
-export const AREA: SourceArea = {
-  x: 10,
-  y: 20,
-  width: 2560,
-  height: 1440,
-  desktopWidth: 4490,
-  desktopHeight: 1460,
-};
-
-/** A directory with recorders around it. */
-export function house(changes: Partial<SessionParts> = {}) {
-  const control = new RecordedControl();
-  const pictures = new RecordedPictures();
-  const displays = new RecordedDisplays();
-  const runner = new RecordedRunner();
-  const devices = new RecordedDevices();
-  const keys = new Set<string>();
-  const problems: Pick<Problem, 'device' | 'message'>[] = [];
-  const apps = new Map([DESKTOP, PATTERN, GAME].map((one) => [one.id, one]));
-  const sessions = new SessionDirectory({
-    log: pino({ level: 'silent' }),
-    control: control as ControlPlane,
-    runner,
-    apps: { byId: (id) => apps.get(id) },
-    devices,
-    keys: {
-      isFresh: (key) => !keys.has(Buffer.from(key).toString('hex')),
-      use: (key) =>
-        keys.size === keys.add(Buffer.from(key).toString('hex')).size
-          ? undefined
-          : Promise.resolve(),
-    },
-    problems: { report: (problem) => void problems.push(problem) },
-    pictures,
-    displays,
-    ports: { rtsp: 48010 },
-    encodersKnown: async () => {},
-    codecModes: () => 0x40001,
-    invalidation: () => true,
-    encoder: () => 'x264',
-    fecPercentage: () => 20,
-    sending: () => ({ method: 'auto', pacing: 'smooth', linkKbps: 800_000 }),
-    ...changes,
-  });
-  const handshake = (of: Device): Handshake =>
-    sessions
-      .handshakes(of === TV ? '192.0.2.7' : '192.0.2.8')
-      .find((one) => one.fingerprint === of.fingerprint)!;
-  /** RTSP to PLAY, control connection, first frames */
-  const stream = async (of: Device, attributes?: Record<string, string | number>) => {
-    const record = handshake(of);
-    record.announce(config(attributes));
-    record.play();
-    control.emit('connected', record.launch, record.remoteAddress);
-    const viewer = pictures.viewers.at(-1)!;
-    viewer.listener.viewing();
-    // What becomes of the sound is known some turns later, where no test holds it up.
-    if (!displays.sound.settles) await displays.sound.settled;
-    await Promise.resolve();
-    return { number: record.launch, viewer };
-  };
-  const state = (of: Device): string | undefined =>
-    sessions.list().find((one) => one.device.fingerprint === of.fingerprint)?.state;
-  return {
-    control,
-    problems,
-    pictures,
-    displays,
-    sound: displays.sound,
-    runner,
-    devices,
-    apps,
-    sessions,
-    handshake,
-    stream,
-    state,
-  };
-}
-
-/** Why a launch was refused. Rejects when it was not. */
-export const refusal = async (launch: Promise<string>): Promise<LaunchRefused> =>
-  launch.then(
-    () => {
-      throw new Error('not refused');
-    },
-    (error: LaunchRefused) => error,
-  );
