@@ -1,13 +1,14 @@
+import { AcknowledgementQueue } from './acknowledgement-queue.ts';
 import { CONNECTION_CHANNEL, DEFAULT_MTU, isPayload, MAXIMUM_WINDOW, NO_PEER } from './command.ts';
 import type { Command, CommandBody, CommandOf, ConnectionTerms } from './command.ts';
 import { encodeDatagram } from './datagram.ts';
 import type { Datagram } from './datagram.ts';
 import { Inbox } from './inbox.ts';
 import { DEFAULT_HOLDING } from './incoming-channel.ts';
-import { acknowledgement, farewell, largestWhole, Outbox } from './outbox.ts';
+import { farewell, largestWhole, Outbox } from './outbox.ts';
 import { DatagramSpace, OutgoingQueue } from './outgoing-queue.ts';
 import type { PeerEnd, PeerListener, PeerOptions, PeerState } from './peer-options.ts';
-import { DEFAULT_TIMEOUTS, RoundTrip, THROTTLE_SCALE } from './round-trip.ts';
+import { DEFAULT_TIMEOUTS, extendTime, RoundTrip, THROTTLE_SCALE } from './round-trip.ts';
 import type { TimeoutLimits } from './round-trip.ts';
 import { answers, clampMtu, clampWindow, grantTerms, requestTerms, windowFor } from './terms.ts';
 import { FRESH_SESSIONS } from './terms.ts';
@@ -21,7 +22,6 @@ const BANDWIDTH_INTERVAL = 1000;
 const LEAVING = 1000;
 /** VERIFY_CONNECT goes to an address that proved nothing yet (security.md, UDP). */
 const VERIFY_SENDINGS = 3;
-const ACKNOWLEDGEMENT_SIZE = 8;
 
 /**
  * One ENet connection as a state machine: datagrams and time in, datagrams and events out. Either side may
@@ -54,7 +54,7 @@ export class Peer {
   #bandwidthAt: number | undefined;
   #disconnectData = 0;
   #reading = false;
-  #acknowledgements: Command[] = [];
+  readonly #acknowledgements = new AcknowledgementQueue();
   readonly #outgoing = new OutgoingQueue();
   readonly #outbox = new Outbox();
   readonly #inbox: Inbox;
@@ -128,7 +128,7 @@ export class Peer {
     this.#sessions = { incoming: sessions.outgoing, outgoing: sessions.incoming };
     this.#mtu = Math.min(this.#mtu, clampMtu(request.mtu));
     this.#window = windowFor(request.incomingBandwidth);
-    this.#configureThrottle(
+    this.roundTrip.configure(
       request.throttleInterval,
       request.throttleAcceleration,
       request.throttleDeceleration,
@@ -275,28 +275,15 @@ export class Peer {
   flush(answerLimit = Infinity): void {
     while (!this.#reading && this.#state !== 'disconnected') {
       const space = new DatagramSpace(Math.min(this.#mtu, answerLimit));
-      this.#fillAcknowledgements(space, answerLimit);
+      this.#acknowledgements.fill(space, answerLimit);
       const closing = this.#state === 'acknowledging-disconnect';
       if (!closing && (this.#trusted || !this.connected)) this.#fillCommands(space);
       if (space.commands.length > 0) this.#transmit(space.commands);
-      if (closing && this.#acknowledgements.length === 0) {
+      if (closing && this.#acknowledgements.empty) {
         this.#end('by-peer', this.#disconnectData);
       }
       if (space.commands.length === 0) return;
     }
-  }
-
-  #fillAcknowledgements(space: DatagramSpace, answerLimit: number): void {
-    const bounded = answerLimit < Infinity;
-    // A datagram of acknowledgements alone has no sent time: two bytes of header less.
-    if (bounded) space.left += 2;
-    while (this.#acknowledgements.length > 0 && space.fits(ACKNOWLEDGEMENT_SIZE)) {
-      space.put(this.#acknowledgements.shift()!, ACKNOWLEDGEMENT_SIZE);
-    }
-    if (!bounded) return;
-    space.left -= 2;
-    // What was too much is asked for again by the peer's own retransmission.
-    this.#acknowledgements = [];
   }
 
   #fillCommands(space: DatagramSpace): void {
@@ -335,7 +322,7 @@ export class Peer {
       this.connected ||
       (this.#state === 'acknowledging-disconnect' && command.kind === 'disconnect');
     if (!answered || (isPayload(command) && !this.#inbox.acknowledges(command))) return;
-    this.#acknowledgements.push(acknowledgement(command, sentTime));
+    this.#acknowledgements.push(command, sentTime);
   }
 
   /** @returns false when the rest of the datagram is not to be read */
@@ -357,7 +344,7 @@ export class Peer {
         return this.connected;
       case 'throttle-configure':
         if (!this.connected || this.#doubts) return this.connected;
-        this.#configureThrottle(command.interval, command.acceleration, command.deceleration);
+        this.roundTrip.configure(command.interval, command.acceleration, command.deceleration);
         return true;
       default:
         return (
@@ -427,12 +414,6 @@ export class Peer {
     return this.doubting && this.#trusted;
   }
 
-  #configureThrottle(interval: number, acceleration: number, deceleration: number): void {
-    this.roundTrip.interval = interval;
-    this.roundTrip.acceleration = acceleration;
-    this.roundTrip.deceleration = deceleration;
-  }
-
   #sendsWhole(channel: number, data: Uint8Array): boolean {
     return (
       this.#state === 'connected' &&
@@ -444,7 +425,7 @@ export class Peer {
   /** Forgets what waits in both directions. */
   #forget(): void {
     this.#outgoing.clear();
-    this.#acknowledgements = [];
+    this.#acknowledgements.clear();
     this.#inbox.clear();
     this.#leaving = undefined;
     this.#bandwidthAt = undefined;
@@ -456,11 +437,4 @@ export class Peer {
     this.#state = 'disconnected';
     this.listener.disconnected?.(end, data);
   }
-}
-
-/** The full time whose low 16 bits are given, the latest that is not half a cycle ahead (protocol 2 §A.5). */
-function extendTime(low: number, now: number): number {
-  const clock = now % 0x10000;
-  const base = now - clock + low;
-  return (low & 0x8000) > (clock & 0x8000) ? base - 0x10000 : base;
 }

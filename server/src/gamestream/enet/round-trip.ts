@@ -27,7 +27,7 @@ export class RoundTrip {
   mean = 500;
   variance = 0;
   throttle = THROTTLE_SCALE;
-  /** milliseconds, set by CONNECT or THROTTLE_CONFIGURE */
+  /** milliseconds; see {@link configure} */
   interval = 5000;
   acceleration = 2;
   deceleration = 2;
@@ -47,6 +47,13 @@ export class RoundTrip {
   #lastVariance = 0;
   #lowestMean = 500;
   #highestVariance = 0;
+
+  /** What CONNECT or THROTTLE_CONFIGURE says of the throttle. @param interval milliseconds */
+  configure(interval: number, acceleration: number, deceleration: number): void {
+    this.interval = interval;
+    this.acceleration = acceleration;
+    this.deceleration = deceleration;
+  }
 
   /** @param sample milliseconds between a command's sending and its acknowledgement */
   sample(sample: number, now: number): void {
@@ -112,4 +119,11 @@ export class RoundTrip {
       this.throttle = Math.max(0, this.throttle - this.deceleration);
     }
   }
+}
+
+/** The full time whose low 16 bits are given, the latest that is not half a cycle ahead (protocol 2 §A.5). */
+export function extendTime(low: number, now: number): number {
+  const clock = now % 0x10000;
+  const base = now - clock + low;
+  return (low & 0x8000) > (clock & 0x8000) ? base - 0x10000 : base;
 }
