@@ -25,7 +25,8 @@ if(NVENC_FOUND)
   endforeach()
 endif()
 if(VAAPI_FOUND)
-  stand_in(stand-in-va libva.so.2 test/stand_ins/va/libva.cc test/stand_ins/va/h264.cc test/stand_ins/va/hevc.cc
+  stand_in(stand-in-va libva.so.2 test/stand_ins/va/libva.cc test/stand_ins/va/libva_memory.cc
+    test/stand_ins/va/libva_pictures.cc test/stand_ins/va/h264.cc test/stand_ins/va/hevc.cc
     test/stand_ins/arithmetic_coder.cc)
   stand_in(stand-in-va-drm libva-drm.so.2 test/stand_ins/va/libva_drm.cc)
   foreach(library stand-in-va stand-in-va-drm)
