@@ -77,6 +77,16 @@ async function main(words: readonly string[]): Promise<void> {
         process.exitCode = await runImport(options, commandLine.rest);
         return;
       }
+      case 'backup': {
+        const { runBackup } = await import('./host/backup.ts');
+        process.exitCode = await runBackup(options.data, commandLine.rest);
+        return;
+      }
+      case 'restore': {
+        const { runRestore } = await import('./host/backup.ts');
+        process.exitCode = await runRestore(options.data, commandLine.rest);
+        return;
+      }
       case 'undo': {
         const { runUndo } = await import('./host/undo.ts');
         // Threads that ask a desktop which hangs would keep it alive.

@@ -48,6 +48,21 @@ export const PROGRAM_COMMANDS: readonly ProgramCommand[] = [
     },
   },
   {
+    name: 'backup',
+    usage: 'FILE',
+    summary: 'keep devices, apps, settings and recordings in one file, under a passphrase',
+    options: { replace: 'also where a file of that name is there' },
+  },
+  {
+    name: 'restore',
+    usage: 'FILE [--dry-run]',
+    summary: 'take a backup back; what is there now is moved aside',
+    options: {
+      'dry-run': 'say what is in it, and change nothing',
+      json: 'print what programs read',
+    },
+  },
+  {
     name: 'verify',
     usage: 'encoder [NAME]',
     summary: "try this machine's video encoders and print a report (earthshine verify --help)",

@@ -14,18 +14,30 @@ export type PasswordInput = NodeJS.ReadableStream &
 export async function askNewPassword(
   input: PasswordInput,
   say: (text: string) => void,
+  what = 'password',
 ): Promise<string> {
-  if (!input.isTTY) return (await firstLine(input)) || noPassword();
-  const password = await typed(input, say, 'New password: ');
-  if (password === '') return noPassword();
-  if ((await typed(input, say, 'Once more:    ')) !== password) {
-    throw new CtlFailure(EXIT.usage, 'usage', 'The two passwords differ. Nothing was changed.');
+  const prompt = `New ${what}: `;
+  const password = await askPassword(input, say, what, prompt);
+  if (input.isTTY && (await typed(input, say, 'Once more:'.padEnd(prompt.length))) !== password) {
+    throw new CtlFailure(EXIT.usage, 'usage', `The two ${what}s differ. Nothing was changed.`);
   }
   return password;
 }
 
-function noPassword(): never {
-  throw new CtlFailure(EXIT.usage, 'usage', 'No password was given. Nothing was changed.');
+/**
+ * Asks once for a word that is there already, as {@link askNewPassword} does.
+ *
+ * @throws CtlFailure when nothing came
+ */
+export async function askPassword(
+  input: PasswordInput,
+  say: (text: string) => void,
+  what = 'password',
+  prompt = `The ${what}: `,
+): Promise<string> {
+  const given = input.isTTY ? await typed(input, say, prompt) : await firstLine(input);
+  if (given !== '') return given;
+  throw new CtlFailure(EXIT.usage, 'usage', `No ${what} was given. Nothing was changed.`);
 }
 
 async function firstLine(input: PasswordInput): Promise<string> {

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 
+import { finishRestore } from '../backup/restore.ts';
 import { OptionError } from '../config/option-error.ts';
 import { fileTrouble } from '../store/file-trouble.ts';
 import { writeDurably } from '../store/durable-file.ts';
@@ -39,6 +40,13 @@ export class DataDirectory {
       await writeDurably(file, `${process.pid} ${await startOf('self')}\n`);
     } catch (error) {
       throw new OptionError(fileTrouble(`The data folder ${directory}`, error, file));
+    }
+    try {
+      await finishRestore(directory);
+    } catch (error) {
+      throw new OptionError(
+        fileTrouble('A backup was being restored when that was cut off, and it', error, directory),
+      );
     }
     return new DataDirectory(directory);
   }

@@ -8,7 +8,7 @@ import path from 'node:path';
  */
 export async function writeDurably(
   file: string,
-  content: string | Buffer | AsyncIterable<string>,
+  content: string | Buffer | AsyncIterable<string | Buffer>,
 ): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   const handle = await open(temporary, 'wx', 0o600);

@@ -1,27 +1,14 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from 'pino';
-import sqlite3 from 'sqlite3';
+import { Connection } from './connection.ts';
+import type { RunResult, SqlValue, Statements } from './connection.ts';
 import { fileTrouble } from './file-trouble.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { asNotStored } from './not-stored.ts';
 import { copyOf, replaceCopy, setAside, sizeOf } from './store-copy.ts';
 
-export type SqlValue = string | number | bigint | Buffer | null;
-
-export interface RunResult {
-  /** rows that the statement changed */
-  readonly changes: number;
-  /** row id of the last insert */
-  readonly lastId: number;
-}
-
-/** What can be asked of the store, alone or inside a transaction. */
-export interface Statements {
-  run(sql: string, params?: readonly SqlValue[]): Promise<RunResult>;
-  get<T>(sql: string, params?: readonly SqlValue[]): Promise<T | undefined>;
-  all<T>(sql: string, params?: readonly SqlValue[]): Promise<T[]>;
-}
+export type { RunResult, SqlValue, Statements };
 
 /** The store's file cannot be used, with what the owner can do about it. */
 export class StoreUnusable extends Error {
@@ -30,9 +17,6 @@ export class StoreUnusable extends Error {
     this.name = 'StoreUnusable';
   }
 }
-
-/** Another program (a backup) may hold the file for so long before a statement fails. */
-const BUSY_TIMEOUT_MS = 5000;
 
 /**
  * The one SQLite file of the host. Statements run one after the other, in the order they were asked for, off
@@ -122,84 +106,6 @@ export class Store implements Statements {
     });
     this.#queue = result.catch(() => undefined);
     return result;
-  }
-}
-
-/** sqlite3's callbacks as promises. No order of its own. */
-class Connection implements Statements {
-  readonly #database: sqlite3.Database;
-
-  private constructor(database: sqlite3.Database) {
-    this.#database = database;
-  }
-
-  static open(file: string): Promise<Connection> {
-    return new Promise((resolve, reject) => {
-      const database = new sqlite3.Database(file, (error) => {
-        if (error) reject(error);
-        else resolve(new Connection(database));
-      });
-      database.configure('busyTimeout', BUSY_TIMEOUT_MS);
-    });
-  }
-
-  run(sql: string, params: readonly SqlValue[] = []): Promise<RunResult> {
-    return new Promise((resolve, reject) => {
-      this.#database.run(sql, params, function (error) {
-        if (error) reject(error);
-        else resolve({ changes: this.changes, lastId: this.lastID });
-      });
-    });
-  }
-
-  get<T>(sql: string, params: readonly SqlValue[] = []): Promise<T | undefined> {
-    return new Promise((resolve, reject) => {
-      this.#database.get<T>(sql, params, (error, row) => {
-        if (error) reject(error);
-        else resolve(row);
-      });
-    });
-  }
-
-  all<T>(sql: string, params: readonly SqlValue[] = []): Promise<T[]> {
-    return new Promise((resolve, reject) => {
-      this.#database.all<T>(sql, params, (error, rows) => {
-        if (error) reject(error);
-        else resolve(rows);
-      });
-    });
-  }
-
-  /** Several statements at once, without parameters. */
-  script(sql: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#database.exec(sql, (error) => {
-        if (error) reject(error);
-        else resolve();
-      });
-    });
-  }
-
-  async transaction<T>(body: (statements: Statements) => Promise<T>): Promise<T> {
-    await this.run('BEGIN IMMEDIATE');
-    try {
-      const result = await body(this);
-      await this.run('COMMIT');
-      return result;
-    } catch (error) {
-      // Some errors (a full disk) have rolled back already; the first error is the one to report.
-      await this.run('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
-  }
-
-  close(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#database.close((error) => {
-        if (error) reject(error);
-        else resolve();
-      });
-    });
   }
 }
 
