@@ -65,12 +65,12 @@ export default {
     {
       name: 'web-takes-types-only',
       comment:
-        'The pages share the shapes of the API with the server, and no code but the tables of permissions and of verdicts, which import nothing.',
+        'The pages share the shapes of the API with the server, and no code but the tables of permissions, verdicts and shortfalls, which import nothing.',
       severity: 'error',
       from: { path: '^web/src/' },
       to: {
         path: '^server/',
-        pathNot: '^server/src/(devices/permissions|captures/verdict/sentences)\\.ts$',
+        pathNot: '^server/src/(devices/permissions|captures/(verdict|shortfalls)/sentences)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

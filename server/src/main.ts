@@ -62,9 +62,13 @@ async function main(words: readonly string[]): Promise<void> {
     };
     const { options } = resolveOptions(given);
     switch (commandLine.command) {
-      case 'ctl': {
+      case 'ctl':
+      case 'why': {
         const { runCtl } = await import('./ctl/ctl.ts');
-        process.exitCode = await runCtl(commandLine.rest, { dataDirectory: options.data });
+        const words = commandLine.command === 'why' ? ['why'] : [];
+        process.exitCode = await runCtl([...words, ...commandLine.rest], {
+          dataDirectory: options.data,
+        });
         return;
       }
       case 'open': {

@@ -9,6 +9,7 @@ import type { AppDirectory } from '../apps/app-directory.ts';
 import type { LiveOptions } from '../config/live-options.ts';
 import type { Recorder } from '../captures/recorder.ts';
 import type { Recordings } from '../captures/recordings.ts';
+import type { EncoderProbe } from '../native/media-addon.ts';
 import type { Devices, PairingDesk } from '../devices/devices.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { normalizeAddress } from '../network/address.ts';
@@ -39,6 +40,8 @@ export interface AdminServerOptions {
   readonly sessions: Sessions;
   readonly recorder: Recorder;
   readonly recordings: Recordings;
+  /** as they were probed last */
+  readonly encoders: () => readonly EncoderProbe[];
   /** asked for each answer and once a second while a page is open: cheap */
   readonly status: () => HostStatus;
   /** Called while somebody who may looks at the status; never for a stranger. */
@@ -140,7 +143,7 @@ export class AdminServer {
   async #open(): Promise<void> {
     const { log, store, sessions, recorder, recordings, devices, desk, apps } = this.#options;
     const { status, look, counters, webRoot } = this.#options;
-    const { settings, doctor, book } = this.#options;
+    const { settings, doctor, book, encoders } = this.#options;
     const account = await Account.open({ store, log });
     const logins = await LoginSessions.open(store);
     const parts = { status, look, sessions, recorder, devices, desk, apps };
@@ -158,6 +161,7 @@ export class AdminServer {
         ...{
           ...parts,
           recordings,
+          encoders,
           account,
           logins,
           events,

@@ -5,6 +5,7 @@ import type { LiveOptions } from '../config/live-options.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { LogBook } from '../telemetry/log-book.ts';
 import type { Recordings } from '../captures/recordings.ts';
+import type { EncoderProbe } from '../native/media-addon.ts';
 import type { Account } from './account.ts';
 import type { EventHub } from './event-hub.ts';
 import type { LoginSessions } from './login-sessions.ts';
@@ -24,6 +25,7 @@ import { pairingRoutes } from './resources/pairing.ts';
 import { recordingRoutes } from './resources/recordings.ts';
 import { sessionRoutes } from './resources/sessions.ts';
 import { settingRoutes } from './resources/settings.ts';
+import { shortfallRoutes } from './resources/shortfalls.ts';
 import { API, PAGES, route } from './route.ts';
 import type { Route } from './route.ts';
 import { sendPage } from './web-pages.ts';
@@ -42,6 +44,8 @@ export interface RouteParts extends HostParts {
   readonly doctor: () => Promise<readonly Finding[]>;
   readonly book: LogBook;
   readonly recordings: Recordings;
+  /** as they were probed last */
+  readonly encoders: () => readonly EncoderProbe[];
   /** the built pages; absent: a sentence says that there are none */
   readonly webRoot: string | undefined;
 }
@@ -56,6 +60,7 @@ export function adminRoutes(parts: RouteParts): readonly Route[] {
     ...captureRoutes(parts.recorder),
     ...recordingRoutes(parts.recordings, parts.recorder),
     ...deviceRoutes(parts),
+    ...shortfallRoutes(parts),
     ...pairingRoutes(parts),
     ...appRoutes(parts.apps),
     ...settingRoutes(parts),

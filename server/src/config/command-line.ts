@@ -5,7 +5,7 @@ import { optionOf, SETTING_NAMES, settingRow, wordOf } from './settings-table.ts
 import type { SettingName } from './settings-table.ts';
 
 /** `ctl` and those with words or options of their own read what is left by themselves. */
-const WITH_REST = ['ctl', 'doctor', 'open', 'import', 'backup', 'restore', 'undo'] as const;
+const WITH_REST = ['ctl', 'doctor', 'why', 'open', 'import', 'backup', 'restore', 'undo'] as const;
 const COMMANDS = ['serve', ...WITH_REST, 'help', 'version'] as const;
 type CommandName = (typeof COMMANDS)[number];
 

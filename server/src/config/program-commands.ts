@@ -30,6 +30,12 @@ export const PROGRAM_COMMANDS: readonly ProgramCommand[] = [
     options: { json: 'as JSON, for programs' },
   },
   {
+    name: 'why',
+    usage: '[DEVICE] [--json]',
+    summary: "why a device's stream is not HDR, HEVC, AV1 or 4:4:4, or has too few pictures",
+    options: { json: 'as JSON, for programs' },
+  },
+  {
     name: 'probe',
     usage: 'HOST',
     summary: 'measure the network to a host (earthshine probe --help)',

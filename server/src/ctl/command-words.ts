@@ -1,4 +1,6 @@
+import type { DeviceJson } from '../admin/resources/device-shapes.ts';
 import { CtlFailure, EXIT } from './control-client.ts';
+import type { ControlClient } from './control-client.ts';
 
 /* What the words mean that somebody gave to a command. */
 
@@ -45,4 +47,17 @@ export function variable(text: string): [string, string] {
 /** A word as one part of a path; what is no id gets no further than the API's check of it. */
 export function segment(word: string): string {
   return encodeURIComponent(word);
+}
+
+/** By the start of its fingerprint (8 digits at least) or by its name. */
+export async function findDevice(client: ControlClient, wanted: string): Promise<DeviceJson> {
+  const { devices } = await client.ask<{ devices: DeviceJson[] }>('GET', 'devices');
+  const start = wanted.toLowerCase();
+  return only(
+    'device',
+    wanted,
+    devices,
+    (device) => /^[0-9a-f]{8,64}$/.test(start) && device.fingerprint.startsWith(start),
+    (device) => sameName(device.name, wanted),
+  );
 }

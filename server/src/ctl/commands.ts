@@ -13,9 +13,8 @@ import {
 } from '../devices/permissions.ts';
 import type { Preset } from '../devices/permissions.ts';
 import { captureCommands } from './capture-commands.ts';
-import { onOrOff, only, sameName, segment, variable } from './command-words.ts';
+import { findDevice, onOrOff, only, sameName, segment, variable } from './command-words.ts';
 import { CtlFailure, EXIT } from './control-client.ts';
-import type { ControlClient } from './control-client.ts';
 import type { CtlCommand } from './ctl-command.ts';
 import {
   presentApps,
@@ -26,6 +25,7 @@ import {
   presentStatus,
 } from './present.ts';
 import { SETTING_COMMANDS } from './setting-commands.ts';
+import { whyCommand } from './why-command.ts';
 
 const PAIRING_FAILED: Readonly<Record<string, string>> = {
   'wrong-pin': 'The PIN was wrong. Start pairing on the device again; it shows a new one.',
@@ -259,6 +259,7 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
       return { json: answer, text: presentSessions(answer.sessions, paint, now) };
     },
   },
+  whyCommand,
   {
     name: 'sessions end',
     usage: 'ID | all',
@@ -308,17 +309,4 @@ function presetNamed(word: string | undefined): Preset | undefined {
   if (preset) return preset;
   const words = PRESET_NAMES.map(wordOfPreset).join(', ');
   throw new CtlFailure(EXIT.usage, 'usage', `--preset takes one of ${words}.`);
-}
-
-/** By the start of its fingerprint (8 digits at least) or by its name. */
-async function findDevice(client: ControlClient, wanted: string): Promise<DeviceJson> {
-  const { devices } = await client.ask<{ devices: DeviceJson[] }>('GET', 'devices');
-  const start = wanted.toLowerCase();
-  return only(
-    'device',
-    wanted,
-    devices,
-    (device) => /^[0-9a-f]{8,64}$/.test(start) && device.fingerprint.startsWith(start),
-    (device) => sameName(device.name, wanted),
-  );
 }

@@ -34,6 +34,8 @@ export interface CtlCommand {
   readonly options?: ParseArgsOptionsConfig;
   /** how many words it takes */
   readonly words: number;
+  /** takes one more word, or not */
+  readonly mayTakeWord?: true;
   /** takes a command after `--` */
   readonly takesCommand?: true;
   run(call: CtlCall): Promise<CtlResult>;

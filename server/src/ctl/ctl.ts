@@ -140,7 +140,8 @@ function parse(command: CtlCommand, args: readonly string[]) {
       allowPositionals: true,
       strict: true,
     });
-    if (positionals.length !== command.words) throw usage(wanted);
+    const most = command.words + (command.mayTakeWord ? 1 : 0);
+    if (positionals.length < command.words || positionals.length > most) throw usage(wanted);
     return { words: positionals, rest, values: values as Readonly<Record<string, unknown>> };
   } catch (error) {
     if (error instanceof CtlFailure) throw error;

@@ -313,6 +313,7 @@ export class Host {
         sessions,
         recorder,
         recordings,
+        encoders: () => encoders.found,
         counters: () => this.#counters.snapshot(),
         look: () => capabilities.look(),
         status: () => ({

@@ -31,6 +31,7 @@ beforeAll(async () => {
     status: () => admin.status,
     look: () => {},
     counters: async () => ({}),
+    encoders: () => [],
     doctor: async () => [],
     book: new LogBook(),
   };

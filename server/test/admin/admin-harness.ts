@@ -262,6 +262,7 @@ export async function startAdmin({
       sessions,
       recorder,
       recordings,
+      encoders: () => [],
       status: () => admin.status,
       look: () => {
         admin.looks += 1;

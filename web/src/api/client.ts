@@ -15,6 +15,7 @@ import type {
   PairingSwitch,
   PasswordChange,
   SettingsJson,
+  ShortfallsJson,
   Setup,
   SignedInByLink,
   SignIn,
@@ -113,6 +114,9 @@ export const api = {
     request<Device, DeviceChange>('PATCH', `devices/${segment(fingerprint)}`, change),
   removeDevice: (fingerprint: string) =>
     request<undefined>('DELETE', `devices/${segment(fingerprint)}`),
+
+  shortfalls: (fingerprint: string) =>
+    request<ShortfallsJson>('GET', `devices/${segment(fingerprint)}/shortfalls`),
 
   allowPairing: (enabled: boolean) =>
     request<undefined, PairingSwitch>('PUT', 'pairing', { enabled }),

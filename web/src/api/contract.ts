@@ -49,6 +49,8 @@ export type {
   SettingsJson,
 } from '../../../server/src/admin/resources/settings-shapes.ts';
 
+export type { ShortfallsJson } from '../../../server/src/admin/resources/shortfall-shapes.ts';
+
 export type State = StateJson;
 export type Part = HostStatus['sources'][number] & { readonly codecs?: readonly string[] };
 /** Something that went wrong, the last of `count` times at `at`. */

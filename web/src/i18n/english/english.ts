@@ -11,6 +11,7 @@ import { overview } from './overview.ts';
 import { performance } from './performance.ts';
 import { permissions } from './permissions.ts';
 import { settings } from './settings.ts';
+import { shortfalls } from './shortfalls.ts';
 import { stream } from './stream.ts';
 
 /**
@@ -27,6 +28,7 @@ export const english = {
   ...apps,
   ...performance,
   ...stream,
+  ...shortfalls,
   ...errors,
   ...settings,
   ...doctor,

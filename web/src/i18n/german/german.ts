@@ -11,6 +11,7 @@ import { overview } from './overview.ts';
 import { performance } from './performance.ts';
 import { permissions } from './permissions.ts';
 import { settings } from './settings.ts';
+import { shortfalls } from './shortfalls.ts';
 import { stream } from './stream.ts';
 
 export const german: Texts = {
@@ -23,6 +24,7 @@ export const german: Texts = {
   ...apps,
   ...performance,
   ...stream,
+  ...shortfalls,
   ...errors,
   ...settings,
   ...doctor,
