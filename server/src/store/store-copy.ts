@@ -1,14 +1,18 @@
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
 
 /** The copy of a store that is kept beside it after each start that went well. */
 export const copyOf = (file: string): string => `${file}.last-good`;
 
-/** Makes the copy durable and puts it in the place of the one before. @param write makes a file that is not there yet */
+/** The copy that is kept when a newer program brings the store to another shape. */
+export const shapeCopyOf = (file: string, shape: number): string => `${file}.shape-${shape}`;
+
+/** Makes a copy durable and puts it in the place of the one before. @param write makes a file that is not there yet */
 export async function replaceCopy(
-  file: string,
+  copy: string,
   write: (temporary: string) => Promise<unknown>,
 ): Promise<void> {
-  const temporary = `${copyOf(file)}.new`;
+  const temporary = `${copy}.new`;
   await rm(temporary, { force: true });
   try {
     await write(temporary);
@@ -19,7 +23,7 @@ export async function replaceCopy(
     } finally {
       await handle.close();
     }
-    await rename(temporary, copyOf(file));
+    await rename(temporary, copy);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
@@ -51,6 +55,35 @@ export async function setAside(file: string, why: string, now = new Date()): Pro
       ? `To go back to how it was on ${day} UTC, stop Earthshine and run: rm -f ${file}-wal && cp -p ${copy} ${file}`
       : 'Copy it back from a backup, or set the host up again.',
   ].join(' ');
+}
+
+/** They hold what the store held before, a device too that is shut out now. */
+export async function removeShapeCopies(file: string): Promise<void> {
+  for (const { name } of await shapeCopies(file)) await rm(name, { force: true });
+}
+
+/**
+ * @param known the newest shape that this program reads
+ * @returns what leads back to the store as it was before an upgrade that the owner regrets; empty where no copy is kept
+ */
+export async function wayBackFrom(file: string, known: number): Promise<string> {
+  const copies = (await shapeCopies(file)).filter(({ shape }) => shape <= known);
+  const newest = copies.toSorted((a, b) => b.shape - a.shape)[0];
+  if (!newest) return '';
+  const day = (await stat(newest.name)).mtime.toISOString().slice(0, 16).replace('T', ' ');
+  return (
+    `To go back to how it was before the upgrade of ${day} UTC, run: ` +
+    `mv ${file} ${file}.newer && rm -f ${file}-wal ${file}-shm && cp -p ${newest.name} ${file}`
+  );
+}
+
+async function shapeCopies(file: string): Promise<{ name: string; shape: number }[]> {
+  const folder = path.dirname(file);
+  const begin = `${path.basename(file)}.shape-`;
+  return (await readdir(folder)).flatMap((name) => {
+    const shape = name.startsWith(begin) ? name.slice(begin.length) : '';
+    return /^\d+$/.test(shape) ? [{ name: path.join(folder, name), shape: Number(shape) }] : [];
+  });
 }
 
 /** @returns whether there was something to move */

@@ -6,7 +6,15 @@ import type { RunResult, SqlValue, Statements } from './connection.ts';
 import { fileTrouble } from './file-trouble.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { asNotStored } from './not-stored.ts';
-import { copyOf, replaceCopy, setAside, sizeOf } from './store-copy.ts';
+import {
+  copyOf,
+  removeShapeCopies,
+  replaceCopy,
+  setAside,
+  shapeCopyOf,
+  sizeOf,
+  wayBackFrom,
+} from './store-copy.ts';
 
 export type { RunResult, SqlValue, Statements };
 
@@ -60,16 +68,19 @@ export class Store implements Statements {
   /** Keeps a whole copy of what is stored beside the file, for the day when that is damaged. */
   keepCopy(): Promise<void> {
     return this.#enqueue(() =>
-      replaceCopy(this.#file, (copy) => this.#connection.run('VACUUM INTO ?', [copy])),
+      replaceCopy(copyOf(this.#file), (copy) => this.#connection.run('VACUUM INTO ?', [copy])),
     );
   }
 
   /**
-   * Makes the copy anew because what it holds must never come back: a device that is shut out. The old one goes
-   * before anything that is asked for after this call.
+   * Makes the copy anew because what it holds must never come back: a device that is shut out. The old one, and those from
+   * before an upgrade, go before anything that is asked for after this call.
    */
   async renewCopy(): Promise<void> {
-    await this.#enqueue(() => rm(copyOf(this.#file), { force: true }));
+    await this.#enqueue(async () => {
+      await rm(copyOf(this.#file), { force: true });
+      await removeShapeCopies(this.#file);
+    });
     await this.keepCopy();
   }
 
@@ -148,10 +159,17 @@ async function prepare(file: string): Promise<Connection> {
 async function migrate(connection: Connection, file: string): Promise<void> {
   const row = await connection.get<{ user_version: number }>('PRAGMA user_version');
   const version = row?.user_version ?? 0;
-  if (version > MIGRATIONS.length) {
+  const known = MIGRATIONS.length;
+  if (version > known) {
     throw new StoreUnusable(
-      `The store ${file} was written by a newer Earthshine (shape ${version}, this one knows ` +
-        `${MIGRATIONS.length}). Install the newer version, or start with another --data folder.`,
+      `The store ${file} was written by a newer Earthshine (shape ${version}, this one knows ${known}). ` +
+        `Install the newer version, or start with another --data folder. ${await wayBackFrom(file, known)}`.trimEnd(),
+    );
+  }
+  // Whoever goes back to the version before finds the store as that one knew it.
+  if (version > 0 && version < known) {
+    await replaceCopy(shapeCopyOf(file, version), (copy) =>
+      connection.run('VACUUM INTO ?', [copy]),
     );
   }
   for (const [index, sql] of MIGRATIONS.entries()) {

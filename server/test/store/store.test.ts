@@ -1,5 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,6 +21,7 @@ import * as z from 'zod';
 
 import { DeviceRegistry } from '../../src/devices/device-registry.ts';
 import { setting, Settings } from '../../src/store/settings.ts';
+import { MIGRATIONS } from '../../src/store/migrations.ts';
 import { Store } from '../../src/store/store.ts';
 
 const silent = pino({ level: 'silent' });
@@ -182,6 +194,48 @@ describe('Store', () => {
     await rm(path.join(folder, 'data'));
     await mkdir(file, { recursive: true });
     await expect(openStore()).rejects.toThrow(/The store .* is a folder where a file has to be/);
+  });
+
+  it('keeps a copy from before an upgrade, which is the way back to the older version', async () => {
+    await mkdir(path.dirname(file));
+    const shape = MIGRATIONS.length - 1;
+    const older = new sqlite3.Database(file);
+    const before = `${MIGRATIONS.slice(0, -1).join(';')}; PRAGMA user_version = ${shape};
+      INSERT INTO devices (fingerprint, name, certificate, paired_at) VALUES ('f', 'TV', 'c', 1)`;
+    await new Promise((resolve) => older.exec(before, resolve));
+    await new Promise((resolve) => older.close(resolve));
+    const upgraded = await openStore();
+    expect(await upgraded.all('SELECT name FROM devices')).toEqual([{ name: 'TV' }]);
+    expect((await stat(`${file}.shape-${shape}`)).mode & 0o777).toBe(0o600);
+    // As a newer version would have left it for this one.
+    await rename(`${file}.shape-${shape}`, `${file}.shape-${MIGRATIONS.length}`);
+    await upgraded.run(`PRAGMA user_version = ${MIGRATIONS.length + 1}`);
+    await upgraded.close();
+    const refusal = await openStore().catch((error: unknown) => error as Error);
+    const [way] = /mv \S+ .*$/.exec((refusal as Error).message)!;
+    execFileSync('sh', ['-c', way]);
+    const back = await openStore();
+    expect(await back.all('SELECT name FROM devices')).toEqual([{ name: 'TV' }]);
+    // A device that is shut out is in none of the copies.
+    await back.renewCopy();
+    expect((await readdir(path.dirname(file))).filter((name) => name.includes('shape'))).toEqual(
+      [],
+    );
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('is brought from shape %i to today’s', async (shape) => {
+    await mkdir(path.dirname(file));
+    const older = new sqlite3.Database(file);
+    const before = `${MIGRATIONS.slice(0, shape).join(';')}; PRAGMA user_version = ${shape};
+      INSERT INTO devices (fingerprint, name, certificate, paired_at) VALUES ('f', 'TV', 'c', 1);
+      INSERT INTO apps (id, game_id, title, source, position) VALUES ('a', 1, 'Doom', 'desktop', 0)`;
+    await new Promise((resolve) => older.exec(before, resolve));
+    await new Promise((resolve) => older.close(resolve));
+    const store = await openStore();
+    expect(store.replaced).toBeUndefined();
+    const devices = await DeviceRegistry.open(store, silent);
+    expect(devices.list()).toMatchObject([{ name: 'TV', enabled: true }]);
+    expect(await store.all('SELECT title, ends_with FROM apps')).toMatchObject([{ title: 'Doom' }]);
   });
 
   it('refuses a file of a newer version and leaves it alone', async () => {
