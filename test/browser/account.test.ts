@@ -66,6 +66,46 @@ test('wrong passwords are refused, then held back, then the right one is let in'
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
 });
 
+test('the sign-ins are listed, and the others are ended', async () => {
+  const { admin, page, go, button, dialog } = await visit();
+  await admin.ask('POST', '/api/v1/login', {
+    body: { password: PASSWORD },
+    headers: { 'user-agent': 'Mozilla/5.0 (iPhone; …) Version/26.0 Mobile Safari/604.1' },
+  });
+  await go('Account');
+  const phone = page.getByRole('listitem').filter({ hasText: 'Safari on iPhone' });
+  await phone.waitFor();
+  await page.getByText('this browser').waitFor();
+  await button('End the other one').click();
+  await dialog('End every other sign-in?').getByRole('button', { name: 'End the other' }).click();
+  await phone.waitFor({ state: 'detached' });
+  await page.getByText('this browser').waitFor();
+});
+
+test('a token is made with the password, shown once, used and removed', async () => {
+  const { admin, page, go, button, dialog } = await visit();
+  await go('Account');
+  await button('New token').click();
+  const made = dialog();
+  await made.getByLabel('Name').fill('Grafana');
+  await made.getByLabel('Your password').fill(PASSWORD);
+  await made.getByRole('button', { name: 'Make it' }).click();
+  await page.getByText('Copy it now').waitFor();
+  const secret = await made.getByText(/^earthshine_[\w-]{43}$/).textContent();
+  const answer = await admin.ask('GET', '/metrics', {
+    headers: { authorization: `Bearer ${secret}` },
+    sameOrigin: false,
+  });
+  expect(answer.text).toContain('earthshine_sessions 0');
+  await button('I have it').click();
+  const row = page.getByRole('listitem').filter({ hasText: 'Grafana' });
+  await row.filter({ hasText: 'look' }).waitFor();
+  expect(await page.getByText(secret!).count()).toBe(0);
+  await button('Remove Grafana').click();
+  await dialog('Remove Grafana?').getByRole('button', { name: 'Remove' }).click();
+  await row.waitFor({ state: 'detached' });
+});
+
 test('signing out ends this sign-in, and the pages forget what they showed', async () => {
   const { page, go, button, context } = await visit();
   await go('Account');

@@ -226,3 +226,44 @@ test('a picture that does not fit is refused, and the app that came with it is t
   ]);
   expect(admin.apps.byId('steam')?.hasArt).toBe(true);
 });
+
+test('an app that somebody else changed meanwhile is not overwritten unasked', async () => {
+  const { admin, page, faults, go, button, dialog } = await visit({
+    before: (host) =>
+      host.ask('POST', '/api/v1/apps', {
+        owner: true,
+        body: { app: { title: 'Steam', command: ['steam'] } },
+      }),
+  });
+  faults.expect(/\/api\/v1\/apps\/steam$/);
+  await go('Apps');
+  await button(/^Edit Steam/).click();
+  const editor = dialog('Steam');
+  await editor.getByLabel('Title').fill('Big Picture');
+  await admin.apps.update('steam', { ...admin.apps.byId('steam')!, workingDirectory: '/games' });
+  await editor.getByLabel('Your password').fill(PASSWORD);
+  await editor.getByRole('button', { name: 'Save' }).click();
+  await editor.getByText('Somebody has changed this meanwhile').waitFor();
+  await editor.getByText('the folder').waitFor();
+  expect(admin.apps.byId('steam')).toMatchObject({ title: 'Steam', workingDirectory: '/games' });
+
+  await editor.getByRole('button', { name: 'Show what is there now' }).click();
+  await expect.poll(() => editor.getByLabel('Title').inputValue()).toBe('Steam');
+  await editor.getByLabel('Title').fill('Big Picture');
+  await editor.getByRole('button', { name: 'Save' }).click();
+  await editor.waitFor({ state: 'detached' });
+  expect(admin.apps.byId('steam')).toMatchObject({
+    title: 'Big Picture',
+    workingDirectory: '/games',
+  });
+
+  // The password was right a moment ago: it is not asked for again.
+  await button(/^Edit Big Picture/).click();
+  const again = dialog('Big Picture');
+  await again.getByLabel('Title').fill('Steam');
+  expect(await again.getByLabel('Your password').count()).toBe(0);
+  await again.getByRole('button', { name: 'Save' }).click();
+  await again.waitFor({ state: 'detached' });
+  expect(admin.apps.byId('steam')!.title).toBe('Steam');
+  await page.getByText('Steam').first().waitFor();
+});

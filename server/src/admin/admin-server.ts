@@ -27,7 +27,9 @@ import { LoginSessions } from './login-sessions.ts';
 import { listenOnOwnerSocket } from './owner-socket.ts';
 import { OneTimeLinks } from './one-time-links.ts';
 import { adminRoutes } from './routes.ts';
+import { plainServer, tellTlsFromPlain } from './plain-http.ts';
 import { SignedInAddresses } from './signed-in-addresses.ts';
+import { Tokens } from './tokens.ts';
 import type { CountersJson, HostStatus } from './resources/host-shapes.ts';
 import { hostState } from './resources/host.ts';
 
@@ -104,6 +106,7 @@ export class AdminServer {
   #events: EventHub | undefined;
   #port = 0;
   #socketOpen = false;
+  #endSilent: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: AdminServerOptions) {
@@ -146,10 +149,12 @@ export class AdminServer {
     const { settings, doctor, book, encoders } = this.#options;
     const account = await Account.open({ store, log });
     const logins = await LoginSessions.open(store);
+    const tokens = await Tokens.open(store);
     const parts = { status, look, sessions, recorder, devices, desk, apps };
     const events = new EventHub({
       state: () => hostState(parts),
       logins,
+      tokens,
       watch: (changed) => watchParts(this.#options, changed),
     });
     this.#account = account;
@@ -158,24 +163,15 @@ export class AdminServer {
     const { app } = adminApplication({
       log,
       routes: adminRoutes({
-        ...{
-          ...parts,
-          recordings,
-          encoders,
-          account,
-          logins,
-          events,
-          counters,
-          webRoot,
-          settings,
-          doctor,
-          book,
-        },
+        ...parts,
+        ...{ recordings, encoders, account, logins, tokens, events, counters },
+        ...{ webRoot, settings, doctor, book },
         links: new OneTimeLinks(),
         adminPort: () => this.#port,
       }),
       account,
       logins,
+      tokens,
       isOwner: (context) => this.#owners.has(context.req.socket),
       ownHosts: () => this.#ownHosts(),
       allowPublic: this.#options.allowPublic,
@@ -214,6 +210,11 @@ export class AdminServer {
       },
       handle,
     );
+    const plain = plainServer({ ...LIMITS, headersTimeout: this.#requestLimit }, () =>
+      this.#ownHosts(),
+    );
+    this.#endSilent = tellTlsFromPlain(server, plain, HANDSHAKE_LIMIT_MS);
+    // Before a byte is waited for.
     server.prependListener('connection', (socket: Socket) => {
       if (!share.take(socket)) socket.destroy();
     });
@@ -223,6 +224,7 @@ export class AdminServer {
         'A TLS handshake with the admin failed.',
       );
     });
+    this.#keep(plain);
     this.#keep(server);
     return server;
   }
@@ -260,6 +262,7 @@ export class AdminServer {
           new Promise<void>((resolve) => {
             server.close(() => resolve());
             server.closeAllConnections();
+            this.#endSilent?.();
           }),
       ),
     );

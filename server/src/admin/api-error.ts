@@ -2,6 +2,8 @@
 export type ApiErrorCode =
   | 'invalid-request'
   | 'not-signed-in'
+  | 'wrong-token'
+  | 'scope-missing'
   | 'not-set-up'
   | 'already-set-up'
   | 'wrong-password'
@@ -29,6 +31,8 @@ export type ApiErrorCode =
 const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   'invalid-request': 400,
   'not-signed-in': 401,
+  'wrong-token': 401,
+  'scope-missing': 403,
   'not-set-up': 401,
   'already-set-up': 409,
   'wrong-password': 403,

@@ -15,19 +15,23 @@ import { mayConnect } from '../network/nearby.ts';
 import { NotStored } from '../store/not-stored.ts';
 import type { Account } from './account.ts';
 import { ApiError } from './api-error.ts';
+import { compressAnswers } from './compression.ts';
 import { forwardedFor } from './forwarded-for.ts';
 import type { LoginSessions } from './login-sessions.ts';
 import { checkShape, readBody } from './request-body.ts';
 import { isOwnHost, isSameOrigin } from './request-origin.ts';
-import { EVENTS, FILE, PAGES, PNG } from './route.ts';
+import { EVENTS, FILE, METRICS, METRICS_PATH, PAGES, PNG, scopeOf } from './route.ts';
 import type { Caller, Route } from './route.ts';
+import { covers } from './scopes.ts';
 import { readBrowserCookie, readSessionCookie } from './session-cookie.ts';
+import type { Tokens } from './tokens.ts';
 
 export interface ApplicationOptions {
   readonly log: Logger;
   readonly routes: readonly Route[];
   readonly account: Account;
   readonly logins: LoginSessions;
+  readonly tokens: Tokens;
   /** the request came over the owner's Unix socket */
   readonly isOwner: (context: Context) => boolean;
   /** names and addresses by which this machine may be asked for */
@@ -76,6 +80,7 @@ export function adminApplication(options: ApplicationOptions): { app: Koa; route
     // A client that goes away in the middle of an answer is no fault of the host.
     options.log.debug({ code: 'admin-connection', err: error }, 'A connection to the admin broke.');
   });
+  app.use(compressAnswers(options.isOwner));
   app.use(answerErrors(options.log));
   app.use(checkSource(options));
   app.use(router.routes());
@@ -99,20 +104,23 @@ function adminRouter(options: ApplicationOptions): Router {
 async function serve(context: Context, route: Route, options: ApplicationOptions): Promise<void> {
   const caller = identify(context, options);
   const address = caller.kind === 'owner' ? 'unix' : addressOf(context, options);
-  if (caller.kind === 'signed-in') options.onSignedIn(context.req.socket, address);
+  if (caller.kind !== 'stranger' && caller.kind !== 'owner')
+    options.onSignedIn(context.req.socket, address);
   const browser = options.account.browserOf(readBrowserCookie(context));
-  admit(route, caller, options.account);
+  admit(route, caller, context, options.account);
   const params = route.params && checkShape(route.params, context['params']);
   const query = route.query && checkShape(route.query, { ...context.query });
   const read = await readBody(context, route, options.bodyLimit);
   const body = typeof route.body === 'object' ? checkShape(route.body, read) : read;
   const asked = route.access === 'password' || route.asksPassword?.(body) === true;
-  if (asked && caller.kind !== 'owner') {
+  if (asked && caller.kind === 'signed-in') {
     const { password } = body as { password?: string };
-    if (password === undefined) {
+    if (password !== undefined) {
+      await options.account.check(password, { address, browser });
+      options.logins.proved(caller.session);
+    } else if (!route.proofLasts || options.logins.provedUntil(caller.session) === undefined) {
       throw new ApiError('password-required', 'This change needs the password again.');
     }
-    await options.account.check(password, { address, browser });
   }
   if (route.answer !== PAGES) context.set('Cache-Control', 'no-store');
   const answer = await route.handle({ params, query, body, caller, address, browser, context });
@@ -129,6 +137,9 @@ async function serve(context: Context, route: Route, options: ApplicationOptions
       // The address changes with the picture, so a browser may keep it.
       context.set('Cache-Control', 'private, max-age=86400');
       break;
+    case METRICS:
+      context.type = METRICS;
+      break;
     default:
       context.type = 'application/json';
   }
@@ -137,12 +148,26 @@ async function serve(context: Context, route: Route, options: ApplicationOptions
 }
 
 /** The gate: lets a caller through to a route of this class, or says what is missing. */
-function admit(route: Route, caller: Caller, account: Account): void {
+function admit(route: Route, caller: Caller, context: Context, account: Account): void {
   if (route.access === 'open' || caller.kind === 'owner') return;
   if (route.access === 'owner') {
     throw new ApiError('owner-only', 'This works only with earthshine ctl on the machine itself.');
   }
   if (caller.kind === 'signed-in') return;
+  if (caller.kind === 'token') {
+    const scope = scopeOf(route);
+    if (scope !== false && covers(caller.token.scopes, scope)) return;
+    throw scope === false
+      ? new ApiError('scope-missing', 'No token is enough for this. Sign in with the password.')
+      : new ApiError('scope-missing', `The token lacks the scope "${scope}".`, {
+          reason: 'named',
+          parameters: { scope },
+        });
+  }
+  if (bearerOf(context) !== undefined) {
+    context.set('WWW-Authenticate', 'Bearer error="invalid_token"');
+    throw new ApiError('wrong-token', 'There is no such token. It may have been removed.');
+  }
   throw account.isSetUp
     ? new ApiError('not-signed-in', 'Sign in first.')
     : new ApiError(
@@ -151,11 +176,22 @@ function admit(route: Route, caller: Caller, account: Account): void {
       );
 }
 
-function identify(context: Context, { isOwner, logins }: ApplicationOptions): Caller {
+function identify(context: Context, { isOwner, logins, tokens }: ApplicationOptions): Caller {
   if (isOwner(context)) return { kind: 'owner' };
+  // Who names a token is that program, whatever cookies it sends beside it.
+  const secret = bearerOf(context);
+  if (secret !== undefined) {
+    const found = tokens.find(secret);
+    return found ? { kind: 'token', token: found } : { kind: 'stranger' };
+  }
   const token = readSessionCookie(context);
   const session = token === undefined ? undefined : logins.find(token);
   return session === undefined ? { kind: 'stranger' } : { kind: 'signed-in', session };
+}
+
+/** @returns undefined when the request names no token at all */
+function bearerOf(context: Context): string | undefined {
+  return /^Bearer +(\S{1,256})$/i.exec(context.get('authorization'))?.[1];
 }
 
 /** Who asks: the peer, or whom a proxy that the owner named speaks for. Normalized. */
@@ -218,7 +254,7 @@ function answerErrors(log: Logger): Middleware {
       // What is left of a body that was not read is not worth reading.
       if (!context.req.complete) context.set('Connection', 'close');
       context.status = known.status;
-      if (path === undefined || path.startsWith('/api/') || context.method !== 'GET') {
+      if (path === undefined || isForPrograms(path) || context.method !== 'GET') {
         context.body = known.body();
       } else {
         context.type = 'text/plain; charset=utf-8';
@@ -226,6 +262,11 @@ function answerErrors(log: Logger): Middleware {
       }
     }
   };
+}
+
+/** Others are for people, who get a sentence. */
+function isForPrograms(path: string): boolean {
+  return path.startsWith('/api/') || path === METRICS_PATH;
 }
 
 /** @returns undefined for a target that is no URL; Koa throws then, at every look */

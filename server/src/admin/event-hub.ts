@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 
 import { ApiError } from './api-error.ts';
 import type { LoginSessions } from './login-sessions.ts';
+import type { Tokens } from './tokens.ts';
 import type { Caller } from './route.ts';
 import type { StateJson } from './resources/host-shapes.ts';
 
@@ -10,6 +11,7 @@ import type { StateJson } from './resources/host-shapes.ts';
 export interface EventSources {
   readonly state: () => StateJson;
   readonly logins: LoginSessions;
+  readonly tokens: Tokens;
   /** calls back when a part may have changed; returns how to stop */
   readonly watch: (changed: () => void) => () => void;
 }
@@ -39,7 +41,10 @@ export class EventHub {
   readonly #sources: EventSources;
   readonly #subscribers = new Set<Subscriber>();
   readonly #sent = new Map<Part, string>();
-  readonly #onLoginEnded = (id: string) => this.#endWhere((caller) => caller === id);
+  readonly #onLoginEnded = (id: string) =>
+    this.#endWhere((caller) => caller.kind === 'signed-in' && caller.session === id);
+  readonly #onTokenEnded = (id: string) =>
+    this.#endWhere((caller) => caller.kind === 'token' && caller.token.id === id);
   #timers: NodeJS.Timeout[] = [];
   #collecting: NodeJS.Timeout | undefined;
   #unwatch: (() => void) | undefined;
@@ -48,6 +53,7 @@ export class EventHub {
   constructor(sources: EventSources) {
     this.#sources = sources;
     sources.logins.on('ended', this.#onLoginEnded);
+    sources.tokens.on('ended', this.#onTokenEnded);
   }
 
   /** Turns the request into an event stream that begins with the whole state. */
@@ -76,6 +82,7 @@ export class EventHub {
   close(): void {
     this.#closed = true;
     this.#sources.logins.off('ended', this.#onLoginEnded);
+    this.#sources.tokens.off('ended', this.#onTokenEnded);
     this.#endWhere(() => true);
     this.#stop();
   }
@@ -122,13 +129,15 @@ export class EventHub {
   }
 
   #beat(): void {
-    this.#endWhere((session) => session !== undefined && !this.#sources.logins.lasts(session));
+    this.#endWhere(
+      (caller) => caller.kind === 'signed-in' && !this.#sources.logins.lasts(caller.session),
+    );
     for (const { stream } of this.#subscribers) stream.write(':\n\n');
   }
 
-  #endWhere(matches: (session: string | undefined) => boolean): void {
+  #endWhere(matches: (caller: Caller) => boolean): void {
     for (const { stream, caller } of [...this.#subscribers]) {
-      if (matches(caller.kind === 'signed-in' ? caller.session : undefined)) stream.end();
+      if (matches(caller)) stream.end();
     }
   }
 

@@ -14,11 +14,27 @@ const USE_WRITE_MS = 10 * 60_000;
 /** More than the owner has browsers; the least used goes. */
 const MAX_SESSIONS = 64;
 
-interface Session {
+/** How long one proof of the password counts for changes that do not want it each time. */
+export const PROOF_MS = 5 * 60_000;
+/** As much of a browser's description of itself as is kept. */
+const MAX_USER_AGENT = 256;
+
+/** A browser that is signed in, as its owner sees it. */
+export interface SignIn {
+  /** names it, and opens nothing */
   readonly id: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number;
+  readonly address: string;
+  readonly userAgent: string;
+}
+
+interface Session extends SignIn {
   readonly expiresAt: number;
   lastUsedAt: number;
   lastWrittenAt: number;
+  /** when the password was given for a change; never kept on the disk */
+  provedAt?: number;
 }
 
 /**
@@ -44,11 +60,19 @@ export class LoginSessions extends EventEmitter<{ ended: [id: string] }> {
       now(),
       now() - IDLE_MS,
     ]);
-    const rows = await store.all<{ token_hash: string; expires_at: number; last_used_at: number }>(
-      'SELECT token_hash, expires_at, last_used_at FROM admin_sessions',
-    );
+    const rows = await store.all<{
+      token_hash: string;
+      created_at: number;
+      expires_at: number;
+      last_used_at: number;
+      address: string | null;
+      user_agent: string | null;
+    }>('SELECT * FROM admin_sessions');
     const sessions = rows.map((row) => ({
       id: row.token_hash,
+      createdAt: row.created_at,
+      address: row.address ?? '',
+      userAgent: row.user_agent ?? '',
       expiresAt: row.expires_at,
       lastUsedAt: row.last_used_at,
       lastWrittenAt: row.last_used_at,
@@ -62,17 +86,21 @@ export class LoginSessions extends EventEmitter<{ ended: [id: string] }> {
     const id = idOf(token);
     const now = this.#now();
     const expiresAt = now + LOGIN_LIFETIME_MS;
+    const agent = userAgent.slice(0, MAX_USER_AGENT);
     try {
       await this.#store.run(
         `INSERT INTO admin_sessions (token_hash, created_at, last_used_at, expires_at, address, user_agent)
        VALUES (?, ?, ?, ?, ?, ?)`,
-        [id, now, now, expiresAt, address, userAgent.slice(0, 256)],
+        [id, now, now, expiresAt, address, agent],
       );
     } catch (error) {
       // It lasts until the host ends: a full disk must not keep the owner out who could make room.
       if (!(error instanceof NotStored)) throw error;
     }
-    this.#sessions.set(id, { id, expiresAt, lastUsedAt: now, lastWrittenAt: now });
+    this.#sessions.set(id, {
+      ...{ id, expiresAt, address, userAgent: agent, createdAt: now },
+      ...{ lastUsedAt: now, lastWrittenAt: now },
+    });
     if (this.#sessions.size > MAX_SESSIONS) {
       const [oldest] = [...this.#sessions.values()].sort((a, b) => a.lastUsedAt - b.lastUsedAt);
       await this.end(oldest!.id).catch(() => undefined);
@@ -104,6 +132,29 @@ export class LoginSessions extends EventEmitter<{ ended: [id: string] }> {
   lasts(id: string): boolean {
     const session = this.#sessions.get(id);
     return session !== undefined && this.#lasts(session, this.#now());
+  }
+
+  /** The one used last first. */
+  list(): readonly SignIn[] {
+    const now = this.#now();
+    return [...this.#sessions.values()]
+      .filter((session) => this.#lasts(session, now))
+      .sort((a, b) => b.lastUsedAt - a.lastUsedAt);
+  }
+
+  /** The password was given on this sign-in. */
+  proved(id: string): void {
+    const session = this.#sessions.get(id);
+    if (session) session.provedAt = this.#now();
+  }
+
+  /** @returns until when the last proof counts; undefined: it does not */
+  provedUntil(id: string): number | undefined {
+    const at = this.#sessions.get(id)?.provedAt;
+    if (at === undefined) return undefined;
+    const age = this.#now() - at;
+    // A clock that was set back must not make it last longer.
+    return age >= 0 && age < PROOF_MS ? at + PROOF_MS : undefined;
   }
 
   async end(id: string): Promise<void> {

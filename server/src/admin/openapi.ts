@@ -3,14 +3,15 @@ import { createDocument } from 'zod-openapi';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 
 import { apiErrorStatuses } from './api-error.ts';
-import { API, EVENTS, FILE, LONG_JSON, PAGES, PNG } from './route.ts';
+import { API, EVENTS, FILE, LONG_JSON, METRICS, PAGES, PNG, scopeOf } from './route.ts';
 import type { Access, Route } from './route.ts';
 import { apiError } from './resources/host-shapes.ts';
 
 const WHO: Readonly<Record<Access, string>> = {
   open: 'Open to the local network.',
-  admin: 'Needs a sign-in, or the owner’s Unix socket.',
-  password: 'Needs a sign-in and the password again; the owner’s Unix socket needs neither.',
+  admin: 'Needs a sign-in, a token, or the owner’s Unix socket.',
+  password:
+    'Needs a sign-in and the password again, or a token; the owner’s Unix socket needs neither.',
   owner: 'Only on the owner’s Unix socket.',
 };
 
@@ -35,7 +36,10 @@ export function openApiDocument(
     },
     paths,
     components: {
-      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: '__Host-earthshine' } },
+      securitySchemes: {
+        session: { type: 'apiKey', in: 'cookie', name: '__Host-earthshine' },
+        token: { type: 'http', scheme: 'bearer' },
+      },
     },
   }) as unknown as Record<string, unknown>;
 }
@@ -48,7 +52,7 @@ function operation(route: Route): ZodOpenApiOperationObject {
     operationId: operationId(route),
     summary: route.summary,
     description: WHO[route.access],
-    security: route.access === 'open' ? [] : [{ session: [] }],
+    security: security(route),
     ...((route.params ?? route.query) && {
       requestParams: {
         ...(route.params && { path: route.params }),
@@ -68,10 +72,18 @@ function operation(route: Route): ZodOpenApiOperationObject {
   };
 }
 
+/** OpenAPI 3.1 lets a scheme of any kind name what is needed of it. */
+function security(route: Route): Record<string, string[]>[] {
+  if (route.access === 'open' || route.access === 'owner') return [];
+  const scope = scopeOf(route);
+  return [{ session: [] }, ...(scope === false ? [] : [{ token: [scope] }])];
+}
+
 function content(shape: NonNullable<Route['body'] | Route['answer']>) {
   if (shape === PNG || shape === FILE) {
     return { [shape]: { schema: { type: 'string' as const, format: 'binary' } } };
   }
+  if (shape === METRICS) return { 'text/plain': { schema: z.string() } };
   if (shape === LONG_JSON) return { 'application/json': { schema: { type: 'object' as const } } };
   if (typeof shape === 'string') return { [EVENTS]: { schema: z.string() } };
   return { 'application/json': { schema: shape } };

@@ -1,13 +1,16 @@
 import type { Context } from 'koa';
 import type { z } from 'zod';
 
+import type { Scope } from './scopes.ts';
+import type { Token } from './tokens.ts';
+
 /**
  * Who may call a route. Nothing is reached by default: a route without a class does not compile, and a test
  * compares the router with the table.
  *
  * - `open`: anybody on the local network
- * - `admin`: signed in, or the owner on the Unix socket
- * - `password`: signed in, and the body's `password` is right; on the Unix socket the owner counts as password
+ * - `admin`: signed in, a program whose token has the route's scope, or the owner on the Unix socket
+ * - `password`: signed in, and the body's `password` is right; neither the owner on the Unix socket nor a token needs it
  * - `owner`: the Unix socket only
  */
 export type Access = 'open' | 'admin' | 'password' | 'owner';
@@ -16,6 +19,7 @@ export type Access = 'open' | 'admin' | 'password' | 'owner';
 export type Caller =
   | { readonly kind: 'owner' }
   | { readonly kind: 'signed-in'; readonly session: string }
+  | { readonly kind: 'token'; readonly token: Token }
   | { readonly kind: 'stranger' };
 
 /** One request as a handler sees it: checked against the route's shapes. */
@@ -44,12 +48,24 @@ export const EVENTS = 'text/event-stream';
 export const PAGES = 'pages';
 /** A file whose name, type and bytes the handler sets. */
 export const FILE = 'application/octet-stream';
+/** What Prometheus reads, and where it looks for it. */
+export const METRICS_PATH = '/metrics';
+export const METRICS = 'text/plain; version=0.0.4; charset=utf-8';
 
 export interface Route {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** as @koa/router writes it */
   readonly path: string;
   readonly access: Access;
+  /**
+   * what a program's token needs for it; absent: `read` to look, `admin` to change; false: no token is enough
+   */
+  readonly scope?: Scope | false;
+  /**
+   * a proof of the password in the last minutes is enough; absent: it is asked for each time, as for all that weakens
+   * the host's security
+   */
+  readonly proofLasts?: true;
   /** whether this body needs the password as `password` does, on a route where others do not */
   asksPassword?(body: unknown): boolean;
   /** one sentence for the OpenAPI document */
@@ -60,10 +76,16 @@ export interface Route {
   /** absent: a body is ignored */
   readonly body?: z.ZodType | typeof PNG | typeof LONG_JSON;
   /** absent: 204 without a body */
-  readonly answer?: z.ZodType | typeof PNG | typeof FILE | typeof EVENTS | typeof PAGES;
+  readonly answer?:
+    z.ZodType | typeof PNG | typeof FILE | typeof EVENTS | typeof PAGES | typeof METRICS;
   /** status of a success; 200, or 204 without an answer */
   readonly status?: 201;
   handle(exchange: Exchange): unknown;
+}
+
+/** What a token needs for a route. */
+export function scopeOf({ scope, method }: Route): Scope | false {
+  return scope ?? (method === 'get' ? 'read' : 'admin');
 }
 
 /** Ties a route's handler to the types of its own shapes. */
@@ -97,4 +119,10 @@ export function route<
   return declaration as Route;
 }
 
-type Answer<A> = A extends z.ZodType ? z.input<A> : A extends typeof PNG ? Buffer : unknown;
+type Answer<A> = A extends z.ZodType
+  ? z.input<A>
+  : A extends typeof PNG
+    ? Buffer
+    : A extends typeof METRICS
+      ? string
+      : unknown;

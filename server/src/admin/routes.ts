@@ -26,8 +26,10 @@ import { recordingRoutes } from './resources/recordings.ts';
 import { sessionRoutes } from './resources/sessions.ts';
 import { settingRoutes } from './resources/settings.ts';
 import { shortfallRoutes } from './resources/shortfalls.ts';
+import { tokenRoutes } from './resources/tokens.ts';
 import { API, PAGES, route } from './route.ts';
 import type { Route } from './route.ts';
+import type { Tokens } from './tokens.ts';
 import { sendPage } from './web-pages.ts';
 
 /** What the routes work on. */
@@ -35,6 +37,7 @@ export interface RouteParts extends HostParts {
   readonly apps: AppDirectory;
   readonly account: Account;
   readonly logins: LoginSessions;
+  readonly tokens: Tokens;
   readonly links: OneTimeLinks;
   /** HTTPS, once it is open */
   readonly adminPort: () => number;
@@ -55,6 +58,7 @@ export function adminRoutes(parts: RouteParts): readonly Route[] {
   const routes: readonly Route[] = [
     ...accountRoutes({ ...parts, hostName: () => parts.status().name }),
     ...loginLinkRoutes(parts),
+    ...tokenRoutes(parts.tokens),
     ...hostRoutes(parts),
     ...sessionRoutes(parts.sessions, parts.recorder),
     ...captureRoutes(parts.recorder),

@@ -25,6 +25,7 @@ import {
   presentStatus,
 } from './present.ts';
 import { SETTING_COMMANDS } from './setting-commands.ts';
+import { TOKEN_COMMANDS } from './token-commands.ts';
 import { whyCommand } from './why-command.ts';
 
 const PAIRING_FAILED: Readonly<Record<string, string>> = {
@@ -282,6 +283,7 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
     },
   },
   ...SETTING_COMMANDS,
+  ...TOKEN_COMMANDS,
   ...captureCommands,
   {
     name: 'admin set-password',

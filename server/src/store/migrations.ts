@@ -135,4 +135,15 @@ export const MIGRATIONS: readonly string[] = [
     SELECT fingerprint, 'controllers', allowed FROM device_permissions WHERE permission = 'input';
   ALTER TABLE devices ADD COLUMN limits TEXT;
   `,
+  `
+  -- What programs sign in with; the token itself is never stored, only its SHA-256 in hex. scopes holds JSON.
+  CREATE TABLE tokens (
+    id           TEXT PRIMARY KEY,
+    token_hash   TEXT NOT NULL UNIQUE,
+    name         TEXT NOT NULL,
+    scopes       TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    last_used_at INTEGER
+  ) STRICT;
+  `,
 ];

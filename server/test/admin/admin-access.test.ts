@@ -25,7 +25,7 @@ beforeAll(async () => {
   admin = await startAdmin();
   cookie = await admin.setUp();
   const common = await applicationParts(admin);
-  const { account, logins } = common;
+  const { account, logins, tokens } = common;
   const parts = {
     ...admin,
     status: () => admin.status,
@@ -38,10 +38,11 @@ beforeAll(async () => {
   const events = new EventHub({
     state: () => hostState(parts),
     logins,
+    tokens,
     watch: () => () => undefined,
   });
   routes = adminRoutes({
-    ...{ ...parts, account, logins, events, webRoot: undefined },
+    ...{ ...parts, account, logins, tokens, events, webRoot: undefined },
     links: new OneTimeLinks(),
     adminPort: () => 0,
   });
@@ -61,6 +62,8 @@ const target = (route: Route) =>
     .replace('sessions/:id', 'sessions/7')
     .replace('login-link/:id', `login-link/${FINGERPRINT}`)
     .replace('pairing/:id', 'pairing/0123456789abcdef')
+    .replace('tokens/:id', 'tokens/0123456789abcdef')
+    .replace('sign-ins/:id', 'sign-ins/0123456789abcdef')
     .replace(':id', 'desktop')
     .replace(':fingerprint', FINGERPRINT)
     .replace('{*page}', '');
@@ -120,6 +123,7 @@ describe('every route', () => {
       ['POST', '/api/v1/apps', { app }],
       ['PUT', '/api/v1/apps/desktop', { app }],
       ['PUT', '/api/v1/password', { newPassword: 'another password' }],
+      ['POST', '/api/v1/tokens', { name: 'X', scopes: ['read'] }],
     ] as const;
     expect(calls).toHaveLength(routes.filter(({ access }) => access === 'password').length);
     for (const [method, url, body] of calls) {

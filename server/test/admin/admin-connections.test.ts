@@ -4,6 +4,7 @@ import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { adminApplication } from '../../src/admin/application.ts';
@@ -87,6 +88,77 @@ describe('a connection', () => {
       expect(took).toBeLessThan(4000);
     }
     await slow.close();
+  });
+
+  it('without TLS is led to the same page with it, and to no other machine', async () => {
+    const { port } = admin.server;
+    const say = async (text: string) => {
+      const socket = net.connect({ port, host: '127.0.0.1' });
+      socket.write(text);
+      let answer = '';
+      for await (const part of socket) answer += String(part);
+      return answer;
+    };
+    const get = (target: string, host: string) =>
+      say(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    const page = await get('/some/page?x=1', `localhost:${port}`);
+    expect(page).toMatch(/^HTTP\/1\.1 307 /);
+    expect(page).toContain(`\r\nLocation: https://localhost:${port}/some/page?x=1\r\n`);
+    expect(page).toContain(`Open https://localhost:${port}/some/page?x=1\n`);
+    const foreign = await get('/', 'evil.example');
+    expect(foreign).toContain(`\r\nLocation: https://127.0.0.1:${port}/\r\n`);
+    for (const target of ['//evil.example/', '/\\evil.example', 'http://evil.example/']) {
+      expect(await get(target, `localhost:${port}`)).toContain(
+        `\r\nLocation: https://localhost:${port}/\r\n`,
+      );
+    }
+    const post = await say(
+      `POST /api/v1/login HTTP/1.1\r\nHost: localhost:${port}\r\nContent-Length: 0\r\n\r\n`,
+    );
+    expect(post).toMatch(/^HTTP\/1\.1 400 /);
+    expect(post).toContain(`Open https://localhost:${port}/\n`);
+    expect(post).not.toContain('Location');
+    // Neither TLS nor HTTP: refused, and the others go on.
+    expect(await say('\0\x01\x02 nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+    expect((await admin.ask('GET', '/api/v1/session')).status).toBe(200);
+  });
+
+  it('gets long answers pressed, where it takes them so', async () => {
+    const ask = (encoding: string, target = '/api/v1/openapi.json') =>
+      admin.ask('GET', target, { cookie, headers: { 'accept-encoding': encoding } });
+    const plain = await ask('identity');
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    for (const [encoding, unpack] of [
+      ['br', brotliDecompressSync],
+      ['gzip', gunzipSync],
+    ] as const) {
+      const pressed = await ask(encoding);
+      expect([pressed.status, pressed.headers['content-encoding']]).toEqual([200, encoding]);
+      expect(pressed.headers['content-type']).toBe('application/json; charset=utf-8');
+      expect(pressed.headers.vary).toContain('Accept-Encoding');
+      expect(unpack(pressed.bytes).toString()).toBe(plain.text);
+      expect(pressed.bytes.length).toBeLessThan(plain.bytes.length / 4);
+    }
+    // Nothing to gain: a short one, and a picture. Never to be kept back: events.
+    expect((await ask('br', '/api/v1/session')).headers['content-encoding']).toBeUndefined();
+    expect(
+      (await ask('br', '/api/v1/apps/desktop/art')).headers['content-encoding'],
+    ).toBeUndefined();
+    const first = await new Promise<string>((resolve, reject) => {
+      const request = admin.open('GET', '/api/v1/events', {
+        cookie,
+        headers: { 'accept-encoding': 'br, gzip' },
+      });
+      request.on('error', reject);
+      request.on('response', (response) =>
+        response.once('data', (part: Buffer) => {
+          resolve(part.toString());
+          response.destroy();
+        }),
+      );
+      request.end();
+    });
+    expect(first).toMatch(/^event: state\n/);
   });
 
   it('from the internet is refused unless that is allowed', async () => {

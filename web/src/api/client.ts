@@ -89,6 +89,10 @@ export async function request<T, B extends object = never>(
   throw new ApiError(response.status, error, wait > 0 ? wait : undefined);
 }
 
+/** Until `proof` is over a change says no password, and the host takes it. */
+const withPassword = (edit: AppEdit, password: string | undefined): AppEdit =>
+  password === undefined ? edit : { ...edit, password };
+
 const segment = encodeURIComponent;
 
 /** Every call that the pages make; what they show comes by itself through `live`. */
@@ -103,8 +107,17 @@ export const api = {
     request<undefined, PasswordChange>('PUT', 'password', { password, newPassword }),
 
   settings: () => request<SettingsJson>('GET', 'settings'),
-  changeSetting: (name: string, value: unknown, password?: string) =>
-    request<SettingsJson, object>('PATCH', 'settings', { settings: { [name]: value }, password }),
+  /** @param version of the setting as it was seen; undefined: whatever it is now */
+  changeSetting: (
+    { name, version }: { name: string; version?: string },
+    value: unknown,
+    password?: string,
+  ) =>
+    request<SettingsJson, object>('PATCH', 'settings', {
+      settings: { [name]: value },
+      ...(version !== undefined && { versions: { [name]: version } }),
+      password,
+    }),
   doctor: () => request<DoctorJson>('GET', 'doctor'),
   log: (after: number) => request<{ lines: LogLine[] }>('GET', `log?after=${after}`),
 
@@ -128,10 +141,20 @@ export const api = {
     }),
   refusePairing: (id: string) => request<undefined>('DELETE', `pairing/${segment(id)}`),
 
-  addApp: (app: AppInput, password: string) =>
-    request<App, AppEdit>('POST', 'apps', { app, password }),
-  changeApp: (id: string, app: AppInput, password: string) =>
-    request<App, AppEdit>('PUT', `apps/${segment(id)}`, { app, password }),
+  /** @param password undefined: it was given a moment ago */
+  addApp: (app: AppInput, password: string | undefined) =>
+    request<App, AppEdit>('POST', 'apps', withPassword({ app }, password)),
+  /** @param version of the app as it was seen; undefined: whatever it is now */
+  changeApp: (
+    { id, version }: { id: string; version?: string },
+    app: AppInput,
+    password: string | undefined,
+  ) =>
+    request<App, AppEdit>(
+      'PUT',
+      `apps/${segment(id)}`,
+      withPassword({ app, ...(version !== undefined && { version }) }, password),
+    ),
   removeApp: (id: string) => request<undefined>('DELETE', `apps/${segment(id)}`),
   orderApps: (ids: string[]) => request<undefined, AppOrder>('PUT', 'app-order', { ids }),
   uploadArt: (id: string, png: Blob) => request<App, Blob>('PUT', `apps/${segment(id)}/art`, png),

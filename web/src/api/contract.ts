@@ -18,6 +18,7 @@ import type { PairingJson } from '../../../server/src/admin/resources/pairing-sh
 import type { SessionJson } from '../../../server/src/admin/resources/session-shapes.ts';
 
 export type {
+  AccountJson,
   Login,
   PasswordChange,
   Setup,
@@ -42,6 +43,12 @@ export type {
   PairingSwitch,
 } from '../../../server/src/admin/resources/pairing-shapes.ts';
 
+export type {
+  MadeToken,
+  NewToken,
+  TokenJson as Token,
+} from '../../../server/src/admin/resources/token-shapes.ts';
+export type { Scope as TokenScope } from '../../../server/src/admin/scopes.ts';
 export type { DoctorJson } from '../../../server/src/admin/resources/doctor-shapes.ts';
 export type { LogLineJson as LogLine } from '../../../server/src/admin/resources/log-shapes.ts';
 export type {

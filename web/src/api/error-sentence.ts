@@ -12,6 +12,10 @@ export function errorSentence(error: unknown): string {
       ? t('error.invalid-request', { problem })
       : t('error.invalid-request.field', { field: fieldName(field), problem });
   }
+  if (reason === 'stale') {
+    const changed = String(parameters['changed'] ?? '').split(' ');
+    return t('error.conflict.stale', { changed: changed.map(fieldName).join(', ') });
+  }
   return (
     (reason === undefined ? undefined : textOf(`error.${code}.${reason}`, parameters)) ??
     // A host that is newer than this page says more than the page knows.
@@ -26,11 +30,22 @@ export function problemSentence({ reason, parameters }: ApiError): string | unde
   return reason === undefined ? undefined : textOf(`problem.${reason}`, parameters);
 }
 
+/** Settings and permissions have their names on their own pages already. */
+function nameOf(words: readonly string[]): string | undefined {
+  const path = words.join('.');
+  const [first, second] = words;
+  return (
+    textOf(`field.${path}`) ??
+    (first === 'settings' && words.length === 2 ? textOf(`setting.${second}.title`) : undefined) ??
+    (words.length === 1 ? textOf(`permission.${first}.label`) : undefined)
+  );
+}
+
 /** `app.environment.HOME` as the page calls it: by the longest beginning that has a name. */
 function fieldName(field: string): string {
   const words = field.split('.');
   for (let length = words.length; length > 0; length--) {
-    const name = textOf(`field.${words.slice(0, length).join('.')}`);
+    const name = nameOf(words.slice(0, length));
     const rest = words.slice(length).filter((word) => !/^\d+$/.test(word));
     if (name !== undefined) return rest.length > 0 ? `${name} (${rest.join(' ')})` : name;
   }

@@ -22,6 +22,11 @@ export class Action {
     return this.#failed instanceof ApiError ? this.#failed.code : undefined;
   }
 
+  /** Which case of it. */
+  get reason(): string | undefined {
+    return this.#failed instanceof ApiError ? this.#failed.reason : undefined;
+  }
+
   /**
    * What is wrong with one value of what was sent.
    *
@@ -31,7 +36,7 @@ export class Action {
     const failed = this.#failed;
     if (!(failed instanceof ApiError) || failed.field === undefined) return undefined;
     const isHere = failed.field === field || failed.field.startsWith(`${field}.`);
-    return isHere ? (problemSentence(failed) ?? failed.message) : undefined;
+    return isHere ? (problemSentence(failed) ?? errorSentence(failed)) : undefined;
   }
 
   /** @param failed a sentence, or what was thrown; undefined: all is well again */

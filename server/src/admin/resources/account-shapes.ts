@@ -18,8 +18,28 @@ export const signIn = z
     setUp: z.boolean().meta({ description: 'false: the first-run secret has to set a password' }),
     signedIn: z.boolean(),
     name: z.string().meta({ description: 'the host’s name' }),
+    provedUntil: z.int().optional().meta({
+      description: 'until then changes of apps do not ask for the password again',
+    }),
   })
   .meta({ id: 'SignIn' });
+
+export const signInParams = z.object({ id: z.string().regex(/^[0-9a-f]{16}$/) });
+
+export const account = z
+  .object({
+    signIns: z.array(
+      z.object({
+        id: z.string(),
+        createdAt: z.int(),
+        lastUsedAt: z.int(),
+        address: z.string().meta({ description: 'from where it signed in' }),
+        userAgent: z.string().meta({ description: 'what the browser says it is' }),
+        current: z.boolean().meta({ description: 'the one that asks' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Account' });
 
 export const setup = z
   .strictObject({ secret: z.string().min(1).max(64), password: newPassword })
@@ -33,6 +53,7 @@ export const passwordChange = z
 
 export const ownerPassword = z.strictObject({ newPassword }).meta({ id: 'OwnerPassword' });
 
+export type AccountJson = z.output<typeof account>;
 export type SignIn = z.output<typeof signIn>;
 export type Setup = z.input<typeof setup>;
 export type Login = z.input<typeof login>;

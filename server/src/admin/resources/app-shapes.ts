@@ -5,6 +5,7 @@ import { DISPLAY_KINDS } from '../../displays/display.ts';
 import { password } from './account-shapes.ts';
 import { PROBLEMS } from './problems.ts';
 import { text } from './text.ts';
+import { version } from '../version.ts';
 
 export const appId = z
   .string()
@@ -71,6 +72,7 @@ const appInput = z
 export const app = z
   .object({
     id: appId,
+    version,
     gameId: z.int().meta({ description: 'changes with title and art' }),
     title: z.string(),
     source,
@@ -94,7 +96,13 @@ export const app = z
 export const apps = z.object({ apps: z.array(app) }).meta({ id: 'Apps' });
 
 export const appEdit = z
-  .strictObject({ app: appInput, password: password.optional() })
+  .strictObject({
+    app: appInput,
+    version: version
+      .optional()
+      .meta({ description: 'of the app that is replaced, as it was seen' }),
+    password: password.optional(),
+  })
   .meta({ id: 'AppEdit' });
 
 export const appOrder = z

@@ -5,8 +5,9 @@ import type { App } from '../../apps/apps.ts';
 import { ApiError } from '../api-error.ts';
 import { API, PNG, route } from '../route.ts';
 import type { Route } from '../route.ts';
+import { requireCurrent, versionOf } from '../version.ts';
 import { app as appShape, appEdit, appId, appOrder, apps as appList } from './app-shapes.ts';
-import type { AppJson } from './app-shapes.ts';
+import type { AppEdit, AppJson } from './app-shapes.ts';
 
 const appParams = z.object({ id: appId });
 
@@ -31,6 +32,8 @@ export function appRoutes(apps: AppDirectory): readonly Route[] {
       method: 'post',
       path: `${API}/apps`,
       access: 'password',
+      scope: 'commands',
+      proofLasts: true,
       summary: 'Adds an app at the end.',
       body: appEdit,
       answer: appShape,
@@ -41,12 +44,14 @@ export function appRoutes(apps: AppDirectory): readonly Route[] {
       method: 'put',
       path: `${API}/apps/:id`,
       access: 'password',
+      scope: 'commands',
+      proofLasts: true,
       summary: 'Replaces everything about an app but its id, place and art.',
       params: appParams,
       body: appEdit,
       answer: appShape,
       handle: async ({ params, body }) => {
-        knownApp(params.id);
+        requireCurrent(body.version, editable(knownApp(params.id)), { path: 'app' });
         return appView(await apps.update(params.id, body.app));
       },
     }),
@@ -54,6 +59,7 @@ export function appRoutes(apps: AppDirectory): readonly Route[] {
       method: 'delete',
       path: `${API}/apps/:id`,
       access: 'admin',
+      scope: 'commands',
       summary: 'Removes an app and its art.',
       params: appParams,
       handle: async ({ params }) => {
@@ -65,6 +71,7 @@ export function appRoutes(apps: AppDirectory): readonly Route[] {
       method: 'put',
       path: `${API}/app-order`,
       access: 'admin',
+      scope: 'control',
       summary: 'Puts the apps in another order.',
       body: appOrder,
       answer: appList,
@@ -86,6 +93,7 @@ export function appRoutes(apps: AppDirectory): readonly Route[] {
       method: 'put',
       path: `${API}/apps/:id/art`,
       access: 'admin',
+      scope: 'control',
       summary:
         'Uploads box art, a PNG of at most 8 MiB and 6 million pixels, cut and scaled to 600×800.',
       params: appParams,
@@ -100,6 +108,7 @@ export function appRoutes(apps: AppDirectory): readonly Route[] {
       method: 'delete',
       path: `${API}/apps/:id/art`,
       access: 'admin',
+      scope: 'control',
       summary: 'Back to the generated box art.',
       params: appParams,
       answer: appShape,
@@ -114,6 +123,7 @@ export function appRoutes(apps: AppDirectory): readonly Route[] {
 export function appView(app: App): AppJson {
   return {
     id: app.id,
+    version: versionOf(editable(app)),
     gameId: app.gameId,
     title: app.title,
     source: app.source,
@@ -130,5 +140,14 @@ export function appView(app: App): AppJson {
     position: app.position,
     hasArt: app.hasArt,
     artUrl: `${API}/apps/${app.id}/art?v=${app.gameId}`,
+  };
+}
+
+/** What an edit replaces, by its names. */
+function editable(app: App): Readonly<Record<keyof AppEdit['app'], unknown>> {
+  const { title, source, command, shell, workingDirectory, environment, preparation } = app;
+  return {
+    ...{ title, source, command, shell, workingDirectory, environment, preparation },
+    endsWith: app.endsWith,
   };
 }

@@ -51,6 +51,7 @@ export function captureRoutes(recorder: Recorder): readonly Route[] {
       method: 'put',
       path: `${API}/captures/:session`,
       access: 'admin',
+      scope: 'control',
       summary: 'Begins a recording of a stream, or ends it; a stream that ends, ends it too.',
       params: sessionParams,
       body: captureChange,

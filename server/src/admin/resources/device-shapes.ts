@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { PERMISSIONS, PRESET_NAMES, eachPermission } from '../../devices/permissions.ts';
 import { password } from './account-shapes.ts';
+import { version } from '../version.ts';
 import { limits } from './limit-shapes.ts';
 import { PROBLEMS } from './problems.ts';
 import { text } from './text.ts';
@@ -19,6 +20,7 @@ export const deviceName = text(64);
 export const device = z
   .object({
     fingerprint,
+    version,
     name: z.string(),
     enabled: z.boolean(),
     ...eachPermission((name) => z.boolean().meta({ description: PERMISSIONS[name].effect })),
@@ -47,12 +49,14 @@ export const deviceChange = z
     preset: z.enum(PRESET_NAMES).optional(),
     ...eachPermission(() => z.boolean().optional()),
     limits: limits.optional().meta({ description: 'in place of all that it had' }),
+    version: version.optional().meta({ description: 'of the device as it was seen' }),
     password: password
       .optional()
       .meta({ description: 'needed in a browser where `unlock` becomes true' }),
   })
   .refine(
-    ({ password: _, ...change }) => Object.values(change).some((said) => said !== undefined),
+    ({ password: _, version: __, ...change }) =>
+      Object.values(change).some((said) => said !== undefined),
     {
       message: PROBLEMS['nothing-to-change'],
     },

@@ -8,6 +8,7 @@ import type { Sessions, SessionView } from '../../sessions/sessions.ts';
 import { ApiError } from '../api-error.ts';
 import { API, route } from '../route.ts';
 import type { Route } from '../route.ts';
+import { requireCurrent, versionOf } from '../version.ts';
 import {
   device as deviceShape,
   deviceChange,
@@ -52,9 +53,12 @@ export function deviceRoutes(parts: {
       answer: deviceShape,
       handle: async ({ params, body }) => {
         const { fingerprint } = params;
-        const { name, enabled, preset, limits, password: _, ...single } = body;
+        const { name, enabled, preset, limits, version, password: _, ...single } = body;
         const permissions = { ...(preset && PRESETS[preset]), ...single };
-        knownDevice(fingerprint);
+        const asked = { name, enabled, limits, ...permissions };
+        requireCurrent(version, editable(knownDevice(fingerprint)), {
+          only: Object.entries(asked).flatMap(([of, said]) => (said === undefined ? [] : [of])),
+        });
         // First, so that nothing that fails before it keeps a device in.
         if (enabled !== undefined) await devices.setEnabled(fingerprint, enabled);
         if (name !== undefined) await devices.rename(fingerprint, name);
@@ -84,6 +88,7 @@ export function deviceView(device: Device, live: readonly SessionView[]): Device
   const refusal = timeRefusal(device.limits, new Date());
   return {
     fingerprint: device.fingerprint,
+    version: versionOf(editable(device)),
     name: device.name,
     enabled: device.enabled,
     ...eachPermission((name) => device[name]),
@@ -97,6 +102,12 @@ export function deviceView(device: Device, live: readonly SessionView[]): Device
       .filter((session) => session.device.fingerprint === device.fingerprint)
       .map((session) => session.id),
   };
+}
+
+/** What a change may name. */
+function editable(device: Device): Readonly<Record<string, unknown>> {
+  const { name, enabled, limits } = device;
+  return { name, enabled, limits, ...eachPermission((permission) => device[permission]) };
 }
 
 function limitsView({ schedule, ...limits }: DeviceLimits): NonNullable<DeviceJson['limits']> {

@@ -3,12 +3,13 @@ import type { Recorder } from '../../captures/recorder.ts';
 import type { Devices, PairingDesk } from '../../devices/devices.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
 import type { EventHub } from '../event-hub.ts';
-import { API, EVENTS, route } from '../route.ts';
+import { API, EVENTS, METRICS, METRICS_PATH, route } from '../route.ts';
 import type { Route } from '../route.ts';
 import { appView } from './apps.ts';
 import { deviceView } from './devices.ts';
 import { counters as countersShape, state, status as statusShape } from './host-shapes.ts';
 import type { CountersJson, HostStatus, StateJson } from './host-shapes.ts';
+import { metricsText } from './metrics-text.ts';
 import { pairingView } from './pairing.ts';
 import { sessionView } from './sessions.ts';
 
@@ -67,6 +68,19 @@ export function hostRoutes(
       summary: 'The state, then each part of it again whenever it changes, as Server-Sent Events.',
       answer: EVENTS,
       handle: ({ context, caller }) => events.subscribe(context, caller),
+    }),
+    route({
+      method: 'get',
+      path: METRICS_PATH,
+      access: 'admin',
+      summary: 'Status, streams and counters as Prometheus reads them.',
+      answer: METRICS,
+      handle: async () =>
+        metricsText({
+          status: status(),
+          sessions: parts.sessions.list().map((one) => sessionView(one, parts.recorder)),
+          counters: await parts.counters(),
+        }),
     }),
   ];
 }

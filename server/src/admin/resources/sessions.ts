@@ -31,6 +31,7 @@ export function sessionRoutes(sessions: Sessions, recorder: Recorder): readonly 
       method: 'delete',
       path: `${API}/sessions/:id`,
       access: 'admin',
+      scope: 'control',
       summary: 'Ends one session.',
       params: sessionParams,
       handle: async ({ params }) => {
@@ -44,6 +45,7 @@ export function sessionRoutes(sessions: Sessions, recorder: Recorder): readonly 
       method: 'delete',
       path: `${API}/sessions`,
       access: 'admin',
+      scope: 'control',
       summary: 'Ends every session.',
       handle: () => sessions.endAll('owner'),
     }),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 
 import { SETTING_GROUPS, SETTING_NAMES } from '../../config/settings-table.ts';
 import type { SettingName } from '../../config/settings-table.ts';
+import { version } from '../version.ts';
 import { password } from './account-shapes.ts';
 
 const value = z.union([
@@ -22,6 +23,7 @@ export const GUARDED_SETTINGS: readonly SettingName[] = [
 const setting = z
   .object({
     name: z.enum(SETTING_NAMES),
+    version,
     group: z.enum(Object.keys(SETTING_GROUPS) as [keyof typeof SETTING_GROUPS]),
     type: z.enum(['text', 'number', 'switch', 'choice', 'list']),
     takes: z.string().meta({ description: 'in words: a whole number from 0 to 255' }),
@@ -53,6 +55,10 @@ export const settingsChange = z
     settings: z
       .partialRecord(z.enum(SETTING_NAMES), value.nullable())
       .meta({ description: 'null: no longer chosen here' }),
+    versions: z
+      .partialRecord(z.enum(SETTING_NAMES), version)
+      .optional()
+      .meta({ description: 'of settings as they were seen' }),
     password: password.optional().meta({ description: 'needed for guarded ones' }),
   })
   .meta({ id: 'SettingsChange' });

@@ -4,6 +4,7 @@ import { optionOf, settingRow, variableOf } from '../../config/settings-table.ts
 import { ApiError } from '../api-error.ts';
 import { API, route } from '../route.ts';
 import type { Route } from '../route.ts';
+import { requireCurrent, versionOf } from '../version.ts';
 import { GUARDED_SETTINGS, settings as shape, settingsChange } from './settings-shapes.ts';
 import type { SettingJson, SettingsJson } from './settings-shapes.ts';
 
@@ -30,6 +31,10 @@ export function settingRoutes(parts: { readonly settings: LiveOptions }): readon
       answer: shape,
       asksPassword: ({ settings }) => GUARDED_SETTINGS.some((name) => name in settings),
       handle: async ({ body }) => {
+        for (const one of settings.list()) {
+          if (!(one.name in body.settings)) continue;
+          requireCurrent(body.versions?.[one.name], editable(one), { path: 'settings' });
+        }
         try {
           await settings.change(body.settings);
         } catch (error) {
@@ -51,15 +56,19 @@ function asApiError(error: unknown): unknown {
   });
 }
 
-function settingView({
-  name,
-  source,
-  value,
-  pending,
-}: ReturnType<LiveOptions['list']>[number]): SettingJson {
+type Listed = ReturnType<LiveOptions['list']>[number];
+
+/** What was chosen, under its setting's name. */
+function editable({ name, source, value, pending }: Listed): Readonly<Record<string, unknown>> {
+  return { [name]: [source, value, pending] };
+}
+
+function settingView(listed: Listed): SettingJson {
+  const { name, source, value, pending } = listed;
   const { kind, group, help, unset, readAt, notChosen } = settingRow(name);
   return {
     name,
+    version: versionOf(editable(listed)),
     group,
     type: kind.type,
     takes: kind.takes,

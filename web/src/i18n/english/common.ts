@@ -16,6 +16,8 @@ export const common = {
   'common.fault': 'Fault:',
   'common.good': 'Good:',
   'common.stale': 'The host does not answer. What you see may be old; trying again…',
+  'common.stale.theirs': 'Show what is there now',
+  'common.stale.mine': 'Save mine over it',
   'time.justNow': 'just now',
   'time.seconds': '{seconds} s',
   'time.minutes': '{minutes} min',

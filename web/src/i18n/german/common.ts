@@ -20,6 +20,8 @@ export const common: Translation<typeof english> = {
   'common.good': 'Gut:',
   'common.stale':
     'Der Host antwortet nicht. Was hier steht, kann veraltet sein; es wird weiter versucht …',
+  'common.stale.theirs': 'Zeigen, was jetzt gilt',
+  'common.stale.mine': 'Meines darüber speichern',
   'time.justNow': 'gerade eben',
   'time.seconds': '{seconds} s',
   'time.minutes': '{minutes} min',
