@@ -69,6 +69,8 @@ export interface AdminServerOptions {
   readonly settings: LiveOptions;
   /** looks at every condition of a good stream; takes seconds at most */
   readonly doctor: () => Promise<readonly Finding[]>;
+  /** the bytes of a backup of this host, under a passphrase */
+  readonly backup: (passphrase: string) => AsyncGenerator<Buffer>;
   /** the last lines of the host's log */
   readonly book: LogBook;
   /** milliseconds in which a request's headers have to be complete, and a JSON body after them; 10 s */
@@ -146,7 +148,7 @@ export class AdminServer {
   async #open(): Promise<void> {
     const { log, store, sessions, recorder, recordings, devices, desk, apps } = this.#options;
     const { status, look, counters, webRoot } = this.#options;
-    const { settings, doctor, book, encoders } = this.#options;
+    const { settings, doctor, book, encoders, backup } = this.#options;
     const account = await Account.open({ store, log });
     const logins = await LoginSessions.open(store);
     const tokens = await Tokens.open(store);
@@ -165,7 +167,7 @@ export class AdminServer {
       routes: adminRoutes({
         ...parts,
         ...{ recordings, encoders, account, logins, tokens, events, counters },
-        ...{ webRoot, settings, doctor, book },
+        ...{ webRoot, settings, doctor, book, backup },
         links: new OneTimeLinks(),
         adminPort: () => this.#port,
       }),

@@ -13,6 +13,7 @@ import type { OneTimeLinks } from './one-time-links.ts';
 import { openApiDocument } from './openapi.ts';
 import { accountRoutes } from './resources/account.ts';
 import { appRoutes } from './resources/apps.ts';
+import { backupRoutes } from './resources/backup.ts';
 import { captureRoutes } from './resources/captures.ts';
 import { deviceRoutes } from './resources/devices.ts';
 import { doctorRoutes } from './resources/doctor.ts';
@@ -47,6 +48,8 @@ export interface RouteParts extends HostParts {
   readonly doctor: () => Promise<readonly Finding[]>;
   readonly book: LogBook;
   readonly recordings: Recordings;
+  /** the bytes of a backup of this host, under a passphrase */
+  readonly backup: (passphrase: string) => AsyncGenerator<Buffer>;
   /** as they were probed last */
   readonly encoders: () => readonly EncoderProbe[];
   /** the built pages; absent: a sentence says that there are none */
@@ -68,6 +71,7 @@ export function adminRoutes(parts: RouteParts): readonly Route[] {
     ...pairingRoutes(parts),
     ...appRoutes(parts.apps),
     ...settingRoutes(parts),
+    ...backupRoutes(parts.backup),
     ...doctorRoutes(parts.doctor),
     ...logRoutes(parts.book),
     route({

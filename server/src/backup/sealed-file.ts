@@ -11,6 +11,9 @@ import * as z from 'zod';
 export const BACKUP_FORMAT = 'earthshine-backup';
 export const BACKUP_VERSION = 1;
 
+/** A file that is stolen can be guessed at for years. */
+export const SHORTEST_PASSPHRASE = 12;
+
 const PIECE_BYTES = 256 * 1024;
 const TAG_BYTES = 16;
 const MOST_HEAD_BYTES = 4096;

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { unpackBackup } from '../backup/read-backup.ts';
 import type { BackupContent } from '../backup/read-backup.ts';
 import { restoreBackup } from '../backup/restore.ts';
-import { BackupTrouble } from '../backup/sealed-file.ts';
+import { BackupTrouble, SHORTEST_PASSPHRASE } from '../backup/sealed-file.ts';
 import { writeBackup } from '../backup/write-backup.ts';
 import { OptionError } from '../config/option-error.ts';
 import { askNewPassword, askPassword } from '../ctl/ask-password.ts';
@@ -15,9 +15,6 @@ import { writeDurably } from '../store/durable-file.ts';
 import { plain } from '../terminal/table.ts';
 import { DataDirectory } from './data-directory.ts';
 import { createLog } from './log.ts';
-
-/** A file that is stolen can be guessed at for years. */
-export const SHORTEST_PASSPHRASE = 12;
 
 const tell = (text: string): unknown => process.stderr.write(text);
 

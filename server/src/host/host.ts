@@ -7,6 +7,7 @@ import { loadAdminCertificate } from '../admin/certificate.ts';
 import type { HostStatus } from '../admin/resources/host-shapes.ts';
 import { isScreenAlone } from '../apps/apps.ts';
 import { CommandRunner } from '../apps/command-runner.ts';
+import { writeBackup } from '../backup/write-backup.ts';
 import type { LiveOptions } from '../config/live-options.ts';
 import { Recorder } from '../captures/recorder.ts';
 import { Recordings } from '../captures/recordings.ts';
@@ -335,6 +336,11 @@ export class Host {
         doctor,
         log: logOf('admin'),
         book: this.#book,
+        backup: (passphrase) =>
+          writeBackup({
+            ...{ data: data.path, passphrase },
+            by: process.env['EARTHSHINE_VERSION'] ?? 'development',
+          }),
       }),
     );
     await this.#admin.open();

@@ -3,8 +3,8 @@ import { open } from 'node:fs/promises';
 import { Connection } from './connection.ts';
 import { MIGRATIONS } from './migrations.ts';
 
-/** What of a store belongs to one machine and its moment: sign-ins, what is still to be undone there, its problems. */
-const OF_THE_MOMENT = ['admin_sessions', 'journal', 'running_commands', 'problems'];
+/** What of a store belongs to one machine and its moment: who signs in, what is still to be undone there, its problems. */
+const OF_THE_MOMENT = ['admin_sessions', 'tokens', 'journal', 'running_commands', 'problems'];
 
 /**
  * A whole copy of a store for another day or machine, made beside the host that may be writing to it. The store itself is

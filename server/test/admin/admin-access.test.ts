@@ -33,6 +33,9 @@ beforeAll(async () => {
     counters: async () => ({}),
     encoders: () => [],
     doctor: async () => [],
+    backup: async function* () {
+      yield Buffer.from('a backup');
+    },
     book: new LogBook(),
   };
   const events = new EventHub({
@@ -123,6 +126,7 @@ describe('every route', () => {
       ['POST', '/api/v1/apps', { app }],
       ['PUT', '/api/v1/apps/desktop', { app }],
       ['PUT', '/api/v1/password', { newPassword: 'another password' }],
+      ['POST', '/api/v1/backup', { passphrase: 'twelve signs' }],
       ['POST', '/api/v1/tokens', { name: 'X', scopes: ['read'] }],
     ] as const;
     expect(calls).toHaveLength(routes.filter(({ access }) => access === 'password').length);

@@ -276,6 +276,9 @@ export async function startAdmin({
       allowPublic: () => false,
       settings,
       doctor: async () => admin.findings,
+      backup: async function* () {
+        yield Buffer.from('a backup');
+      },
       book,
       ...options,
       ...more,

@@ -1,5 +1,5 @@
-import { request } from './client.ts';
-import type { AccountJson, MadeToken, NewToken, Token } from './contract.ts';
+import { download, request } from './client.ts';
+import type { AccountJson, BackupWish, MadeToken, NewToken, Token } from './contract.ts';
 
 /** The calls of the Account page. */
 export const account = {
@@ -8,5 +8,7 @@ export const account = {
   endOthers: () => request<undefined>('DELETE', 'account/sign-ins'),
   tokens: () => request<{ tokens: Token[] }>('GET', 'tokens'),
   addToken: (token: NewToken) => request<MadeToken, NewToken>('POST', 'tokens', token),
+  backup: (passphrase: string, password: string) =>
+    download<BackupWish>('POST', 'backup', { passphrase, password }),
   removeToken: (id: string) => request<undefined>('DELETE', `tokens/${encodeURIComponent(id)}`),
 };

@@ -59,6 +59,27 @@ export async function request<T, B extends object = never>(
   path: string,
   body?: B,
 ): Promise<T> {
+  const response = await send(method, path, body);
+  return response.status === 204
+    ? (undefined as T)
+    : ((await response.json().catch(() => ({}))) as T);
+}
+
+/** One call whose answer is a file. */
+export async function download<B extends object>(
+  method: string,
+  path: string,
+  body: B,
+): Promise<Blob> {
+  const response = await send(method, path, body);
+  // Part of it was there: a file that looks whole and is not is worse than none.
+  return response.blob().catch(() => {
+    throw unreachable();
+  });
+}
+
+/** @returns a good answer */
+async function send(method: string, path: string, body: object | undefined): Promise<Response> {
   let response: Response;
   try {
     const isFile = body instanceof Blob;
@@ -73,12 +94,11 @@ export async function request<T, B extends object = never>(
           }),
     });
   } catch {
-    throw new ApiError(0, { code: 'unreachable', message: 'The host does not answer.' });
+    throw unreachable();
   }
   clock.learn(response.headers.get('Date'));
-  if (response.status === 204) return undefined as T;
+  if (response.ok) return response;
   const answer: unknown = await response.json().catch(() => ({}));
-  if (response.ok) return answer as T;
   const error = (answer as Partial<ApiErrorJson>).error ?? {
     code: 'unknown',
     message: `The host answered ${response.status}.`,
@@ -88,6 +108,9 @@ export async function request<T, B extends object = never>(
   const wait = Number(response.headers.get('Retry-After'));
   throw new ApiError(response.status, error, wait > 0 ? wait : undefined);
 }
+
+const unreachable = (): ApiError =>
+  new ApiError(0, { code: 'unreachable', message: 'The host does not answer.' });
 
 /** Until `proof` is over a change says no password, and the host takes it. */
 const withPassword = (edit: AppEdit, password: string | undefined): AppEdit =>

@@ -31,6 +31,7 @@ export type {
   RecordingWish,
   StoppedCapture,
 } from '../../../server/src/admin/resources/capture-shapes.ts';
+export type { BackupWish } from '../../../server/src/admin/resources/backup-shapes.ts';
 export type { DeviceChange } from '../../../server/src/admin/resources/device-shapes.ts';
 export type { ApiErrorJson, HostStatus } from '../../../server/src/admin/resources/host-shapes.ts';
 export type {

@@ -37,6 +37,17 @@ export const account = {
   'account.signIns.endOthers.title': 'End every other sign-in?',
   'account.signIns.endOthers.text':
     'Their pages ask for the password at once. This browser stays signed in; streams go on.',
+  'account.backup': 'Backup',
+  'account.backup.text':
+    'Devices, apps, settings and recordings in one file, with what makes this host known to your devices. “earthshine restore FILE” takes it back, here or on another machine.',
+  'account.backup.passphrase': 'Passphrase',
+  'account.backup.passphrase.hint':
+    'At least 12 characters. Without it nobody opens the file, you neither.',
+  'account.backup.again': 'Passphrase once more',
+  'account.backup.differ': 'The two passphrases differ.',
+  'account.backup.password': 'Your password here',
+  'account.backup.make': 'Save the file',
+  'account.backup.done': 'The backup is made; the browser saves it.',
   'account.tokens': 'Tokens for programs',
   'account.tokens.hint':
     'A script, a home automation or Prometheus signs in with a token instead of your password.',

@@ -34,6 +34,7 @@ export const errors = {
   'error.not-found.pairing': 'That request is over. Start pairing on the device again.',
   'error.method-not-allowed': 'The host does not do that here.',
   'error.conflict.too-many-tokens': 'There are {maximum} tokens. Remove one first.',
+  'error.conflict.backup': 'A backup is being written already.',
   'error.conflict.token-name': 'Another token has this name.',
   'error.conflict.stale':
     'Somebody has changed this meanwhile, here or elsewhere: {changed}. Nothing was saved.',
@@ -50,6 +51,7 @@ export const errors = {
   'field.enabled': 'whether it is enabled',
   'field.limits': 'time and bounds',
   'field.scopes': 'what it may do',
+  'field.passphrase': 'the passphrase',
   'field.newPassword': 'the new password',
   'field.app.title': 'the title',
   'field.app.source': 'what it runs on',

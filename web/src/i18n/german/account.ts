@@ -44,6 +44,17 @@ export const account: Translation<typeof english> = {
   'account.signIns.endOthers.title': 'Alle anderen Anmeldungen beenden?',
   'account.signIns.endOthers.text':
     'Deren Seiten fragen sofort nach dem Passwort. Dieser Browser bleibt angemeldet; Streams laufen weiter.',
+  'account.backup': 'Sicherung',
+  'account.backup.text':
+    'Geräte, Apps, Einstellungen und Aufzeichnungen in einer Datei, mit dem, woran Ihre Geräte diesen Host erkennen. „earthshine restore DATEI“ spielt sie zurück, hier oder auf einem anderen Rechner.',
+  'account.backup.passphrase': 'Passphrase',
+  'account.backup.passphrase.hint':
+    'Mindestens 12 Zeichen. Ohne sie öffnet niemand die Datei, auch Sie nicht.',
+  'account.backup.again': 'Passphrase noch einmal',
+  'account.backup.differ': 'Die beiden Passphrasen sind verschieden.',
+  'account.backup.password': 'Ihr Passwort hier',
+  'account.backup.make': 'Datei speichern',
+  'account.backup.done': 'Die Sicherung ist fertig; der Browser speichert sie.',
   'account.tokens': 'Token für Programme',
   'account.tokens.hint':
     'Ein Skript, eine Haussteuerung oder Prometheus meldet sich mit einem Token statt mit Ihrem Passwort an.',

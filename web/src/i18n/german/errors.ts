@@ -39,6 +39,7 @@ export const errors: Translation<typeof english> = {
     'Diese Anfrage ist vorbei. Beginnen Sie die Kopplung auf dem Gerät neu.',
   'error.method-not-allowed': 'Das tut der Host hier nicht.',
   'error.conflict.too-many-tokens': 'Es gibt {maximum} Token. Entfernen Sie zuerst eines.',
+  'error.conflict.backup': 'Eine Sicherung wird gerade geschrieben.',
   'error.conflict.token-name': 'Ein anderes Token heißt so.',
   'error.conflict.stale':
     'Das hat inzwischen jemand geändert, hier oder anderswo: {changed}. Nichts wurde gespeichert.',
@@ -57,6 +58,7 @@ export const errors: Translation<typeof english> = {
   'field.enabled': 'ob es zugelassen ist',
   'field.limits': 'Zeiten und Grenzen',
   'field.scopes': 'was es darf',
+  'field.passphrase': 'die Passphrase',
   'field.newPassword': 'das neue Passwort',
   'field.app.title': 'der Titel',
   'field.app.source': 'worauf es läuft',

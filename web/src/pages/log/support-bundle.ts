@@ -1,6 +1,7 @@
 import { api } from '../../api/client.ts';
 import type { LogLine } from '../../api/contract.ts';
 import { live } from '../../api/live.svelte.ts';
+import { saveFile } from '../../parts/save-file.ts';
 
 /**
  * What somebody needs who is asked for help, as one file that the browser saves. Names of devices and apps, addresses and
@@ -29,7 +30,8 @@ export async function supportBundle(lines: readonly LogLine[]): Promise<void> {
     })),
     log: lines,
   };
-  save(redacted(JSON.stringify(bundle, null, 2), names));
+  const text = redacted(JSON.stringify(bundle, null, 2), names);
+  saveFile(new Blob([text], { type: 'application/json' }), 'earthshine-support.json');
 }
 
 /** @param names what is called what instead */
@@ -47,13 +49,4 @@ export function redacted(text: string, names: readonly (readonly [string, string
     .replace(/\b[0-9a-f]{1,4}(:[0-9a-f]{0,4}){3,7}\b/gi, 'ADDRESS')
     .replace(/\b[0-9a-f]{64}\b/g, 'FINGERPRINT')
     .replace(/\/home\/[^/"\\ ]+/g, '/home/USER');
-}
-
-function save(text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = 'earthshine-support.json';
-  link.click();
-  URL.revokeObjectURL(url);
 }
