@@ -24,6 +24,7 @@ export interface AppDraft {
     readonly undo?: readonly string[] | undefined;
   }[];
   readonly endsWith: App['endsWith'];
+  readonly codec?: App['codec'] | undefined;
   readonly toReview?: true | undefined;
 }
 
@@ -238,6 +239,7 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
         preparation: draft.preparation.map(({ run, undo }) => ({ run, ...(undo && { undo }) })),
         endsWith: draft.endsWith,
         ...(draft.toReview && { toReview: true }),
+        ...(draft.codec && { codec: draft.codec }),
         position,
         hasArt: art !== undefined,
       },

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import type { SqlValue } from '../store/store.ts';
-import { APP_ENDS } from './apps.ts';
+import { APP_CODECS, APP_ENDS } from './apps.ts';
 import type { App } from './apps.ts';
 import { DISPLAY_KINDS } from '../displays/display.ts';
 
@@ -18,6 +18,7 @@ export interface AppRow {
   readonly preparation: string;
   readonly ends_with: string;
   readonly to_review: number;
+  readonly codec: string | null;
   readonly position: number;
   readonly art: string | null;
 }
@@ -25,6 +26,7 @@ export interface AppRow {
 /** What an older or newer edition wrote that this one does not know becomes the usual. */
 const source = z.enum(DISPLAY_KINDS).catch('desktop');
 const endsWith = z.enum(APP_ENDS).catch('processes');
+const codec = z.enum(APP_CODECS).optional().catch(undefined);
 const words = z.array(z.string()).min(1);
 const environment = z.record(z.string(), z.string());
 const preparation = z.array(
@@ -41,6 +43,7 @@ export interface StoredApp {
 
 /** @throws Error when the row holds what no app can be made of */
 export function fromRow(row: AppRow): StoredApp {
+  const best = codec.parse(row.codec ?? undefined);
   return {
     art: row.art ?? undefined,
     app: {
@@ -55,6 +58,7 @@ export function fromRow(row: AppRow): StoredApp {
       preparation: preparation.parse(JSON.parse(row.preparation)),
       endsWith: endsWith.parse(row.ends_with),
       ...(row.to_review !== 0 && { toReview: true as const }),
+      ...(best && { codec: best }),
       position: row.position,
       hasArt: row.art !== null,
     },
@@ -64,12 +68,13 @@ export function fromRow(row: AppRow): StoredApp {
 /** Writes the whole row, new or not. */
 export const UPSERT_APP = `
   INSERT INTO apps (id, game_id, title, source, command, shell, working_directory, environment, preparation,
-                    ends_with, to_review, position, art)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    ends_with, to_review, codec, position, art)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO UPDATE SET game_id = excluded.game_id, title = excluded.title, source = excluded.source,
     command = excluded.command, shell = excluded.shell, working_directory = excluded.working_directory,
     environment = excluded.environment, preparation = excluded.preparation,
-    ends_with = excluded.ends_with, to_review = excluded.to_review, position = excluded.position, art = excluded.art`;
+    ends_with = excluded.ends_with, to_review = excluded.to_review,
+    codec = excluded.codec, position = excluded.position, art = excluded.art`;
 
 /** The parameters of {@link UPSERT_APP}. */
 export function toRow({ app, art }: StoredApp): SqlValue[] {
@@ -85,6 +90,7 @@ export function toRow({ app, art }: StoredApp): SqlValue[] {
     JSON.stringify(app.preparation),
     app.endsWith,
     Number(app.toReview ?? false),
+    app.codec ?? null,
     app.position,
     art ?? null,
   ];

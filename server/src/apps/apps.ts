@@ -7,6 +7,9 @@ import { isPrivate, type DisplayKind } from '../displays/display.ts';
 export const APP_ENDS = ['command', 'processes', 'quit'] as const;
 export type AppEnd = (typeof APP_ENDS)[number];
 
+/** What an app's streams may be bound to, the best last. */
+export const APP_CODECS = ['h264', 'hevc', 'av1'] as const;
+
 /** What can be launched. Three apps exist from the start: `Desktop`, `Second screen` and `Test pattern`. */
 export interface App {
   /** internal, `^[a-z0-9][a-z0-9-]{0,63}$` */
@@ -28,6 +31,8 @@ export interface App {
     readonly undo?: readonly string[];
   }[];
   readonly endsWith: AppEnd;
+  /** the best codec that its streams are offered, where the host has it; absent: any */
+  readonly codec?: (typeof APP_CODECS)[number];
   /** its commands came from another host: neither listed nor launched until the owner has saved it once */
   readonly toReview?: true;
   /** place in the list, 0 first */

@@ -1,4 +1,4 @@
-import { APP_ENDS } from '../apps/apps.ts';
+import { APP_CODECS, APP_ENDS } from '../apps/apps.ts';
 import type { AppJson } from '../admin/resources/app-shapes.ts';
 import type { DeviceJson } from '../admin/resources/device-shapes.ts';
 import type { CountersJson, StateJson } from '../admin/resources/host-shapes.ts';
@@ -187,15 +187,16 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
   {
     name: 'apps add',
     usage:
-      'TITLE [--directory DIR] [--env NAME=VALUE]… [--ends END] [--own-screen | --runs-on KIND] [--shell LINE | -- COMMAND…]',
+      'TITLE [--directory DIR] [--env NAME=VALUE]… [--ends END] [--codec CODEC] [--own-screen | --runs-on KIND] [--shell LINE | -- COMMAND…]',
     summary:
-      "add an app; --ends: what ends it, command, processes (the last that it started) or quit; --own-screen: on a screen of the device's own; --runs-on: desktop, own, private or private-KIND",
+      "add an app; --ends: what ends it, command, processes (the last that it started) or quit; --codec: the best that its streams are offered, h264, hevc or av1; --own-screen: on a screen of the device's own; --runs-on: desktop, own, private or private-KIND",
     words: 1,
     takesCommand: true,
     options: {
       directory: { type: 'string' },
       env: { type: 'string', multiple: true },
       ends: { type: 'string' },
+      codec: { type: 'string' },
       'own-screen': { type: 'boolean' },
       'runs-on': { type: 'string' },
       shell: { type: 'string' },
@@ -217,6 +218,14 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
           `--ends ${ends}: it takes one of ${APP_ENDS.join(', ')}.`,
         );
       }
+      const codec = option('codec');
+      if (codec !== undefined && !(APP_CODECS as readonly string[]).includes(codec)) {
+        throw new CtlFailure(
+          EXIT.usage,
+          'usage',
+          `--codec ${codec}: it takes one of ${APP_CODECS.join(', ')}.`,
+        );
+      }
       const source = option('runs-on') ?? (flag('own-screen') ? 'own' : 'desktop');
       const app = await client.ask<AppJson>('POST', 'apps', {
         app: {
@@ -226,6 +235,7 @@ export const CTL_COMMANDS: readonly CtlCommand[] = [
           workingDirectory: option('directory'),
           environment: Object.fromEntries(list('env').map(variable)),
           endsWith: ends,
+          codec,
           source,
         },
       });

@@ -8,7 +8,7 @@ import type { Permissions } from '../devices/permissions.ts';
 import { upToCodec } from '../gamestream/codec-modes.ts';
 import type { FrameFecStatus } from '../gamestream/control/control-plane.ts';
 import type { Handshake, LaunchRequest } from '../gamestream/launches.ts';
-import type { StreamConfig } from '../gamestream/stream-config.ts';
+import type { Codec, StreamConfig } from '../gamestream/stream-config.ts';
 import type { ExpectedPicture } from '../media/pictures.ts';
 import type { ViewerListener } from '../media/viewer.ts';
 import type { Endpoint, MediaPlane } from '../native/media-addon.ts';
@@ -29,6 +29,8 @@ type ConnectionParts = StreamParts &
 
 /** What a connection asks of its session, and tells it; nothing more once it is closed. */
 export interface ConnectionOwner extends Pick<ViewerListener, 'restarted' | 'notice' | 'fault'> {
+  /** the best codec that its app is to have */
+  readonly appCodec: Codec | undefined;
   /** RTSP went on. */
   progress(): void;
   /**
@@ -107,10 +109,8 @@ export class ClientConnection implements Handshake {
     this.launch = launch;
     this.request = request;
     this.connectData = connectData;
-    this.codecModes = upToCodec(
-      parts.codecModes(launchMode(request)),
-      request.device.limits?.codec,
-    );
+    const modes = upToCodec(parts.codecModes(launchMode(request)), request.device.limits?.codec);
+    this.codecModes = upToCodec(modes, owner.appCodec);
     this.invalidation = parts.invalidation();
     this.#owner = owner;
     this.#parts = parts;

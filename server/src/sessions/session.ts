@@ -162,6 +162,12 @@ export class Session implements ConnectionOwner {
 
   // What its present connection asks and tells.
 
+  get appCodec(): ConnectionOwner['appCodec'] {
+    const { app } = this.run;
+    // The owner may have changed it while it runs.
+    return (this.#parts.apps.byId(app.id) ?? app).codec;
+  }
+
   progress(): void {
     if (this.#progress.running) this.#awaitProgress();
   }

@@ -146,4 +146,8 @@ export const MIGRATIONS: readonly string[] = [
     last_used_at INTEGER
   ) STRICT;
   `,
+  `
+  -- The best codec that an app's streams are offered: h264, hevc, av1; absent: any.
+  ALTER TABLE apps ADD COLUMN codec TEXT;
+  `,
 ];

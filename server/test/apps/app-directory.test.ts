@@ -114,9 +114,16 @@ describe('AppDirectory', () => {
         environment: { LANG: 'C', EMPTY: '' },
         preparation: [{ run: ['one'], undo: ['two', ''] }, { run: ['three'] }],
         endsWith: 'quit',
+        codec: 'hevc',
       }),
     );
-    expect(app).toMatchObject({ id: 'retro', position: 3, endsWith: 'quit', shell: false });
+    expect(app).toMatchObject({
+      id: 'retro',
+      position: 3,
+      codec: 'hevc',
+      endsWith: 'quit',
+      shell: false,
+    });
     expect((await open()).byId('retro')).toEqual(app);
     expect((await open()).byGameId(app.gameId)).toEqual(app);
   });

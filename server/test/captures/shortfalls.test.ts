@@ -76,6 +76,10 @@ describe('what a stream has not got', () => {
       hevc: 'client: not-asked',
       av1: 'negotiation: device-codec',
     });
+    expect(why(stream(), { encoders, appCodec: 'hevc' })).toMatchObject({
+      hevc: 'client: not-asked',
+      av1: 'negotiation: app-codec',
+    });
   });
 
   it('is not told of what is there', () => {

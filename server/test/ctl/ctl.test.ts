@@ -208,6 +208,8 @@ describe('apps', () => {
       'D=',
       '--ends',
       'quit',
+      '--codec',
+      'h264',
       '--',
       'steam',
       '--data',
@@ -221,7 +223,9 @@ describe('apps', () => {
       workingDirectory: '/srv',
       environment: { A: 'b=c', D: '' },
       endsWith: 'quit',
+      codec: 'h264',
     });
+    expect(await ctl('apps add Old --codec mpeg2')).toMatchObject({ exit: 2 });
     await ctl(['apps', 'add', 'Line', '--shell', 'one | two']);
     expect(admin.apps.byId('line')).toMatchObject({
       command: ['one | two'],

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import type { Codec } from '../../src/gamestream/stream-config.ts';
 import { config, DESKTOP, TABLET, GAME, gate, PATTERN, PHONE, request, TV } from './cast.ts';
 import { house, refusal } from './house.ts';
 
@@ -33,6 +34,23 @@ describe('a launch', () => {
     expect(sessions.handshakes('192.0.2.8')).toEqual([]);
     expect(pictures.prepared).toBe(1);
     expect(state(TV)).toBe('handshake');
+  });
+
+  it('offers the best codec that device and app may both have', async () => {
+    const everything = 0x1f0301;
+    const modes = async (deviceCodec?: Codec, appCodec?: Codec) => {
+      const { sessions, handshake, apps } = house({ codecModes: () => everything });
+      const tv = { ...TV, ...(deviceCodec && { limits: { codec: deviceCodec } }) };
+      // As its owner has it by now.
+      apps.set(GAME.id, { ...GAME, ...(appCodec && { codec: appCodec }) });
+      await sessions.launch(request(tv, { remoteAddress: '192.0.2.7' }), GAME);
+      return handshake(TV).codecModes;
+    };
+    expect(await modes()).toBe(everything);
+    expect(await modes(undefined, 'h264')).toBe(0x040001);
+    expect(await modes(undefined, 'hevc')).toBe(0x1c0301);
+    expect(await modes('h264', 'hevc')).toBe(0x040001);
+    expect(await modes('hevc', 'h264')).toBe(0x040001);
   });
 
   it('writes IPv6 in brackets, without zone, and rtsp:// for old clients', async () => {

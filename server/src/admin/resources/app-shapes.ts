@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { APP_ENDS } from '../../apps/apps.ts';
+import { APP_CODECS, APP_ENDS } from '../../apps/apps.ts';
 import { DISPLAY_KINDS } from '../../displays/display.ts';
 import { password } from './account-shapes.ts';
 import { PROBLEMS } from './problems.ts';
@@ -32,6 +32,10 @@ const endsWith = z.enum(APP_ENDS).meta({
     'what ends the stream by itself: `command`, as soon as the command ends; `processes`, the last process that it started, unless it ended within 5 s with status 0 and left nothing behind (a launcher); `quit`, nothing but a quit',
 });
 
+const codec = z
+  .enum(APP_CODECS)
+  .meta({ description: 'the best that its streams are offered; H.264 always is' });
+
 const appInput = z
   .strictObject({
     title: text(128),
@@ -62,6 +66,7 @@ const appInput = z
       .max(32)
       .default([]),
     endsWith: endsWith.default('processes'),
+    codec: codec.optional(),
   })
   .refine((app) => !app.shell || app.command?.length === 1, {
     message: PROBLEMS['shell-one-line'],
@@ -84,6 +89,7 @@ export const app = z
       z.object({ run: z.array(z.string()), undo: z.array(z.string()).optional() }),
     ),
     endsWith,
+    codec: codec.optional(),
     toReview: z.boolean().meta({
       description: 'its commands came from another host; saving it once lets devices start it',
     }),

@@ -136,6 +136,7 @@ export function appView(app: App): AppJson {
       ...(undo && { undo: [...undo] }),
     })),
     endsWith: app.endsWith,
+    ...(app.codec && { codec: app.codec }),
     toReview: app.toReview ?? false,
     position: app.position,
     hasArt: app.hasArt,
@@ -149,5 +150,6 @@ function editable(app: App): Readonly<Record<keyof AppEdit['app'], unknown>> {
   return {
     ...{ title, source, command, shell, workingDirectory, environment, preparation },
     endsWith: app.endsWith,
+    codec: app.codec,
   };
 }

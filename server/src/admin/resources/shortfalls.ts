@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import type { Apps } from '../../apps/apps.ts';
 import type { Recorder } from '../../captures/recorder.ts';
 import type { Recordings } from '../../captures/recordings.ts';
 import { keptStream, liveStream } from '../../captures/shortfalls/last-stream.ts';
@@ -16,12 +17,13 @@ import { shortfalls as shortfallsShape } from './shortfall-shapes.ts';
 /** Why a device's stream is less than it may hope for. */
 export function shortfallRoutes(parts: {
   readonly devices: Devices;
+  readonly apps: Apps;
   readonly sessions: Sessions;
   readonly recorder: Recorder;
   readonly recordings: Recordings;
   readonly encoders: () => readonly EncoderProbe[];
 }): readonly Route[] {
-  const { devices, sessions, recorder, recordings, encoders } = parts;
+  const { devices, apps, sessions, recorder, recordings, encoders } = parts;
   return [
     route({
       method: 'get',
@@ -49,6 +51,7 @@ export function shortfallRoutes(parts: {
           shortfalls: shortfalls(stream, {
             encoders: encoders(),
             deviceCodec: device.limits?.codec,
+            appCodec: apps.byId(app.id)?.codec,
           }).map((one) => ({ ...one, values: { ...one.values } })),
         };
       },

@@ -70,6 +70,11 @@ export const SHORTFALLS = {
     says: 'This device is offered {codec} at the best, as its owner has chosen.',
     remedy: 'Choose another best codec among the bounds of the device.',
   },
+  'app-codec': {
+    link: 'negotiation',
+    says: 'Streams of this app are offered {codec} at the best, as its owner has chosen.',
+    remedy: 'Choose another best codec where the app is edited.',
+  },
   'codec-has-none': {
     link: 'negotiation',
     says: 'The stream is {codec}, of which Moonlight has no {what}.',

@@ -43,6 +43,8 @@ export interface HostMeans {
   readonly encoders: readonly EncoderProbe[];
   /** the best codec that the device's owner lets it have */
   readonly deviceCodec?: Codec | undefined;
+  /** the same for the app */
+  readonly appCodec?: Codec | undefined;
 }
 
 type Format = Pick<ProfileProbe, 'chroma' | 'bitDepth'>;
@@ -114,7 +116,7 @@ function inFormat(
 function otherCodec(
   codec: 'hevc' | 'av1',
   { video }: StreamFacts,
-  { encoders, deviceCodec }: HostMeans,
+  { encoders, deviceCodec, appCodec }: HostMeans,
 ): Shortfall {
   const mode = modeOf(video);
   const modes = codecModesOf(encoders, mode);
@@ -124,6 +126,9 @@ function otherCodec(
   }
   if (!hasCodec(upToCodec(modes, deviceCodec), codec)) {
     return short(codec, 'device-codec', { codec: CODEC_NAMES[deviceCodec!] });
+  }
+  if (!hasCodec(upToCodec(upToCodec(modes, deviceCodec), appCodec), codec)) {
+    return short(codec, 'app-codec', { codec: CODEC_NAMES[appCodec!] });
   }
   return short(codec, 'not-asked', { what, asked: CODEC_NAMES[video.codec] });
 }

@@ -47,6 +47,7 @@ export const apps = {
     'As soon as the command itself ends, whatever it left running is ended too.',
   'apps.ends.quit': 'Only by quitting',
   'apps.ends.quit.hint': 'It goes on until a device or you end it.',
+  'apps.codec.hint': 'H.264 is always offered beside it. Counts for its next stream.',
   'apps.directory': 'Working directory',
   'apps.directory.home': 'Home directory',
   'apps.program': 'program',

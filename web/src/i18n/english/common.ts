@@ -25,4 +25,6 @@ export const common = {
   'time.days': { one: '{count} day', other: '{count} days' },
   'unit.speakers.2': 'Stereo',
   'unit.speakers.other': '{count} channels',
+  'codec.best': 'Best codec',
+  'codec.any': 'Whatever both can',
 } as const;

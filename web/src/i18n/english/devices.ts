@@ -51,8 +51,6 @@ export const devices = {
   'devices.bitrate': 'Highest bitrate',
   'devices.bitrate.hint': 'For everything on the wire, in Mbit/s. Counts for its next stream.',
   'devices.bitrate.none': 'no limit',
-  'devices.codec': 'Best codec',
-  'devices.codec.any': 'Whatever both can',
   'devices.codec.hint': 'H.264 is always offered beside it. Counts for its next stream.',
   'devices.limits.save': 'Save',
   'devices.limits.saved': 'Saved.',

@@ -52,6 +52,7 @@ export const apps: Translation<typeof english> = {
     'Sobald der Befehl selbst endet, wird auch beendet, was er zurückgelassen hat.',
   'apps.ends.quit': 'Nur durch Beenden',
   'apps.ends.quit.hint': 'Er läuft, bis ein Gerät oder Sie ihn beenden.',
+  'apps.codec.hint': 'H.264 wird immer daneben angeboten. Gilt ab dem nächsten Stream.',
   'apps.directory': 'Arbeitsverzeichnis',
   'apps.directory.home': 'Persönlicher Ordner',
   'apps.program': 'Programm',

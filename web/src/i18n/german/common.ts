@@ -29,4 +29,6 @@ export const common: Translation<typeof english> = {
   'time.days': { one: '{count} Tag', other: '{count} Tage' },
   'unit.speakers.2': 'Stereo',
   'unit.speakers.other': '{count} Kanäle',
+  'codec.best': 'Bester Codec',
+  'codec.any': 'Was beide können',
 };

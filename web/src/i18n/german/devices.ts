@@ -57,8 +57,6 @@ export const devices: Translation<typeof english> = {
   'devices.bitrate': 'Höchste Bitrate',
   'devices.bitrate.hint': 'Für alles, was gesendet wird, in Mbit/s. Gilt für den nächsten Stream.',
   'devices.bitrate.none': 'keine Grenze',
-  'devices.codec': 'Bester Codec',
-  'devices.codec.any': 'Was beide können',
   'devices.codec.hint': 'H.264 wird immer daneben angeboten. Gilt für den nächsten Stream.',
   'devices.limits.save': 'Speichern',
   'devices.limits.saved': 'Gespeichert.',

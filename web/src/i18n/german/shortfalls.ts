@@ -34,6 +34,9 @@ export const shortfalls: Translation<typeof english> = {
   'shortfall.device-codec':
     'Diesem Gerät wird höchstens {codec} angeboten, wie sein Besitzer es gewählt hat.',
   'shortfall.device-codec.remedy': 'Wählen Sie unter den Grenzen des Geräts einen anderen Codec.',
+  'shortfall.app-codec':
+    'Streams dieser App wird höchstens {codec} angeboten, wie ihr Besitzer es gewählt hat.',
+  'shortfall.app-codec.remedy': 'Wählen Sie beim Bearbeiten der App einen anderen Codec.',
   'shortfall.codec-has-none': 'Der Stream ist {codec}, für das Moonlight kein {what} hat.',
   'shortfall.codec-has-none.remedy': 'Wählen Sie in Moonlight einen anderen Codec.',
   'shortfall.rate-network': 'Das Netzwerk trug {frames} der {asked} verlangten Bilder je Sekunde.',

@@ -12,6 +12,8 @@ export interface Draft {
   environment: { name: string; value: string }[];
   preparation: { run: string[]; undo: string[] }[];
   endsWith: App['endsWith'];
+  /** empty: any */
+  codec: string;
 }
 
 const lines = (words: readonly string[] | undefined) => (words?.length ? [...words] : ['']);
@@ -30,6 +32,7 @@ export function draftOf(app: App | undefined): Draft {
       undo: lines(undo),
     })),
     endsWith: app?.endsWith ?? 'processes',
+    codec: app?.codec ?? '',
   };
 }
 
@@ -54,6 +57,7 @@ export function inputOf(draft: Draft): AppInput {
       .filter(({ run }) => run.length > 0)
       .map(({ run, undo }) => ({ run, ...(undo.length > 0 ? { undo } : {}) })),
     ...(command.length > 0 ? { command } : {}),
+    ...(draft.codec ? { codec: draft.codec as NonNullable<App['codec']> } : {}),
     ...(draft.workingDirectory ? { workingDirectory: draft.workingDirectory } : {}),
   };
 }
