@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import fs, { statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -17,6 +17,10 @@ export function fileTrouble(what: string, error: unknown, place?: string): strin
     case 'EDQUOT':
     case 'SQLITE_FULL':
       return `${what} cannot be written: the disk is full. Make room there and start again.`;
+    case 'SQLITE_IOERR':
+      // What SQLite says when it finds no room for its shared memory.
+      if (isFull(at)) return fileTrouble(what, { code: 'SQLITE_FULL' }, place);
+      return `${what} cannot be used: the disk does not answer as it should (${message}).`;
     case 'EROFS':
       return `${what} lies on a file system that is mounted read-only.`;
     case 'EACCES':
@@ -73,6 +77,18 @@ function look(where: string): Stats | undefined {
   } catch {
     // Not there, or behind a folder that shows nothing to this user: the folder is the one to speak of.
     return undefined;
+  }
+}
+
+/** Fewer bytes than any start needs. */
+const NO_ROOM = 64 * 1024;
+
+function isFull(at: string | undefined): boolean {
+  try {
+    const { bavail, bsize } = fs.statfsSync(path.dirname(at ?? ''));
+    return bavail * bsize < NO_ROOM;
+  } catch {
+    return false;
   }
 }
 

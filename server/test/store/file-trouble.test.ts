@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -27,6 +27,15 @@ describe('fileTrouble', () => {
     ['EIO', 'X cannot be used: EIO: raw'],
   ])('says %s in words', (code, sentence) => {
     expect(fileTrouble('X', failure(code), '/x')).toBe(sentence);
+  });
+
+  it.each([
+    [1, 'X cannot be written: the disk is full. Make room there and start again.'],
+    [1 << 20, 'X cannot be used: the disk does not answer as it should (SQLITE_IOERR: raw).'],
+  ])('tells a full disk of %s free blocks from a broken one', (free, sentence) => {
+    vi.spyOn(fs, 'statfsSync').mockReturnValue({ bavail: free, bsize: 4096 } as fs.StatsFs);
+    expect(fileTrouble('X', failure('SQLITE_IOERR'), '/x/store')).toBe(sentence);
+    vi.restoreAllMocks();
   });
 
   it('names the file that stands where a folder has to be', () => {

@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { writeDurably } from '../../store/durable-file.ts';
 import { fileTrouble } from '../../store/file-trouble.ts';
+
+/** Where a picture cannot be read it is drawn anew. */
+const UNREADABLE: ReadonlySet<string | undefined> = new Set([
+  'ENOENT',
+  'ELOOP',
+  'ENOTDIR',
+  'EACCES',
+]);
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
@@ -20,6 +28,8 @@ export class ArtFiles {
   static async open(folder: string, onTrouble: (sentence: string) => void): Promise<ArtFiles> {
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
+      // One that was there may be somebody else's.
+      await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     } catch (error) {
       onTrouble(fileTrouble(`The folder of box art, ${folder},`, error, folder));
     }
@@ -48,7 +58,7 @@ export class ArtFiles {
       }
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' || code === 'ELOOP' || code === 'ENOTDIR') return undefined;
+      if (UNREADABLE.has(code)) return undefined;
       throw error;
     }
   }
