@@ -1,6 +1,8 @@
 // The whole host beside the figures of the leading one (goals 14–20): CPU, latency, picture, system calls, memory.
 //
-//   node test/bench/host.ts [motion] [still] [high-rate] [two-viewers] [memory]
+//   node test/bench/host.ts [motion] [still] [high-rate] [two-viewers] [neighbour] [memory]
+//
+// A subject may begin with two dashes.
 //
 // EARTHSHINE_BENCH_SECONDS: how long each stream is measured, 20 by default.
 import { loadavg } from 'node:os';
@@ -8,6 +10,7 @@ import { sayProgress } from './support/goal-line.ts';
 import { measureHighRate } from './host/high-rate.ts';
 import { measureMemory } from './host/memory.ts';
 import { measureMotion } from './host/motion.ts';
+import { measureNeighbour } from './host/neighbour.ts';
 import { measureStill } from './host/still.ts';
 import { measureTwoViewers } from './host/two-viewers.ts';
 
@@ -16,10 +19,11 @@ const SUBJECTS: Readonly<Record<string, () => Promise<void>>> = {
   still: measureStill,
   'high-rate': measureHighRate,
   'two-viewers': measureTwoViewers,
+  neighbour: measureNeighbour,
   memory: measureMemory,
 };
 
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).map((word) => word.replace(/^--/, ''));
 const load = loadavg()[0]!;
 if (load > 0.5) {
   sayProgress(`the machine is busy already (load ${load.toFixed(1)}): figures come out too high`);
