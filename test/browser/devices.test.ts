@@ -2,6 +2,8 @@ import { afterAll, expect, test } from 'vitest';
 
 import { FINGERPRINT } from '../../server/test/admin/admin-harness.ts';
 import type { Admin } from '../../server/test/admin/admin-harness.ts';
+import { DrivenSession } from '../../server/test/captures/captured.ts';
+import { HEALTHY, simulate } from '../../server/test/captures/simulated-stream.ts';
 import { stream } from './support/streams.ts';
 import { closeBrowser, visit } from './support/visit.ts';
 
@@ -123,4 +125,19 @@ test('a device is of a preset, a guest, and has its hours', async () => {
       schedule: [{ days: [1, 2, 3, 4, 5, 6], from: '16:00', to: '18:00' }],
       bitrateKbps: 30_000,
     });
+});
+
+test('the card of a device tells of its last stream what is to be said of it', async () => {
+  const { admin, page, go } = await visit(withTv);
+  const session = new DrivenSession(7, { source: 'x11' });
+  admin.recorder.observe(session);
+  session.happenings.pass({ kind: 'state', state: 'streaming' });
+  session.play(simulate({ ...HEALTHY, seconds: 60, encode: 84 }));
+  session.end();
+  await admin.recordings.settled();
+  await go('Devices');
+  const card = page.getByRole('listitem').filter({ hasText: 'TV' }).first();
+  await card.getByText(/of 60 frames: the encoder needs/).waitFor();
+  await card.getByRole('link', { name: 'Its times' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Performance' }).waitFor();
 });

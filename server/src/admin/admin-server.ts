@@ -17,6 +17,7 @@ import { ConnectionShare } from '../network/connection-share.ts';
 import { networkInterfaces } from '../network/interfaces.ts';
 import { listen } from '../network/listen.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { Faults } from '../store/problem-list.ts';
 import type { Store } from '../store/store.ts';
 import type { LogBook } from '../telemetry/log-book.ts';
 import { Account } from './account.ts';
@@ -42,6 +43,7 @@ export interface AdminServerOptions {
   readonly sessions: Sessions;
   readonly recorder: Recorder;
   readonly recordings: Recordings;
+  readonly faults: Faults;
   /** as they were probed last */
   readonly encoders: () => readonly EncoderProbe[];
   /** asked for each answer and once a second while a page is open: cheap */
@@ -148,7 +150,7 @@ export class AdminServer {
   async #open(): Promise<void> {
     const { log, store, sessions, recorder, recordings, devices, desk, apps } = this.#options;
     const { status, look, counters, webRoot } = this.#options;
-    const { settings, doctor, book, encoders, backup } = this.#options;
+    const { settings, doctor, book, encoders, faults, backup } = this.#options;
     const account = await Account.open({ store, log });
     const logins = await LoginSessions.open(store);
     const tokens = await Tokens.open(store);
@@ -166,7 +168,7 @@ export class AdminServer {
       log,
       routes: adminRoutes({
         ...parts,
-        ...{ recordings, encoders, account, logins, tokens, events, counters },
+        ...{ recordings, encoders, faults, account, logins, tokens, events, counters },
         ...{ webRoot, settings, doctor, book, backup },
         links: new OneTimeLinks(),
         adminPort: () => this.#port,

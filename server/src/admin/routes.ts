@@ -6,6 +6,7 @@ import type { Finding } from '../doctor/finding.ts';
 import type { LogBook } from '../telemetry/log-book.ts';
 import type { Recordings } from '../captures/recordings.ts';
 import type { EncoderProbe } from '../native/media-addon.ts';
+import type { Faults } from '../store/problem-list.ts';
 import type { Account } from './account.ts';
 import type { EventHub } from './event-hub.ts';
 import type { LoginSessions } from './login-sessions.ts';
@@ -17,6 +18,7 @@ import { backupRoutes } from './resources/backup.ts';
 import { captureRoutes } from './resources/captures.ts';
 import { deviceRoutes } from './resources/devices.ts';
 import { doctorRoutes } from './resources/doctor.ts';
+import { faultRoutes } from './resources/faults.ts';
 import { hostRoutes } from './resources/host.ts';
 import type { CountersJson } from './resources/host-shapes.ts';
 import type { HostParts } from './resources/host.ts';
@@ -50,6 +52,7 @@ export interface RouteParts extends HostParts {
   readonly recordings: Recordings;
   /** the bytes of a backup of this host, under a passphrase */
   readonly backup: (passphrase: string) => AsyncGenerator<Buffer>;
+  readonly faults: Faults;
   /** as they were probed last */
   readonly encoders: () => readonly EncoderProbe[];
   /** the built pages; absent: a sentence says that there are none */
@@ -74,6 +77,7 @@ export function adminRoutes(parts: RouteParts): readonly Route[] {
     ...backupRoutes(parts.backup),
     ...doctorRoutes(parts.doctor),
     ...logRoutes(parts.book),
+    ...faultRoutes(parts),
     route({
       method: 'get',
       path: `${API}/openapi.json`,

@@ -54,6 +54,7 @@ import { PartCounters } from './part-counters.ts';
 import { recordedFacts } from './recorded-facts.ts';
 import { discoveryFile, mediaCommand, programFile, webRoot } from './program.ts';
 
+const VERSION = process.env['EARTHSHINE_VERSION'] ?? 'development';
 /** Control v2, video and audio: every plane can be encrypted, on the LAN too (security.md). */
 const ALL_PLANES = 0x7;
 /** Wanted even if the client opted out. At home, video is left to a client whose hardware is too slow for it. */
@@ -127,6 +128,7 @@ export class Host {
     );
     const state = await openHostState(data, this.#parts, logOf, options.newIdentity);
     const { store, devices, desk, apps, identity, problems, losses } = state;
+    problems.began(VERSION);
     const addon = nativeAddon();
     const journal = await UndoJournal.open(data.file('undo.json'), logOf('store'), store);
     const runner = new CommandRunner({
@@ -316,6 +318,7 @@ export class Host {
         recordings,
         encoders: () => encoders.found,
         counters: () => this.#counters.snapshot(),
+        faults: problems,
         look: () => capabilities.look(),
         status: () => ({
           ...this.#status(capabilities, problems, losses),
@@ -407,7 +410,7 @@ export class Host {
   #status(capabilities: Capabilities, problems: ProblemList, losses: Losses): HostStatus {
     const { basePort, name } = this.#options;
     return {
-      version: process.env['EARTHSHINE_VERSION'] ?? 'development',
+      version: VERSION,
       name,
       startedAt: this.#startedAt,
       addresses: this.addresses(),

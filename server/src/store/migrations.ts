@@ -150,4 +150,17 @@ export const MIGRATIONS: readonly string[] = [
   -- The best codec that an app's streams are offered: h264, hevc, av1; absent: any.
   ALTER TABLE apps ADD COLUMN codec TEXT;
   `,
+  `
+  -- 1: the owner has seen to it. first_at: when it happened first of count times in a row.
+  ALTER TABLE problems ADD COLUMN dismissed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE problems ADD COLUMN first_at  INTEGER NOT NULL DEFAULT 0;
+  UPDATE problems SET first_at = at;
+
+  -- When the host was started, as which version; the last ones.
+  CREATE TABLE host_starts (
+    id      INTEGER PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    version TEXT NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -65,6 +65,7 @@ const target = (route: Route) =>
     .replace('sessions/:id', 'sessions/7')
     .replace('login-link/:id', `login-link/${FINGERPRINT}`)
     .replace('pairing/:id', 'pairing/0123456789abcdef')
+    .replace('faults/:id', 'faults/1')
     .replace('tokens/:id', 'tokens/0123456789abcdef')
     .replace('sign-ins/:id', 'sign-ins/0123456789abcdef')
     .replace(':id', 'desktop')

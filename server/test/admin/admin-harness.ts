@@ -20,6 +20,7 @@ import { drawDefaultArt } from '../../src/apps/art/default-art.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { Recorder } from '../../src/captures/recorder.ts';
 import { Recordings } from '../../src/captures/recordings.ts';
+import { ProblemList } from '../../src/store/problem-list.ts';
 import { Store } from '../../src/store/store.ts';
 import { LogBook } from '../../src/telemetry/log-book.ts';
 import { nothingMeasured } from '../native/nothing-measured.ts';
@@ -180,6 +181,7 @@ export interface Admin {
   readonly sessions: ListedSessions;
   readonly recorder: Recorder;
   readonly recordings: Recordings;
+  readonly faults: ProblemList;
   readonly folder: string;
   readonly socketPath: string;
   readonly log: Record<string, unknown>[];
@@ -232,6 +234,8 @@ export async function startAdmin({
     drawArt: (app) => drawDefaultArt(sharp, app),
   });
   const sessions = new ListedSessions();
+  const faults = await ProblemList.open(store, log);
+  faults.began('0.1.0');
   const recordings = new Recordings({
     folder: path.join(folder, 'recordings'),
     log,
@@ -262,6 +266,7 @@ export async function startAdmin({
       sessions,
       recorder,
       recordings,
+      faults,
       encoders: () => [],
       status: () => admin.status,
       look: () => {
@@ -351,6 +356,7 @@ export async function startAdmin({
     sessions,
     recorder,
     recordings,
+    faults,
     folder,
     socketPath,
     log: lines,

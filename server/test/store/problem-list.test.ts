@@ -44,15 +44,48 @@ it('keeps what went wrong over a restart, the newest first, and counts what repe
 
 it('lets the oldest go, in the store too', async () => {
   let problems = await open();
-  for (let number = 1; number <= 100; number += 1) {
+  for (let number = 1; number <= 400; number += 1) {
     problems.report({ message: String(number) });
     if (number === 50) problems = await open();
   }
   const messages = problems.list().map(({ message }) => message);
-  expect(messages).toEqual(Array.from({ length: 30 }, (_, at) => String(100 - at)));
+  expect(messages).toEqual(Array.from({ length: 30 }, (_, at) => String(400 - at)));
   expect((await open()).list().map(({ message }) => message)).toEqual(messages);
   const { rows } = (await store.get<{ rows: number }>('SELECT count(*) AS rows FROM problems'))!;
-  expect(rows).toBe(30);
+  expect(rows).toBe(300);
+});
+
+it('what the owner has seen to is left out of the list, and comes back when it happens again', async () => {
+  const problems = await open();
+  problems.report({ device: 'TV', message: 'There is no display.' });
+  now = 2_000;
+  problems.report({ device: 'TV', message: 'There is no display.' });
+  const [fault] = problems.faults();
+  expect(fault).toMatchObject({ at: 2_000, firstAt: 1_000, count: 2, dismissed: false });
+  expect(await problems.dismiss(fault!.id, true)).toBe(true);
+  expect(await problems.dismiss(999, true)).toBe(false);
+  expect([problems.list().length, problems.faults().length]).toEqual([0, 1]);
+  expect((await open()).faults()).toEqual([{ ...fault, dismissed: true }]);
+  now = 3_000;
+  problems.report({ device: 'TV', message: 'There is no display.' });
+  expect(problems.list()).toEqual([
+    { at: 3_000, device: 'TV', message: 'There is no display.', count: 1 },
+  ]);
+  await problems.dismiss(fault!.id, false);
+  expect(problems.list()).toHaveLength(2);
+  await problems.dismissAll();
+  expect(problems.list()).toEqual([]);
+  expect((await open()).list()).toEqual([]);
+});
+
+it('knows when the host was started, the last times', async () => {
+  for (let start = 1; start <= 60; start += 1) {
+    now = start;
+    (await open()).began(`0.${start}`);
+  }
+  const starts = (await open()).starts();
+  expect(starts).toHaveLength(50);
+  expect(starts[0]).toEqual({ at: 60, version: '0.60' });
 });
 
 it('a disk that takes nothing is no fault of whoever reports', async () => {

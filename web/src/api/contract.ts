@@ -50,6 +50,7 @@ export type {
   TokenJson as Token,
 } from '../../../server/src/admin/resources/token-shapes.ts';
 export type { Scope as TokenScope } from '../../../server/src/admin/scopes.ts';
+export type { FaultChange, FaultsJson } from '../../../server/src/admin/resources/fault-shapes.ts';
 export type { DoctorJson } from '../../../server/src/admin/resources/doctor-shapes.ts';
 export type { LogLineJson as LogLine } from '../../../server/src/admin/resources/log-shapes.ts';
 export type {

@@ -58,6 +58,13 @@ export const PAGES = {
     showsPairing: false,
     first: false,
   },
+  faults: {
+    title: 'page.faults',
+    icon: 'faults',
+    load: () => import('../pages/faults/Faults.svelte'),
+    showsPairing: false,
+    first: false,
+  },
   log: {
     title: 'page.log',
     icon: 'log',

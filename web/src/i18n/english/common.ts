@@ -19,6 +19,7 @@ export const common = {
   'common.stale.theirs': 'Show what is there now',
   'common.stale.mine': 'Save mine over it',
   'time.justNow': 'just now',
+  'time.now': 'now',
   'time.seconds': '{seconds} s',
   'time.minutes': '{minutes} min',
   'time.hours': '{hours} h {minutes} min',

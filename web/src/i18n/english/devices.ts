@@ -13,6 +13,8 @@ export const devices = {
   'devices.seen': 'Seen {when}',
   'devices.seenAt': 'Seen {when} at {address}',
   'devices.pairedAt': 'Paired {when}',
+  'devices.last': 'Last: {app}, {when}, for {length}.',
+  'devices.last.look': 'Its times',
   'devices.rename': 'Rename',
   'devices.rename.of': 'Rename {name}',
   'devices.rename.title': 'Rename the device',

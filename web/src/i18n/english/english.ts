@@ -5,6 +5,7 @@ import { common } from './common.ts';
 import { devices } from './devices.ts';
 import { doctor } from './doctor.ts';
 import { errors } from './errors.ts';
+import { faults } from './faults.ts';
 import { log } from './log.ts';
 import { navigation } from './navigation.ts';
 import { overview } from './overview.ts';
@@ -32,6 +33,7 @@ export const english = {
   ...errors,
   ...settings,
   ...doctor,
+  ...faults,
   ...log,
 } as const;
 

@@ -29,6 +29,7 @@ export const errors = {
   'error.not-found.app': 'This app is gone. Somebody else may have removed it.',
   'error.not-found.device': 'This device is not paired any more.',
   'error.not-found.session': 'This stream is over.',
+  'error.not-found.fault': 'This fault is listed no more.',
   'error.not-found.token': 'This token is removed already.',
   'error.not-found.sign-in': 'This sign-in is over already.',
   'error.not-found.pairing': 'That request is over. Start pairing on the device again.',

@@ -13,4 +13,6 @@ export const log = {
   'log.none': 'Nothing was logged that fits.',
   'log.bundle': 'Save a support bundle',
   'log.bundle.hint': 'Log, settings and findings in one file, without names, addresses and keys.',
+  'log.around': 'Around {when}:',
+  'log.all': 'all of it',
 } as const;

@@ -24,5 +24,6 @@ export const navigation = {
   'page.settings': 'Settings',
   'page.doctor': 'Doctor',
   'page.log': 'Log',
+  'page.faults': 'Faults',
   'page.account': 'Account',
 } as const;

@@ -10,6 +10,7 @@ export const overview = {
   'overview.steps.2': 'Open it and choose this host. Moonlight shows a PIN of four digits.',
   'overview.steps.3': 'Type the PIN here: the device appears on this page by itself.',
   'overview.problems': 'Recent problems',
+  'overview.problems.page': 'See to them',
   'overview.problems.all': 'Show all {count}',
   'overview.problems.fewer': 'Show fewer',
   'overview.host': 'This host',

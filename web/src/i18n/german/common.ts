@@ -22,6 +22,7 @@ export const common: Translation<typeof english> = {
     'Der Host antwortet nicht. Was hier steht, kann veraltet sein; es wird weiter versucht …',
   'common.stale.theirs': 'Zeigen, was jetzt gilt',
   'common.stale.mine': 'Meines darüber speichern',
+  'time.now': 'jetzt',
   'time.justNow': 'gerade eben',
   'time.seconds': '{seconds} s',
   'time.minutes': '{minutes} min',

@@ -17,6 +17,8 @@ export const devices: Translation<typeof english> = {
   'devices.seen': 'Gesehen {when}',
   'devices.seenAt': 'Gesehen {when} unter {address}',
   'devices.pairedAt': 'Gekoppelt {when}',
+  'devices.last': 'Zuletzt: {app}, {when}, {length} lang.',
+  'devices.last.look': 'Seine Zeiten',
   'devices.rename': 'Umbenennen',
   'devices.rename.of': '{name} umbenennen',
   'devices.rename.title': 'Gerät umbenennen',

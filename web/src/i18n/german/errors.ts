@@ -33,6 +33,7 @@ export const errors: Translation<typeof english> = {
   'error.not-found.app': 'Diese App gibt es nicht mehr. Vielleicht hat sie jemand anders entfernt.',
   'error.not-found.device': 'Dieses Gerät ist nicht mehr gekoppelt.',
   'error.not-found.session': 'Dieser Stream ist vorbei.',
+  'error.not-found.fault': 'Dieser Fehler steht nicht mehr in der Liste.',
   'error.not-found.token': 'Dieses Token ist schon entfernt.',
   'error.not-found.sign-in': 'Diese Anmeldung ist schon vorbei.',
   'error.not-found.pairing':

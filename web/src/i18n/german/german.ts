@@ -5,6 +5,7 @@ import { common } from './common.ts';
 import { devices } from './devices.ts';
 import { doctor } from './doctor.ts';
 import { errors } from './errors.ts';
+import { faults } from './faults.ts';
 import { log } from './log.ts';
 import { navigation } from './navigation.ts';
 import { overview } from './overview.ts';
@@ -28,5 +29,6 @@ export const german: Texts = {
   ...errors,
   ...settings,
   ...doctor,
+  ...faults,
   ...log,
 };

@@ -17,4 +17,6 @@ export const log: Translation<typeof english> = {
   'log.bundle': 'Support-Paket speichern',
   'log.bundle.hint':
     'Protokoll, Einstellungen und Befunde in einer Datei, ohne Namen, Adressen und Schlüssel.',
+  'log.around': 'Rund um {when}:',
+  'log.all': 'alles',
 };

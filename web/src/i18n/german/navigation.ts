@@ -27,5 +27,6 @@ export const navigation: Translation<typeof english> = {
   'page.settings': 'Einstellungen',
   'page.doctor': 'Diagnose',
   'page.log': 'Protokoll',
+  'page.faults': 'Fehler',
   'page.account': 'Konto',
 };

@@ -15,6 +15,7 @@ export const overview: Translation<typeof english> = {
   'overview.steps.3':
     'Geben Sie die PIN hier ein: Das Gerät erscheint auf dieser Seite von selbst.',
   'overview.problems': 'Probleme der letzten Zeit',
+  'overview.problems.page': 'Ansehen',
   'overview.problems.all': 'Alle {count} zeigen',
   'overview.problems.fewer': 'Weniger zeigen',
   'overview.host': 'Dieser Host',
