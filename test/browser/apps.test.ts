@@ -267,3 +267,50 @@ test('an app that somebody else changed meanwhile is not overwritten unasked', a
   expect(admin.apps.byId('steam')!.title).toBe('Steam');
   await page.getByText('Steam').first().waitFor();
 });
+
+test('a command is tried before it is saved, and says how it ended and what it got', async () => {
+  const { page, go, button, dialog } = await visit();
+  await go('Apps');
+  await button('Add an app').click();
+  const editor = dialog('New app');
+  await editor.getByLabel('Title').fill('Tried');
+  await editor.getByRole('switch', { name: 'Run through a shell' }).click();
+  await editor.getByLabel('Command line').fill('echo I am $EARTHSHINE_APP_NAME; exit 3');
+  const trial = editor.getByRole('button', { name: 'Try it' });
+  await trial.click();
+  await editor.getByLabel('Your password, to try it').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await editor.getByText(/^It ended by itself after .* s, with status 3\.$/).waitFor();
+  await editor.getByText('I am Tried').waitFor();
+  await editor.getByText('What it got').click();
+  await editor.getByText('EARTHSHINE_WIDTH').waitFor();
+  // It was given a moment ago.
+  await editor.getByLabel('Command line').fill('sleep 60');
+  await trial.click();
+  await editor.getByText(/^It ran until it was ended/).waitFor();
+  expect(await editor.getByLabel('Your password').count()).toBe(0);
+});
+
+test('apps are searched, and carried to another place', async () => {
+  const { admin, page, go, field } = await visit({
+    before: async (host) => {
+      for (let number = 1; number <= 5; number += 1) {
+        await host.ask('POST', '/api/v1/apps', {
+          owner: true,
+          body: { app: { title: `Game ${number}`, command: [`game-${number}`] } },
+        });
+      }
+    },
+  });
+  await go('Apps');
+  await expect.poll(() => titles(page)).toHaveLength(8);
+  await field('Search the apps').fill('GAME-4');
+  await expect.poll(() => titles(page)).toEqual(['Game 4']);
+  // Places in a part of the list mean nothing.
+  expect(await page.getByRole('button', { name: /^Move / }).count()).toBe(0);
+  await field('Search the apps').fill('');
+  const card = (title: string) => page.getByRole('listitem').filter({ hasText: title });
+  await card('Game 4').dragTo(card('Desktop'));
+  await expect.poll(() => admin.apps.list()[0]?.title).toBe('Game 4');
+  await expect.poll(async () => (await titles(page))[0]).toBe('Game 4');
+});

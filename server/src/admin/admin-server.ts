@@ -6,6 +6,7 @@ import os from 'node:os';
 import type { Logger } from 'pino';
 
 import type { AppDirectory } from '../apps/app-directory.ts';
+import type { Trial, TriedApp } from '../apps/command-trial.ts';
 import type { LiveOptions } from '../config/live-options.ts';
 import type { Recorder } from '../captures/recorder.ts';
 import type { Recordings } from '../captures/recordings.ts';
@@ -44,6 +45,8 @@ export interface AdminServerOptions {
   readonly recorder: Recorder;
   readonly recordings: Recordings;
   readonly faults: Faults;
+  /** runs a command for a moment and ends it */
+  readonly tryCommand: (app: TriedApp) => Promise<Trial>;
   /** as they were probed last */
   readonly encoders: () => readonly EncoderProbe[];
   /** asked for each answer and once a second while a page is open: cheap */
@@ -150,7 +153,7 @@ export class AdminServer {
   async #open(): Promise<void> {
     const { log, store, sessions, recorder, recordings, devices, desk, apps } = this.#options;
     const { status, look, counters, webRoot } = this.#options;
-    const { settings, doctor, book, encoders, faults, backup } = this.#options;
+    const { settings, doctor, book, encoders, faults, tryCommand, backup } = this.#options;
     const account = await Account.open({ store, log });
     const logins = await LoginSessions.open(store);
     const tokens = await Tokens.open(store);
@@ -168,7 +171,7 @@ export class AdminServer {
       log,
       routes: adminRoutes({
         ...parts,
-        ...{ recordings, encoders, faults, account, logins, tokens, events, counters },
+        ...{ recordings, encoders, faults, tryCommand, account, logins, tokens, events, counters },
         ...{ webRoot, settings, doctor, book, backup },
         links: new OneTimeLinks(),
         adminPort: () => this.#port,

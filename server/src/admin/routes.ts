@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import type { AppDirectory } from '../apps/app-directory.ts';
+import type { Trial, TriedApp } from '../apps/command-trial.ts';
 import type { LiveOptions } from '../config/live-options.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { LogBook } from '../telemetry/log-book.ts';
@@ -53,6 +54,7 @@ export interface RouteParts extends HostParts {
   /** the bytes of a backup of this host, under a passphrase */
   readonly backup: (passphrase: string) => AsyncGenerator<Buffer>;
   readonly faults: Faults;
+  readonly tryCommand: (app: TriedApp) => Promise<Trial>;
   /** as they were probed last */
   readonly encoders: () => readonly EncoderProbe[];
   /** the built pages; absent: a sentence says that there are none */
@@ -72,7 +74,7 @@ export function adminRoutes(parts: RouteParts): readonly Route[] {
     ...deviceRoutes(parts),
     ...shortfallRoutes(parts),
     ...pairingRoutes(parts),
-    ...appRoutes(parts.apps),
+    ...appRoutes(parts.apps, parts.tryCommand),
     ...settingRoutes(parts),
     ...backupRoutes(parts.backup),
     ...doctorRoutes(parts.doctor),

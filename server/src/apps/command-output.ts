@@ -38,13 +38,13 @@ export class CommandOutput {
    *
    * @param folder of the host's own
    */
-  static async open(folder: string, log: () => Logger): Promise<CommandOutput> {
+  static async open(folder: string, log: () => Logger, kept = LAST_LINES): Promise<CommandOutput> {
     const last: string[] = [];
     let lines = 0;
     const line = (stream: string, text: string): void => {
       lines++;
       last.push(text);
-      if (last.length > LAST_LINES) last.shift();
+      if (last.length > kept) last.shift();
       if (lines <= LINES) log().info({ stream }, text);
       else if (lines === LINES + 1) {
         log().warn({ code: 'output-cut' }, `A command wrote ${LINES} lines; the rest is dropped.`);

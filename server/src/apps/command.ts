@@ -40,6 +40,8 @@ export interface CommandSurroundings {
   readonly log: Logger;
   /** a folder of the host's own, for what they write */
   readonly folder: string;
+  /** how many of the last lines are told; a few */
+  readonly keptLines?: number;
 }
 
 /** A command that could not be started or did not succeed, as a sentence. */
@@ -60,13 +62,13 @@ export const COMMAND_LIMIT_MS = 60_000;
  */
 export async function startCommand(
   command: Command,
-  { log, folder }: CommandSurroundings,
+  { log, folder, keptLines }: CommandSurroundings,
 ): Promise<StartedCommand> {
   const [program, ...rest] = command.shell
     ? ['/bin/sh', '-c', command.words[0]!]
     : [...command.words];
   let ownLog = log.child({ command: shown(command) });
-  const output = await CommandOutput.open(folder, () => ownLog);
+  const output = await CommandOutput.open(folder, () => ownLog, keptLines);
   const since = performance.now();
   const child = spawn(program!, rest, {
     cwd: command.workingDirectory,

@@ -6,6 +6,7 @@ import { AdminServer } from '../admin/admin-server.ts';
 import { loadAdminCertificate } from '../admin/certificate.ts';
 import type { HostStatus } from '../admin/resources/host-shapes.ts';
 import { isScreenAlone } from '../apps/apps.ts';
+import { CommandTrials } from '../apps/command-trial.ts';
 import { CommandRunner } from '../apps/command-runner.ts';
 import { writeBackup } from '../backup/write-backup.ts';
 import type { LiveOptions } from '../config/live-options.ts';
@@ -55,6 +56,12 @@ import { recordedFacts } from './recorded-facts.ts';
 import { discoveryFile, mediaCommand, programFile, webRoot } from './program.ts';
 
 const VERSION = process.env['EARTHSHINE_VERSION'] ?? 'development';
+/** Whose stream a command is tried for. */
+const TRIED_AS = {
+  kind: 'desktop',
+  ...{ width: 1920, height: 1080, rateNumerator: 60, rateDenominator: 1 },
+  ...{ device: '', deviceName: 'A trial' },
+} as const;
 /** Control v2, video and audio: every plane can be encrypted, on the LAN too (security.md). */
 const ALL_PLANES = 0x7;
 /** Wanted even if the client opted out. At home, video is left to a client whose hardware is too slow for it. */
@@ -137,6 +144,7 @@ export class Host {
       log: logOf('apps'),
       problems,
     });
+    const trials = new CommandTrials({ journal, outputFolder: data.path, log: logOf('apps') });
     const sound = new DesktopSound({ addon, journal, log: logOf('sound') });
     const displays = hostDisplays({
       ...{ addon, sound, journal, options },
@@ -319,6 +327,12 @@ export class Host {
         encoders: () => encoders.found,
         counters: () => this.#counters.snapshot(),
         faults: problems,
+        tryCommand: (app) =>
+          trials.run(
+            app,
+            { ...TRIED_AS, fps: TRIED_AS.rateNumerator, clientName: TRIED_AS.deviceName },
+            displays.environment(TRIED_AS),
+          ),
         look: () => capabilities.look(),
         status: () => ({
           ...this.#status(capabilities, problems, losses),

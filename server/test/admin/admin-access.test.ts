@@ -36,6 +36,7 @@ beforeAll(async () => {
     backup: async function* () {
       yield Buffer.from('a backup');
     },
+    tryCommand: () => Promise.reject(new Error('nothing is tried here')),
     book: new LogBook(),
   };
   const events = new EventHub({
@@ -126,6 +127,7 @@ describe('every route', () => {
     const calls = [
       ['POST', '/api/v1/apps', { app }],
       ['PUT', '/api/v1/apps/desktop', { app }],
+      ['POST', '/api/v1/apps/trial', { app }],
       ['PUT', '/api/v1/password', { newPassword: 'another password' }],
       ['POST', '/api/v1/backup', { passphrase: 'twelve signs' }],
       ['POST', '/api/v1/tokens', { name: 'X', scopes: ['read'] }],

@@ -117,3 +117,26 @@ describe('apps', () => {
     expect(back.json).toMatchObject({ hasArt: false, artUrl: apps[0].artUrl });
   });
 });
+
+it('a command is tried without being saved, with a bound, one at a time', async () => {
+  const trial = (app: object) =>
+    own('POST', '/api/v1/apps/trial', { app: { title: 'Tried', ...app } });
+  const tried = await trial({
+    shell: true,
+    command: ['echo $GREETING; exit 4'],
+    environment: { GREETING: 'hello' },
+  });
+  expect(tried.json).toMatchObject({ code: 4, signal: null, output: ['hello'] });
+  expect(tried.json.environment).toMatchObject({ GREETING: 'hello', EARTHSHINE_HEIGHT: '1080' });
+  const both = await Promise.all([
+    trial({ command: ['sleep', '60'] }),
+    trial({ command: ['sleep', '60'] }),
+  ]);
+  expect(both.map(({ status }) => status).toSorted()).toEqual([200, 503]);
+  const ran = both.find(({ status }) => status === 200)!;
+  expect(ran.json).not.toHaveProperty('code');
+  expect((await trial({ command: ['/no/such/program'] })).json.failure).toContain('no program');
+  const { json } = await trial({});
+  expect([json.error.code, json.error.field]).toEqual(['invalid-request', 'app.command']);
+  expect(admin.apps.list().map(({ title }) => title)).not.toContain('Tried');
+});

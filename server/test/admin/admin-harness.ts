@@ -12,6 +12,7 @@ import type { AdminServerOptions } from '../../src/admin/admin-server.ts';
 import { makeCertificate } from '../../src/admin/certificate.ts';
 import type { HostStatus } from '../../src/admin/resources/host-shapes.ts';
 import { AppDirectory } from '../../src/apps/app-directory.ts';
+import { CommandTrials } from '../../src/apps/command-trial.ts';
 import { LiveOptions } from '../../src/config/live-options.ts';
 import { DeviceRegistry } from '../../src/devices/device-registry.ts';
 import { PairingRequests } from '../../src/devices/pairing-requests.ts';
@@ -22,6 +23,7 @@ import { Recorder } from '../../src/captures/recorder.ts';
 import { Recordings } from '../../src/captures/recordings.ts';
 import { ProblemList } from '../../src/store/problem-list.ts';
 import { Store } from '../../src/store/store.ts';
+import { UndoJournal } from '../../src/store/undo-journal.ts';
 import { LogBook } from '../../src/telemetry/log-book.ts';
 import { nothingMeasured } from '../native/nothing-measured.ts';
 
@@ -236,6 +238,11 @@ export async function startAdmin({
   const sessions = new ListedSessions();
   const faults = await ProblemList.open(store, log);
   faults.began('0.1.0');
+  const trials = new CommandTrials({
+    journal: await UndoJournal.open(path.join(folder, 'undo.json'), log, store),
+    ...{ outputFolder: folder, log, limit: 1000 },
+    environment: { HOME: folder, PATH: process.env['PATH'] },
+  });
   const recordings = new Recordings({
     folder: path.join(folder, 'recordings'),
     log,
@@ -267,6 +274,8 @@ export async function startAdmin({
       recorder,
       recordings,
       faults,
+      tryCommand: (app) =>
+        trials.run(app, { width: 1920, height: 1080, fps: 60, clientName: 'A trial' }, {}),
       encoders: () => [],
       status: () => admin.status,
       look: () => {

@@ -19,6 +19,7 @@ import type {
   Setup,
   SignedInByLink,
   SignIn,
+  Trial,
   UsedLink,
 } from './contract.ts';
 
@@ -178,6 +179,8 @@ export const api = {
       `apps/${segment(id)}`,
       withPassword({ app, ...(version !== undefined && { version }) }, password),
     ),
+  tryApp: (app: AppInput, password: string | undefined) =>
+    request<Trial, AppEdit>('POST', 'apps/trial', withPassword({ app }, password)),
   removeApp: (id: string) => request<undefined>('DELETE', `apps/${segment(id)}`),
   orderApps: (ids: string[]) => request<undefined, AppOrder>('PUT', 'app-order', { ids }),
   uploadArt: (id: string, png: Blob) => request<App, Blob>('PUT', `apps/${segment(id)}/art`, png),

@@ -24,7 +24,11 @@ export type {
   Setup,
   SignIn,
 } from '../../../server/src/admin/resources/account-shapes.ts';
-export type { AppEdit, AppOrder } from '../../../server/src/admin/resources/app-shapes.ts';
+export type {
+  AppEdit,
+  AppOrder,
+  TrialJson as Trial,
+} from '../../../server/src/admin/resources/app-shapes.ts';
 export type {
   CaptureChange,
   RecordingChange,

@@ -111,10 +111,37 @@ export const appEdit = z
   })
   .meta({ id: 'AppEdit' });
 
+/** A command to be run for a moment; it need not be an app's yet. */
+export const appTrial = z
+  .strictObject({ app: appInput, password: password.optional() })
+  .refine(({ app }) => app.command !== undefined, {
+    message: PROBLEMS['program-empty'],
+    path: ['app', 'command'],
+  })
+  .meta({ id: 'AppTrial' });
+
+export const trial = z
+  .object({
+    failure: z.string().optional().meta({ description: 'why it could not be started' }),
+    code: z.int().nullable().optional().meta({
+      description: 'its status; null: a signal ended it; absent: it ran on, and was ended',
+    }),
+    signal: z.string().nullable().optional(),
+    seconds: z.number(),
+    output: z.array(z.string()).meta({ description: 'the last lines that it wrote' }),
+    environment: z
+      .record(z.string(), z.string())
+      .meta({ description: 'what it got on top of what the host itself has' }),
+    workingDirectory: z.string(),
+  })
+  .meta({ id: 'Trial' });
+
 export const appOrder = z
   .strictObject({ ids: z.array(appId).max(1000) })
   .meta({ id: 'AppOrder', description: 'every app’s id once, first one first' });
 
 export type AppJson = z.output<typeof app>;
+export type AppTrial = z.input<typeof appTrial>;
+export type TrialJson = z.output<typeof trial>;
 export type AppEdit = z.input<typeof appEdit>;
 export type AppOrder = z.input<typeof appOrder>;

@@ -2,17 +2,30 @@ import * as z from 'zod';
 
 import type { AppDirectory } from '../../apps/app-directory.ts';
 import type { App } from '../../apps/apps.ts';
+import { TrialBusy } from '../../apps/command-trial.ts';
+import type { Trial, TriedApp } from '../../apps/command-trial.ts';
 import { ApiError } from '../api-error.ts';
 import { API, PNG, route } from '../route.ts';
 import type { Route } from '../route.ts';
 import { requireCurrent, versionOf } from '../version.ts';
-import { app as appShape, appEdit, appId, appOrder, apps as appList } from './app-shapes.ts';
-import type { AppEdit, AppJson } from './app-shapes.ts';
+import {
+  app as appShape,
+  appEdit,
+  appId,
+  appOrder,
+  apps as appList,
+  appTrial,
+  trial as trialShape,
+} from './app-shapes.ts';
+import type { AppEdit, AppJson, TrialJson } from './app-shapes.ts';
 
 const appParams = z.object({ id: appId });
 
 /** What can be launched. */
-export function appRoutes(apps: AppDirectory): readonly Route[] {
+export function appRoutes(
+  apps: AppDirectory,
+  tryCommand: (app: TriedApp) => Promise<Trial>,
+): readonly Route[] {
   const knownApp = (id: string) => {
     const app = apps.byId(id);
     if (!app) throw new ApiError('not-found', `There is no app "${id}".`, { reason: 'app' });
@@ -53,6 +66,27 @@ export function appRoutes(apps: AppDirectory): readonly Route[] {
       handle: async ({ params, body }) => {
         requireCurrent(body.version, editable(knownApp(params.id)), { path: 'app' });
         return appView(await apps.update(params.id, body.app));
+      },
+    }),
+    route({
+      method: 'post',
+      path: `${API}/apps/trial`,
+      access: 'password',
+      scope: 'commands',
+      proofLasts: true,
+      summary:
+        'Runs a command for 5 s at most as a stream of 1080p would, without preparation and on the desktop as it is, and ends it.',
+      body: appTrial,
+      answer: trialShape,
+      handle: async ({ body }) => {
+        const { command, title, shell, environment, workingDirectory } = body.app;
+        const tried = { command: command!, title, shell, environment, workingDirectory };
+        try {
+          return trialView(await tryCommand(tried));
+        } catch (error) {
+          if (!(error instanceof TrialBusy)) throw error;
+          throw new ApiError('busy', error.message, { reason: 'trial', retryAfter: 5 });
+        }
       },
     }),
     route({
@@ -118,6 +152,10 @@ export function appRoutes(apps: AppDirectory): readonly Route[] {
       },
     }),
   ];
+}
+
+function trialView({ end, output, environment, ...trial }: Trial): TrialJson {
+  return { ...trial, ...end, output: [...output], environment: { ...environment } };
 }
 
 export function appView(app: App): AppJson {

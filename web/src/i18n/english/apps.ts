@@ -1,6 +1,8 @@
 export const apps = {
   'apps.intro': 'What Moonlight offers, in this order.',
   'apps.add': 'Add an app',
+  'apps.search': 'Search the apps',
+  'apps.found': { one: '{count} app', other: '{count} apps' },
   'apps.none':
     'Moonlight has nothing to show. Add an app: without a command it streams the desktop.',
   'apps.edit': 'Edit {title}',
@@ -38,6 +40,17 @@ export const apps = {
   'apps.command.line': 'Command line',
   'apps.command.inShell': 'Run through a shell',
   'apps.command.inShell.hint': 'For variables, pipes and several commands in one line.',
+  'apps.trial': 'Try it',
+  'apps.trial.hint':
+    'Runs the command on this PC for 5 s at most, as a stream of 1080p would, and ends it. Preparation is left out, and so is a screen of its own.',
+  'apps.trial.password': 'Your password, to try it',
+  'apps.trial.busy': 'It runs…',
+  'apps.trial.runs': 'It ran until it was ended, for {seconds} s: it starts.',
+  'apps.trial.code': 'It ended by itself after {seconds} s, with status {code}.',
+  'apps.trial.signal': 'It was ended by {signal} after {seconds} s.',
+  'apps.trial.output': 'What it wrote',
+  'apps.trial.silent': 'It wrote nothing.',
+  'apps.trial.environment': 'What it got',
   'apps.ends': 'The stream ends',
   'apps.ends.processes': 'With its last program',
   'apps.ends.processes.hint':

@@ -19,6 +19,7 @@ export const errors = {
     'This link was used, is older than a minute, or was not opened on the machine itself. Open Earthshine from the menu again, or sign in with the password.',
   'error.password-required': 'This change needs the password again.',
   'error.too-many-attempts': 'Too many wrong tries.',
+  'error.busy.trial': 'Another command is being tried. Wait a moment.',
   'error.busy': 'The host has too much to do at once. Try again in a moment.',
   'error.foreign-origin':
     'The request did not come from the admin’s own pages. Open the admin and try again.',

@@ -4,6 +4,8 @@ import type { Translation } from '../messages.ts';
 export const apps: Translation<typeof english> = {
   'apps.intro': 'Das bietet Moonlight an, in dieser Reihenfolge.',
   'apps.add': 'App hinzufügen',
+  'apps.search': 'Apps durchsuchen',
+  'apps.found': { one: '{count} App', other: '{count} Apps' },
   'apps.none':
     'Moonlight hat nichts zu zeigen. Fügen Sie eine App hinzu: Ohne Befehl streamt sie den Desktop.',
   'apps.edit': '{title} bearbeiten',
@@ -43,6 +45,17 @@ export const apps: Translation<typeof english> = {
   'apps.command.line': 'Befehlszeile',
   'apps.command.inShell': 'In einer Shell ausführen',
   'apps.command.inShell.hint': 'Für Variablen, Pipes und mehrere Befehle in einer Zeile.',
+  'apps.trial': 'Ausprobieren',
+  'apps.trial.hint':
+    'Führt den Befehl höchstens 5 s lang auf diesem PC aus, wie es ein Stream mit 1080p täte, und beendet ihn. Die Vorbereitung entfällt, und ein eigener Bildschirm auch.',
+  'apps.trial.password': 'Ihr Passwort, zum Ausprobieren',
+  'apps.trial.busy': 'Er läuft…',
+  'apps.trial.runs': 'Er lief {seconds} s, bis er beendet wurde: Er startet.',
+  'apps.trial.code': 'Er endete nach {seconds} s von selbst, mit Status {code}.',
+  'apps.trial.signal': 'Er wurde nach {seconds} s durch {signal} beendet.',
+  'apps.trial.output': 'Was er schrieb',
+  'apps.trial.silent': 'Er schrieb nichts.',
+  'apps.trial.environment': 'Was er bekam',
   'apps.ends': 'Der Stream endet',
   'apps.ends.processes': 'Mit seinem letzten Programm',
   'apps.ends.processes.hint':

@@ -22,6 +22,7 @@ export const errors: Translation<typeof english> = {
     'Dieser Link wurde schon benutzt, ist älter als eine Minute oder wurde nicht auf dem Rechner selbst geöffnet. Öffnen Sie Earthshine noch einmal aus dem Menü, oder melden Sie sich mit dem Passwort an.',
   'error.password-required': 'Für diese Änderung wird noch einmal das Passwort gebraucht.',
   'error.too-many-attempts': 'Zu viele Fehlversuche.',
+  'error.busy.trial': 'Ein anderer Befehl wird gerade ausprobiert. Warten Sie einen Moment.',
   'error.busy': 'Der Host hat gerade zu viel zu tun. Versuchen Sie es gleich noch einmal.',
   'error.foreign-origin':
     'Die Anfrage kam nicht von den Seiten des Admins. Öffnen Sie ihn und versuchen Sie es noch einmal.',
