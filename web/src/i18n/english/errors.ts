@@ -63,6 +63,7 @@ export const errors = {
   'field.app.environment': 'the environment',
   'field.app.preparation': 'the preparation',
   'field.app.endsWith': 'what ends it',
+  'field.app.codec': 'the codec',
   'problem.required': 'it is missing',
   'problem.empty': 'it must not be empty',
   'problem.too-short': 'at least {minimum} characters are needed',

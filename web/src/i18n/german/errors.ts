@@ -70,6 +70,7 @@ export const errors: Translation<typeof english> = {
   'field.app.environment': 'die Umgebung',
   'field.app.preparation': 'die Vorbereitung',
   'field.app.endsWith': 'was es beendet',
+  'field.app.codec': 'der Codec',
   'problem.required': 'es fehlt',
   'problem.empty': 'es darf nicht leer sein',
   'problem.too-short': 'mindestens {minimum} Zeichen sind nötig',
