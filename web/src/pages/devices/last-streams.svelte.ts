@@ -8,24 +8,24 @@ export interface LastStream {
 
 /** The last stream of each device, of which a summary stays by itself. */
 class LastStreams {
-  #all = $state.raw<ReadonlyMap<string, LastStream>>(new Map());
+  #all = $state.raw<Readonly<Record<string, LastStream>>>({});
 
   of(fingerprint: string): LastStream | undefined {
-    return this.#all.get(fingerprint);
+    return this.#all[fingerprint];
   }
 
   /** What cannot be loaded leaves the cards as they are: they say a line less. */
   async load(): Promise<void> {
     const answer = await captures.recordings().catch(() => undefined);
     if (!answer) return;
-    const last = new Map<string, LastStream>();
+    const last: Record<string, LastStream> = {};
     for (const recording of answer.recordings) {
       if (!('header' in recording) || recording.header.imported) continue;
       const { id, header } = recording;
       const { fingerprint } = header.identity.device;
-      const known = last.get(fingerprint);
+      const known = last[fingerprint];
       // Of one stream there may be a recording beside the summary, which ends later.
-      if (!known || endOf(header) > endOf(known.header)) last.set(fingerprint, { id, header });
+      if (!known || endOf(header) > endOf(known.header)) last[fingerprint] = { id, header };
     }
     this.#all = last;
   }
