@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { afterAll, expect, test } from 'vitest';
 
+import { BUILT_IN_IDS, BUILT_IN_TITLES } from '../../server/test/apps/built-in-apps.ts';
 import { PASSWORD, closeBrowser, visit } from './support/visit.ts';
 
 afterAll(closeBrowser);
@@ -23,7 +24,7 @@ function picture(name: string, width = 600, height = 800) {
 test('an app is added with everything that can be said about it', async () => {
   const { admin, page, go, button, dialog } = await visit();
   await go('Apps');
-  await expect.poll(() => titles(page)).toEqual(['Desktop', 'Second screen', 'Test pattern']);
+  await expect.poll(() => titles(page)).toEqual(BUILT_IN_TITLES);
   await button('Add an app').click();
   const editor = dialog('New app');
   const save = editor.getByRole('button', { name: 'Save' });
@@ -137,7 +138,7 @@ test('what was typed is not thrown away by Escape alone', async () => {
   await editor.getByRole('button', { name: 'Cancel' }).click();
   await editor.getByRole('button', { name: 'Throw away' }).click();
   await editor.waitFor({ state: 'detached' });
-  expect(await titles(page)).toEqual(['Desktop', 'Second screen', 'Test pattern']);
+  expect(await titles(page)).toEqual(BUILT_IN_TITLES);
 });
 
 test('apps are put in order, by keyboard too', async () => {
@@ -145,16 +146,18 @@ test('apps are put in order, by keyboard too', async () => {
   await go('Apps');
   expect(await button('Move Desktop forward').isDisabled()).toBe(true);
   await button('Move Desktop back').press('Enter');
-  await expect.poll(() => titles(page)).toEqual(['Second screen', 'Desktop', 'Test pattern']);
+  await expect
+    .poll(() => titles(page))
+    .toEqual(['Second screen', 'Desktop', ...BUILT_IN_TITLES.slice(2)]);
   await expect
     .poll(() => admin.apps.list().map((app) => app.id))
-    .toEqual(['second-screen', 'desktop', 'test-pattern']);
+    .toEqual(['second-screen', 'desktop', ...BUILT_IN_IDS.slice(2)]);
 });
 
 test('an app is removed after a question', async () => {
   const { admin, page, go, button, dialog } = await visit();
   await go('Apps');
-  for (const title of ['Desktop', 'Second screen', 'Test pattern']) {
+  for (const title of BUILT_IN_TITLES) {
     await button(`Edit ${title}`).click();
     const editor = dialog(title);
     await editor.getByRole('button', { name: 'Remove' }).click();
@@ -209,21 +212,11 @@ test('a picture that does not fit is refused, and the app that came with it is t
   await editor.getByLabel('Your password').fill(PASSWORD);
   await editor.getByRole('button', { name: 'Save' }).click();
   await editor.getByRole('alert').filter({ hasText: /PNG/ }).waitFor();
-  expect(admin.apps.list().map((app) => app.title)).toEqual([
-    'Desktop',
-    'Second screen',
-    'Test pattern',
-    'Steam',
-  ]);
+  expect(admin.apps.list().map((app) => app.title)).toEqual([...BUILT_IN_TITLES, 'Steam']);
   await art.setInputFiles(picture('box.png'));
   await editor.getByRole('button', { name: 'Save' }).click();
   await editor.waitFor({ state: 'detached' });
-  expect(admin.apps.list().map((app) => app.title)).toEqual([
-    'Desktop',
-    'Second screen',
-    'Test pattern',
-    'Steam',
-  ]);
+  expect(admin.apps.list().map((app) => app.title)).toEqual([...BUILT_IN_TITLES, 'Steam']);
   expect(admin.apps.byId('steam')?.hasArt).toBe(true);
 });
 
@@ -303,7 +296,7 @@ test('apps are searched, and carried to another place', async () => {
     },
   });
   await go('Apps');
-  await expect.poll(() => titles(page)).toHaveLength(8);
+  await expect.poll(() => titles(page)).toHaveLength(BUILT_IN_IDS.length + 5);
   await field('Search the apps').fill('GAME-4');
   await expect.poll(() => titles(page)).toEqual(['Game 4']);
   // Places in a part of the list mean nothing.

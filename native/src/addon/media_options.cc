@@ -1,5 +1,6 @@
 #include "addon/media_options.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace earthshine::addon {
@@ -11,6 +12,9 @@ constexpr std::int64_t kLargestRate = 1'000'000;
 constexpr std::int64_t kLargestKbps = 2'000'000;
 /// MOST_SLICES of the script side
 constexpr std::int64_t kMostSlices = 32;
+/// CARD_LINES and CARD_COLUMNS of the script side, with room
+constexpr std::size_t kMostCardLines = 16;
+constexpr std::size_t kLongestCardLine = 100;
 constexpr std::int64_t kLargestLinkKbps = 1'000'000'000;
 constexpr std::int64_t kAnyU32 = 0xFFFFFFFF;
 /// What a number of the script side holds exactly.
@@ -102,6 +106,16 @@ AudioTrackOptions read_audio(const OptionReader& audio) {
   return track;
 }
 
+std::vector<std::string> read_card(const OptionReader& source) {
+  std::vector<std::string> lines = source.strings("lines");
+  const bool fits =
+      lines.size() <= kMostCardLines && std::ranges::all_of(lines, [](const std::string& line) {
+        return line.size() <= kLongestCardLine;
+      });
+  if (!fits) source.refuse("lines", "lines that fit on a card");
+  return lines;
+}
+
 PipewireSourceOptions read_pipewire(const OptionReader& source, const PictureMode& mode) {
   PipewireSourceOptions result;
   if (source.has("node")) {
@@ -154,13 +168,17 @@ PictureOptions read_picture_options(const Napi::Value& value) {
   result.source.height = result.mode.height;
   result.source.await = options.has("awaitSource") && options.boolean("awaitSource");
   const OptionReader source = options.object("source");
-  enum class Kind : std::uint8_t { kTestPattern, kX11, kPipewire, kWayland };
+  enum class Kind : std::uint8_t { kTestPattern, kCard, kX11, kPipewire, kWayland };
   switch (source.choice<Kind>("kind", {{"test-pattern", Kind::kTestPattern},
+                                       {"card", Kind::kCard},
                                        {"x11", Kind::kX11},
                                        {"pipewire", Kind::kPipewire},
                                        {"wayland-capture", Kind::kWayland}})) {
     case Kind::kTestPattern:
       result.source.kind = TestPatternOptions{};
+      break;
+    case Kind::kCard:
+      result.source.kind = CardOptions{read_card(source)};
       break;
     case Kind::kX11:
       result.source.kind =

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "capture/card.h"
 #include "capture/pipewire/source.h"
 #include "capture/reopening_source.h"
 #include "capture/test_pattern.h"
@@ -32,6 +33,11 @@ Opened open_again_when_gone(std::string name, ReopeningSource::Open open,
 Opened open(const TestPatternOptions&, const SourceOptions& options) {
   return std::unique_ptr<Source>(
       std::make_unique<TestPatternSource>(options.width, options.height));
+}
+
+Opened open(const CardOptions& card, const SourceOptions& options) {
+  return std::unique_ptr<Source>(
+      std::make_unique<CardSource>(options.width, options.height, card.lines));
 }
 
 Opened open(const X11SourceOptions& x11, const SourceOptions& options) {

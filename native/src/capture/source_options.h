@@ -2,6 +2,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "capture/pipewire/options.h"
 #include "capture/wayland_options.h"
@@ -19,10 +20,17 @@ struct X11SourceOptions {
   bool cursor = true;
 };
 
+/// A picture that stands still and says something, drawn by the host itself.
+struct CardOptions {
+  /// printable ASCII; the first one is the heading
+  std::vector<std::string> lines;
+};
+
 /// What is to be captured, and what the picture is for. Another kind of source is one more
 /// alternative here, one more `open` in open_source.cc, and one more kind in the addon's options.
 struct SourceOptions {
-  std::variant<TestPatternOptions, X11SourceOptions, PipewireSourceOptions, WaylandSourceOptions>
+  std::variant<TestPatternOptions, CardOptions, X11SourceOptions, PipewireSourceOptions,
+               WaylandSourceOptions>
       kind;
   /// The picture's size, for sources that draw one themselves. Even in both directions.
   int width = 0, height = 0;

@@ -59,6 +59,19 @@ const BUILT_IN = [
   { id: 'desktop', seeded: 'apps.seeded', draft: builtIn('Desktop', 'desktop') },
   { id: 'second-screen', seeded: 'apps.seeded.own', draft: builtIn('Second screen', 'own') },
   { id: 'test-pattern', seeded: 'apps.seeded', draft: builtIn('Test pattern', 'test-pattern') },
+  { id: 'input-only', seeded: 'apps.seeded.cards', draft: builtIn('Input only', 'input-only') },
+  { id: 'game-mode', seeded: 'apps.seeded.cards', draft: builtIn('Game Mode', 'game-mode') },
+  { id: 'sleep', seeded: 'apps.seeded.cards', draft: builtIn('Sleep', 'host-sleep') },
+  {
+    id: 'switch-mode',
+    seeded: 'apps.seeded.cards',
+    draft: builtIn('Switch Game Mode and desktop', 'host-switch'),
+  },
+  {
+    id: 'end-app',
+    seeded: 'apps.seeded.cards',
+    draft: builtIn('End the running app', 'host-end-app'),
+  },
 ] as const;
 
 /**

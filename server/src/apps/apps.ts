@@ -1,4 +1,4 @@
-import { isPrivate, type DisplayKind } from '../displays/display.ts';
+import { isHostAction, isPrivate, type DisplayKind } from '../displays/display.ts';
 
 /**
  * What ends an app by itself: its command; the last process that the command started, unless the command ended within 5 s
@@ -10,7 +10,7 @@ export type AppEnd = (typeof APP_ENDS)[number];
 /** What an app's streams may be bound to, the best last. */
 export const APP_CODECS = ['h264', 'hevc', 'av1'] as const;
 
-/** What can be launched. Three apps exist from the start: `Desktop`, `Second screen` and `Test pattern`. */
+/** What can be launched. Some exist from the start: the desktop, screens and cards that take no command, host actions. */
 export interface App {
   /** internal, `^[a-z0-9][a-z0-9-]{0,63}$` */
   readonly id: string;
@@ -48,7 +48,7 @@ export function isScreenAlone(app: Pick<App, 'source' | 'command'>): boolean {
 
 /** Each device that launches it has one to itself, where any other app runs once and is watched by all. */
 export function runsForEachDevice(app: Pick<App, 'source' | 'command'>): boolean {
-  return isPrivate(app.source) || isScreenAlone(app);
+  return isPrivate(app.source) || isHostAction(app.source) || isScreenAlone(app);
 }
 
 export interface Apps {

@@ -176,7 +176,12 @@ const WITHOUT_COMMAND: Readonly<Record<AppJson['source'], string>> = {
   'private-kwin': 'nothing: a private session (KWin)',
   'private-sway': 'nothing: a private session (sway)',
   'private-x11': 'nothing: a private session (Xvfb)',
+  'game-mode': 'nothing: Game Mode alone',
+  'input-only': 'nothing: input without a picture',
   'test-pattern': 'the test pattern',
+  'host-sleep': 'sleep of this PC, for devices that may',
+  'host-switch': 'switch of Game Mode and desktop, for devices that may',
+  'host-end-app': 'end of what runs, for devices that may',
 };
 
 /** behind what is started */

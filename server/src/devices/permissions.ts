@@ -114,6 +114,16 @@ export const PERMISSIONS = {
     word: 'ending apps of others',
     states: { on: 'allowed', off: 'not allowed' },
   },
+  hostActions: {
+    default: false,
+    effect:
+      'its list has what the host can do: sleep, switch between Game Mode and desktop, end the running app',
+    counts: 'with its next start',
+    label: 'May send the PC to sleep and end apps',
+    hint: 'Its list then has "Sleep", "Switch Game Mode and desktop" and "End the running app", each with 5 seconds to cancel.',
+    word: 'host actions',
+    states: { on: 'allowed', off: 'not allowed' },
+  },
 } as const satisfies Record<string, Row>;
 
 export type Permission = keyof typeof PERMISSIONS;
@@ -147,14 +157,22 @@ export const DEFAULT_PERMISSIONS: Permissions = eachPermission((name) => PERMISS
  * device is of the first set that fits it.
  */
 export const PRESETS = {
-  watch: { see: true, hear: true, input: false, controllers: false, launch: false, endApps: false },
+  watch: {
+    ...{ see: true, hear: true, input: false, controllers: false, launch: false, endApps: false },
+    hostActions: false,
+  },
   controllerOnly: {
     ...{ see: true, hear: true, input: false, controllers: true, launch: false, endApps: false },
+    hostActions: false,
   },
-  play: { see: true, hear: true, input: true, controllers: true, launch: true, endApps: false },
+  play: {
+    ...{ see: true, hear: true, input: true, controllers: true, launch: true, endApps: false },
+    hostActions: false,
+  },
   full: {
     ...{ see: true, hear: true, input: true, controllers: true, launch: true, endApps: true },
     speedTest: true,
+    hostActions: true,
   },
 } as const satisfies Record<string, PermissionChange>;
 

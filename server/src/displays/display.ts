@@ -4,24 +4,51 @@ import type { PictureOptions, SourceArea } from '../native/media-addon.ts';
 import type { DisplaySound } from './desktop-sound.ts';
 
 /**
- * What an app wants to be shown on: the desktop's screen as it is, one that the desktop makes for its device, a session of
- * its device's own (`private`: whichever kind works first), or the test pattern.
+ * What an app wants to be shown on: the desktop's screen as it is, one that the desktop makes for its device, Game Mode's
+ * alone, no screen at all (`input-only`: a card, with the desktop's input), a session of its device's own (`private`:
+ * whichever kind works first), the test pattern, or the card of something that the host does (`host-…`).
  */
 export const DISPLAY_KINDS = [
   'desktop',
   'own',
+  'game-mode',
+  'input-only',
   'private',
   'private-gamescope',
   'private-kwin',
   'private-sway',
   'private-x11',
   'test-pattern',
+  'host-sleep',
+  'host-switch',
+  'host-end-app',
 ] as const;
 export type DisplayKind = (typeof DISPLAY_KINDS)[number];
+export type HostActionKind = Extract<DisplayKind, `host-${string}`>;
 
 /** A session of a device's own, which nobody else has a part in. */
 export function isPrivate(kind: DisplayKind): boolean {
   return kind === 'private' || kind.startsWith('private-');
+}
+
+/** Something that the host does, for devices whose owner permits that. */
+export function isHostAction(kind: DisplayKind): kind is HostActionKind {
+  return kind.startsWith('host-');
+}
+
+/** Something may be started on it. */
+export function takesCommand(kind: DisplayKind): boolean {
+  return kind !== 'input-only' && !isHostAction(kind);
+}
+
+/** The user's own desktop or a part of it: kept awake and unlocked while it is streamed. */
+export function isOfDesktop(kind: DisplayKind): boolean {
+  return ['desktop', 'own', 'game-mode', 'input-only'].includes(kind);
+}
+
+/** Which of several desktops the owner chose says nothing of it. */
+export function isOfAnyDesktop(kind: DisplayKind): boolean {
+  return kind !== 'desktop' && kind !== 'own';
 }
 
 /** What its owner chose about displays. */
@@ -102,6 +129,8 @@ export interface DisplayEvents {
   /** It cannot be seen for now, for this reason. Streams keep its last picture: their media process tells that. */
   away: [reason: string];
   back: [];
+  /** What it was there for is done: its app is over. */
+  over: [];
 }
 
 /**
@@ -125,6 +154,12 @@ export interface Display {
   readonly descriptors?: (() => Promise<readonly number[]>) | undefined;
   /** Its pictures have ended, as whoever reads them says: it may be gone, or another one now. */
   lost?(): void;
+  /** Somebody sees its picture from now on. */
+  watched?(): void;
+  /** Who saw it does so no more, or never came to. */
+  left?(): void;
+  /** A key, a button or a finger went down on the device. Whoever has this takes no other input. */
+  pressed?(): void;
   /** Looks again, for a client that comes to a display which has been there for a while. Never rejects. */
   refresh(): Promise<void>;
   /** Gives it back. May be called twice. Never rejects. */
@@ -160,6 +195,8 @@ export interface DisplayProvider {
   /** as the status calls it */
   readonly title: string;
   readonly kinds: readonly DisplayKind[];
+  /** It shows no screen of this machine, so the status says nothing of it. */
+  readonly isNoScreen?: true;
   /** Opening it may put a question on the PC's screen. */
   readonly asksPerson?: true;
   /** Never rejects. */

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 
 import type { InputProbe } from '../native/input-addon.ts';
 import { AbsentDesktop } from './absent-desktop.ts';
-import { isPrivate } from './display.ts';
+import { isHostAction, isOfAnyDesktop } from './display.ts';
 import type {
   Display,
   DisplayKind,
@@ -33,9 +33,12 @@ function nothingFor(kind: DisplayKind): string {
       return NO_DESKTOP;
     case 'own':
       return 'No desktop that can make a screen for this device runs on the host: that takes KDE Plasma, GNOME or Sway.';
+    case 'game-mode':
+      return 'Game Mode does not run on the host just now: that takes gamescope.';
     case 'test-pattern':
       return 'This host has no test pattern.';
     default:
+      if (isHostAction(kind)) return 'This host cannot do that.';
       return 'No private session can be started here: that takes gamescope, KWin, sway or Xvfb.';
   }
 }
@@ -52,6 +55,8 @@ const LOOK_AGE = 10_000;
 /** Nobody is told of a way that the desktop has a better one than. */
 const NOT_NEEDED: DisplayProbe = { works: false, absent: true, input: [] };
 const NOT_LOOKED: DisplayProbe = { works: false, detail: 'not looked at yet', input: [] };
+
+const isSilent = ({ asksPerson }: DisplayProvider): boolean => asksPerson !== true;
 
 /**
  * The displays of this machine, whoever makes them. What there is stands ready: only `look` and `acquire` ask a
@@ -88,11 +93,23 @@ export class Displays {
    */
   async acquire(launch: LaunchWish): Promise<Display> {
     const first = await this.#acquire(launch, () => true);
-    if (launch.kind !== 'desktop' && launch.kind !== 'own') return first.display;
-    // A question on the PC's screen is for a person who asked for a picture, not for whatever comes by.
-    return new FollowingDisplay(first, () =>
-      this.#acquire(launch, ({ asksPerson }) => asksPerson !== true),
-    );
+    if (!['desktop', 'own', 'game-mode'].includes(launch.kind)) return first.display;
+    return this.#following(first, launch);
+  }
+
+  /**
+   * The desktop as it is, for somebody who wants no picture of it: nobody is asked for that.
+   *
+   * @throws Error with a sentence
+   */
+  async acquireUnasked(launch: LaunchWish): Promise<Display> {
+    const wish: LaunchWish = { ...launch, kind: 'desktop' };
+    return this.#following(await this.#acquire(wish, isSilent), wish);
+  }
+
+  /** A question on the PC's screen is for a person who asked for a picture, not for whatever comes by. */
+  #following(first: OpenedDisplay, launch: LaunchWish): FollowingDisplay {
+    return new FollowingDisplay(first, () => this.#acquire(launch, isSilent));
   }
 
   async #acquire(
@@ -111,7 +128,8 @@ export class Displays {
         if (refusal === undefined || refusal instanceof AbsentDesktop) refusal = error;
       }
     }
-    const told = !(refusal instanceof AbsentDesktop) || wish.options.provider !== undefined;
+    const isChosen = wish.options.provider !== undefined && !isOfAnyDesktop(wish.kind);
+    const told = isChosen || !(refusal instanceof AbsentDesktop);
     if (refusal !== undefined && told) throw refusal;
     throw new Error(nothingFor(wish.kind));
   }
@@ -126,7 +144,8 @@ export class Displays {
   status(): DisplayStatus {
     const chosen = this.#options().provider;
     const here = this.#providers.filter(
-      (provider) => provider.name === chosen || !this.#probe(provider).absent,
+      (provider) =>
+        !provider.isNoScreen && (provider.name === chosen || !this.#probe(provider).absent),
     );
     const sources = here.map((provider) => {
       const { works, detail } = this.#probe(provider);
@@ -200,7 +219,7 @@ export class Displays {
     if (!probe.works) return;
     const chosen = (options.provider ?? provider.name) === provider.name;
     for (const kind of provider.kinds) {
-      if (chosen || isPrivate(kind)) this.#offered.add(kind);
+      if (chosen || isOfAnyDesktop(kind)) this.#offered.add(kind);
     }
   }
 
@@ -216,9 +235,7 @@ export class Displays {
   #candidates({ kind, options }: DisplayWish): DisplayProvider[] {
     const able = this.#providers.filter(
       ({ kinds, name }) =>
-        kinds.includes(kind) &&
-        // Which desktop was chosen says nothing of what needs none.
-        (kind === 'test-pattern' || isPrivate(kind) || name === (options.provider ?? name)),
+        kinds.includes(kind) && (isOfAnyDesktop(kind) || name === (options.provider ?? name)),
     );
     const worked = (provider: DisplayProvider): boolean => this.#probe(provider).works;
     return [...able.filter(worked), ...able.filter((provider) => !worked(provider))];

@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 
+import { isScreenAlone, type App } from '../apps/apps.ts';
 import type { Options } from '../config/options.ts';
+import type { Device } from '../devices/devices.ts';
 import type { DesktopSound } from '../displays/desktop-sound.ts';
-import type { DisplayOptions } from '../displays/display.ts';
+import { isHostAction, type DisplayOptions } from '../displays/display.ts';
 import { Displays } from '../displays/displays.ts';
 import { GamescopeProvider } from '../displays/gamescope/gamescope-provider.ts';
 import { KWinProvider } from '../displays/kwin/kwin-provider.ts';
@@ -12,6 +14,8 @@ import { PrivateGamescopeProvider } from '../displays/private/private-gamescope.
 import { PrivateKWinProvider } from '../displays/private/private-kwin.ts';
 import { PrivateSwayProvider } from '../displays/private/private-sway.ts';
 import { PrivateX11Provider } from '../displays/private/private-x11.ts';
+import { InputOnlyProvider } from '../displays/card/input-only.ts';
+import type { HostActionProvider } from '../displays/host-action/host-action-provider.ts';
 import { SwayProvider } from '../displays/sway/sway-provider.ts';
 import { TestPatternProvider } from '../displays/test-pattern.ts';
 import { Uinput } from '../displays/uinput.ts';
@@ -27,11 +31,13 @@ export function hostDisplays(parts: {
   readonly options: Options;
   /** where the consent of a desktop's portal is kept */
   readonly tokenFile: string;
+  /** what the host does for devices */
+  readonly actions?: readonly HostActionProvider[];
   readonly log: Logger;
 }): Displays {
   const { addon, sound, journal, options, tokenFile, log } = parts;
   const uinput = new Uinput(addon);
-  return new Displays({
+  const displays: Displays = new Displays({
     // A Wayland desktop before the X server that it runs for older programs.
     providers: [
       // Game Mode before the desktop that waits behind it.
@@ -48,11 +54,14 @@ export function hostDisplays(parts: {
       new PrivateSwayProvider({ addon, journal, log }),
       new PrivateX11Provider({ addon, journal, log }),
       new TestPatternProvider(),
+      new InputOnlyProvider({ uinput, desktop: (wish) => displays.acquireUnasked(wish) }),
+      ...(parts.actions ?? []),
     ],
     options: () => displayOptions(options),
     uinput,
     log,
   });
+  return displays;
 }
 
 function displayOptions({ desktop, display, screen, input }: Options): DisplayOptions {
@@ -62,4 +71,15 @@ function displayOptions({ desktop, display, screen, input }: Options): DisplayOp
     ...(screen !== undefined && { screen }),
     input,
   };
+}
+
+/** An app that could never start here, or not for this device, is no use in its list. */
+export function isListed(
+  app: App,
+  { hostActions }: Pick<Device, 'hostActions'>,
+  displays: Pick<Displays, 'offers'>,
+): boolean {
+  if (isHostAction(app.source)) return hostActions && displays.offers(app.source);
+  if (app.source === 'game-mode') return displays.offers('game-mode');
+  return !isScreenAlone(app) || displays.offers('own');
 }

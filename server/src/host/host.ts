@@ -5,7 +5,6 @@ import type { Logger } from 'pino';
 import { AdminServer } from '../admin/admin-server.ts';
 import { loadAdminCertificate } from '../admin/certificate.ts';
 import type { HostStatus } from '../admin/resources/host-shapes.ts';
-import { isScreenAlone } from '../apps/apps.ts';
 import { CommandTrials } from '../apps/command-trial.ts';
 import { CommandRunner } from '../apps/command-runner.ts';
 import { writeBackup } from '../backup/write-backup.ts';
@@ -13,7 +12,9 @@ import type { LiveOptions } from '../config/live-options.ts';
 import { Recorder } from '../captures/recorder.ts';
 import { Recordings } from '../captures/recordings.ts';
 import type { Options } from '../config/options.ts';
+import { findCompositors } from '../displays/compositors.ts';
 import { DesktopSound } from '../displays/desktop-sound.ts';
+import { HostActionProvider } from '../displays/host-action/host-action-provider.ts';
 import { examineHost } from '../doctor/doctor.ts';
 import { ControlWorker } from '../gamestream/control/control-worker.ts';
 import { DiscoveryWorker } from '../gamestream/discovery/discovery-worker.ts';
@@ -40,6 +41,8 @@ import { LoopDelayMeter } from '../telemetry/loop-delay.ts';
 import { busOpener } from '../user-session/bus-opener.ts';
 import { KeepAwake } from '../user-session/keep-awake.ts';
 import { ScreenLock } from '../user-session/screen-lock.ts';
+import { SessionSwitch } from '../user-session/session-switch.ts';
+import { MachineSleep } from '../user-session/sleep.ts';
 import { StreamCare } from '../user-session/stream-care.ts';
 import { Capabilities } from './capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -47,7 +50,8 @@ import { announcedNames, certificateNames, hostAddresses } from './host-names.ts
 import { openHostState } from './host-state.ts';
 import type { Losses } from './host-state.ts';
 import { IdleMemory } from './idle-memory.ts';
-import { hostDisplays } from './host-displays.ts';
+import { hostActions } from './host-actions.ts';
+import { hostDisplays, isListed } from './host-displays.ts';
 import { knownEncoders } from './known-encoders.ts';
 import { droppingSentence, hostNotices } from './notices.ts';
 import { OpenParts } from './open-parts.ts';
@@ -146,8 +150,18 @@ export class Host {
     });
     const trials = new CommandTrials({ journal, outputFolder: data.path, log: logOf('apps') });
     const sound = new DesktopSound({ addon, journal, log: logOf('sound') });
+    const buses = busOpener(addon);
+    const actions = hostActions({
+      sleep: new MachineSleep(buses),
+      sessionSwitch: new SessionSwitch(),
+      mode: async () => ((await findCompositors('gamescope')).length > 0 ? 'game' : 'desktop'),
+      sessions: () => sessions,
+    }).map(
+      (action) =>
+        new HostActionProvider(action, (device, message) => problems.report({ device, message })),
+    );
     const displays = hostDisplays({
-      ...{ addon, sound, journal, options },
+      ...{ addon, sound, journal, options, actions },
       tokenFile: data.file('portal-token'),
       log: logOf('displays'),
     });
@@ -252,7 +266,6 @@ export class Host {
     );
     sessions.on('changed', idleMemory.changed);
 
-    const buses = busOpener(addon);
     const lock = new ScreenLock({ buses, journal, log: logOf('lock') });
     // What an earlier host left open.
     void lock.relock();
@@ -372,7 +385,7 @@ export class Host {
         desk,
         apps,
         // An app that could never start here is no use in anybody's list.
-        isListed: (app) => !isScreenAlone(app) || displays.offers('own'),
+        isListed: (app, device) => isListed(app, device, displays),
         sessions,
         speedTests,
         problems,

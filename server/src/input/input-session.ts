@@ -26,6 +26,8 @@ export interface InputSessionOptions {
   readonly rumble: (controller: number, low: number, high: number) => void;
   /** something for the owner, each kind once while it lasts; without a message it is over */
   readonly notice: (part: string, message: string | undefined) => void;
+  /** something went down, for a target that wants no more than that */
+  readonly pressed: () => void;
   readonly counters: Counters;
   readonly log: Logger;
 }
@@ -124,6 +126,7 @@ export class InputSession {
       return;
     }
     counters.add('input-dropped');
+    if (this.#target.tellsPresses && isPress(packet)) this.#options.pressed();
     // It is told once only, and input may go somewhere later.
     if (packet.kind === 'controller-arrival') {
       this.#gamepads.announce(packet.controller, packet.type);
@@ -342,6 +345,24 @@ export class InputSession {
 
 const NO_TOUCH = { pointerId: 0, x: 0, y: 0, pressure: 0, major: 0, minor: 0 };
 const NO_PEN: PenEvent = { kind: 'cancel', tool: 'pen', buttons: 0, x: 0, y: 0, pressure: 0 };
+
+/** A person did something on purpose: a mouse that is only moved did not. */
+function isPress(packet: InputPacket): boolean {
+  switch (packet.kind) {
+    case 'key':
+    case 'button':
+      return packet.down;
+    case 'text':
+      return true;
+    case 'touch':
+    case 'pen':
+      return packet.contact === 'down';
+    case 'controller':
+      return packet.buttons !== 0;
+    default:
+      return false;
+  }
+}
 
 const isOfController = ({ kind }: InputPacket): boolean => kind.startsWith('controller');
 

@@ -12,6 +12,8 @@ export interface InputRoute {
 export interface InputTarget extends InputRoute {
   /** `none`: input is counted and dropped */
   readonly backend: 'uinput' | 'xtest' | 'ei' | 'wlroots' | 'none';
+  /** of `none`: that something was pressed is told */
+  readonly tellsPresses?: true;
   /** of `uinput`, whose keys are positions and no characters: the desktop's own way, by which text is typed */
   readonly text?: InputRoute & { readonly backend: 'xtest' | 'ei' | 'wlroots' };
   /** what the device may not use: it is counted and dropped */

@@ -168,6 +168,12 @@ export interface PictureOptions {
   readonly source:
     | { readonly kind: 'test-pattern' }
     | {
+        /** a picture that stands still and says something */
+        readonly kind: 'card';
+        /** printable ASCII, the heading first: 16 lines of 100 letters at most */
+        readonly lines: readonly string[];
+      }
+    | {
         readonly kind: 'x11';
         readonly display: string;
         /** RandR monitor name; absent: the whole root window if it is one monitor, else the primary one */

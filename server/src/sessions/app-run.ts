@@ -1,7 +1,14 @@
-import type { AppRunner, App, AppStage, RunningApp } from '../apps/apps.ts';
+import {
+  runsForEachDevice,
+  type App,
+  type AppRunner,
+  type AppStage,
+  type RunningApp,
+} from '../apps/apps.ts';
 import type { Device, Fingerprint } from '../devices/devices.ts';
 import type { Display, LaunchWish } from '../displays/display.ts';
 import type { DisplayLeases } from '../displays/displays.ts';
+import type { LaunchRequest } from '../gamestream/launches.ts';
 import type { EndReason } from './sessions.ts';
 
 /** A session, as the app that it watches sees it. */
@@ -34,6 +41,7 @@ export class AppRun {
   readonly started: Promise<void>;
   readonly #parts: RunParts;
   readonly #running: Promise<RunningApp>;
+  readonly #over = Promise.withResolvers<undefined>();
   #display: Display | undefined;
   #stopped: Promise<void> | undefined;
   #isStarted = false;
@@ -55,7 +63,7 @@ export class AppRun {
     })();
     this.started = this.#running.then(({ ended }) => {
       this.#isStarted = true;
-      void ended.then(() => {
+      void Promise.race([ended, this.#over.promise]).then(() => {
         if (this.#stopped) return;
         this.#endedByItself = true;
         parts.onEnded(this);
@@ -103,10 +111,27 @@ export class AppRun {
       open: async () => {
         const display = await displays.acquire(launch);
         this.#display = display;
+        display.on('over', () => this.#over.resolve(undefined));
         await onDisplay(display);
         return display.environment;
       },
       close: async () => this.#display?.close(),
     };
   }
+}
+
+/** Its owner may have chosen where a device's apps run. */
+export function appFor(app: App, { privateSession }: Pick<Device, 'privateSession'>): App {
+  const moves = privateSession && app.source === 'desktop' && app.command !== undefined;
+  return moves ? { ...app, source: 'private' } : app;
+}
+
+/** Others watch any app but one that is on somebody's own screen alone. */
+export function isOpenTo(run: AppRun, { device }: Pick<LaunchRequest, 'device'>): boolean {
+  return !runsForEachDevice(run.app) || run.launcher === device.fingerprint;
+}
+
+/** What an app may run only once for: it ends before it starts again. */
+export function exclusive(app: App, { fingerprint }: Pick<Device, 'fingerprint'>): string {
+  return runsForEachDevice(app) ? `${app.id} ${fingerprint}` : app.id;
 }

@@ -24,6 +24,7 @@ export function followControl(control: ControlPlane, sessions: () => readonly Se
     connection(launch)?.roundTripMeasured(mean, steady),
   );
   control.on('notice', (launch, part, message) => find(launch)?.notice(part, message));
+  control.on('pressed', (launch) => find(launch)?.pressed());
   control.on('fault', (message) => {
     for (const session of sessions()) session.fault(message);
   });

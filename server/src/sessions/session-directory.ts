@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 
-import { runsForEachDevice, type App } from '../apps/apps.ts';
+import type { App } from '../apps/apps.ts';
 import type { Device, Fingerprint } from '../devices/devices.ts';
-import { permissionRefusal } from '../devices/permissions.ts';
-import { AppRun } from './app-run.ts';
+import { isHostAction } from '../displays/display.ts';
+import { AppRun, appFor, exclusive, isOpenTo } from './app-run.ts';
 import { followControl } from './control-events.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { CaredStream } from '../user-session/stream-care.ts';
@@ -15,7 +15,7 @@ import { urlHost, withoutZone } from '../network/address.ts';
 import type { EndReason, Sessions, SessionView } from './sessions.ts';
 import { LaunchRefused } from '../gamestream/launches.ts';
 import { hostStops, keyUsed, over, stillRunning, toldWhenRefused } from './launch-refusals.ts';
-import { streamRefusal } from './stream-permission.ts';
+import { launchRefusal, streamRefusal } from './stream-permission.ts';
 import { launchRate } from './viewer-request.ts';
 
 /** milliseconds: clients give /cancel 30 s (protocol 1 §5.1); an app and its undo commands may take longer */
@@ -86,14 +86,14 @@ export class SessionDirectory implements Sessions {
       if (own && own.run.app.id === app.id) return this.#attach(own, request);
       if (own?.established) throw stillRunning(own);
       void own?.close('replaced');
-      const wanted = this.#asWanted(app, request);
+      const device = this.#known(request.device);
+      const wanted = appFor(app, device);
       const run = [...this.#runs].find(
         (one) =>
           one.app.id === app.id && one.app.source === wanted.source && isOpenTo(one, request),
       );
-      if (!run && !this.#known(request.device).launch) {
-        throw new LaunchRefused(403, permissionRefusal('launch'));
-      }
+      const refusal = launchRefusal(device, wanted, run === undefined);
+      if (refusal !== undefined) throw new LaunchRefused(403, refusal);
       const id = this.#freshId();
       return this.#attach(
         this.#open(id, request, run ?? this.#start(id, request, wanted)),
@@ -171,6 +171,16 @@ export class SessionDirectory implements Sessions {
     await Promise.all(this.#stopping.values());
   }
 
+  /** titles of the apps that run; what the host itself does is none */
+  running(): readonly string[] {
+    return this.#apps().map(({ app }) => app.title);
+  }
+
+  /** Ends every app, whoever watches it. */
+  endApps(): void {
+    for (const run of this.#apps()) this.#endRun(run, 'app-ended');
+  }
+
   /** Ends everything and takes no launches any more. May be called twice. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -195,6 +205,10 @@ export class SessionDirectory implements Sessions {
 
   #all(): Session[] {
     return [...this.#sessions.values()];
+  }
+
+  #apps(): AppRun[] {
+    return [...this.#runs].filter(({ app }) => !isHostAction(app.source));
   }
 
   #of(fingerprint: Fingerprint): Session | undefined {
@@ -256,13 +270,6 @@ export class SessionDirectory implements Sessions {
         session.device.fingerprint !== device.fingerprint &&
         session.holdsPlainHandshake(remoteAddress),
     );
-  }
-
-  /** Its owner may have chosen where a device's apps run. */
-  #asWanted(app: App, { device }: LaunchRequest): App {
-    const { privateSession } = this.#parts.devices.find(device.fingerprint) ?? device;
-    const moves = privateSession && app.source === 'desktop' && app.command !== undefined;
-    return moves ? { ...app, source: 'private' } : app;
   }
 
   #freshId(): number {
@@ -387,14 +394,4 @@ export class SessionDirectory implements Sessions {
     this.#stopping.set(id, stopped);
     for (const session of [...run.sessions]) void session.close(reason);
   }
-}
-
-/** Others watch any app but one that is on somebody's own screen alone. */
-function isOpenTo(run: AppRun, { device }: LaunchRequest): boolean {
-  return !runsForEachDevice(run.app) || run.launcher === device.fingerprint;
-}
-
-/** What an app may run only once for: it ends before it starts again. */
-function exclusive(app: App, { fingerprint }: Pick<Device, 'fingerprint'>): string {
-  return runsForEachDevice(app) ? `${app.id} ${fingerprint}` : app.id;
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 
 import type { Permissions } from '../devices/permissions.ts';
-import type { Display, OwnInput } from '../displays/display.ts';
+import { isHostAction, type Display, type OwnInput } from '../displays/display.ts';
 import type {
   ControlPlane,
   ExpectedGamepads,
@@ -130,9 +130,10 @@ export class SessionInput {
     return this.#permitted.input || this.#permitted.controllers;
   }
 
-  /** Nobody expects the test pattern to take input. */
+  /** Nobody expects the test pattern to take input, nor a card that counts down. */
   get #isDesktop(): boolean {
-    return this.#run.app.source !== 'test-pattern';
+    const { source } = this.#run.app;
+    return source !== 'test-pattern' && !isHostAction(source);
   }
 
   #aim(): void {
@@ -141,8 +142,10 @@ export class SessionInput {
 
   #target({ video, area }: Launch): InputTarget {
     const size = { width: video.width, height: video.height };
-    const { input } = this.#run.display;
-    if (input.kind === 'none') return { backend: 'none', ...size };
+    const { input, pressed } = this.#run.display;
+    if (input.kind === 'none') {
+      return { backend: 'none', ...(pressed && { tellsPresses: true }), ...size };
+    }
     return {
       backend: this.#anything ? input.kind : 'none',
       ...refusedOf(this.#permitted),

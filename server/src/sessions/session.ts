@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Device } from '../devices/devices.ts';
 import { PERMISSION_NAMES, permissionRefusal } from '../devices/permissions.ts';
 import type { Permissions } from '../devices/permissions.ts';
+import { isHostAction, isOfDesktop } from '../displays/display.ts';
 import type { DisconnectReason } from '../gamestream/control/control-plane.ts';
 import type { LaunchRequest } from '../gamestream/launches.ts';
 import { AnswerDeadline } from '../telemetry/answer-deadline.ts';
@@ -192,6 +193,7 @@ export class Session implements ConnectionOwner {
     if (!connection.viewing) return;
     this.#everStreamed = true;
     this.#enter('streaming');
+    this.run.display.watched?.();
   }
 
   changed(): void {
@@ -206,6 +208,11 @@ export class Session implements ConnectionOwner {
   }
 
   // What the control plane reports about the present launch.
+
+  /** Something went down on the device, while its input goes nowhere else. */
+  pressed(): void {
+    this.run.display.pressed?.();
+  }
 
   connected(address: string): void {
     const connection = this.#connection;
@@ -304,8 +311,9 @@ export class Session implements ConnectionOwner {
     const { unlock, input } = this.#knownDevice;
     return {
       number: this.#connection?.launch ?? 0,
-      streaming: this.#state === 'streaming',
-      ofDesktop: source === 'desktop' || source === 'own',
+      // A card that counts down to sleep keeps nothing awake.
+      streaming: this.#state === 'streaming' && !isHostAction(source),
+      ofDesktop: isOfDesktop(source),
       // Who may only watch opens nothing; and the connection proves that it has the launch's key.
       mayUnlock: unlock && input && this.#connection?.connected === true,
       tell: (notice) => this.notice('lock', notice),
@@ -355,6 +363,7 @@ export class Session implements ConnectionOwner {
     display.off('changed', this.#onDisplay);
     display.off('away', this.#onAway);
     display.off('back', this.#onBack);
+    display.left?.();
     await connection.close(code);
   }
 

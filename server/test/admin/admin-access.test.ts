@@ -3,6 +3,7 @@ import path from 'node:path';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { BUILT_IN_TITLES } from '../apps/built-in-apps.ts';
 import { adminApplication } from '../../src/admin/application.ts';
 import type { ApplicationOptions } from '../../src/admin/application.ts';
 import { EventHub } from '../../src/admin/event-hub.ts';
@@ -144,11 +145,7 @@ describe('every route', () => {
       body: { app, password: 'no' },
     });
     expect(refusal(wrong)).toEqual([403, 'wrong-password']);
-    expect(admin.apps.list().map(({ title }) => title)).toEqual([
-      'Desktop',
-      'Second screen',
-      'Test pattern',
-    ]);
+    expect(admin.apps.list().map(({ title }) => title)).toEqual(BUILT_IN_TITLES);
     const right = await admin.ask('POST', '/api/v1/apps', {
       cookie,
       body: { app, password: PASSWORD },

@@ -1,6 +1,7 @@
 import { PNG } from 'pngjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { BUILT_IN_IDS } from '../apps/built-in-apps.ts';
 import { app as appShape } from '../../src/admin/resources/app-shapes.ts';
 import { FINGERPRINT, startAdmin } from './admin-harness.ts';
 import type { Admin, Answer } from './admin-harness.ts';
@@ -35,6 +36,13 @@ describe('apps', () => {
     expect((await edit('hologram')).status).toBe(400);
   });
 
+  it('run on no screen at all, or are something that the host does', async () => {
+    for (const source of ['input-only', 'game-mode', 'host-sleep', 'host-end-app']) {
+      const { status, json } = await own('POST', '/api/v1/apps', { app: { title: 'x', source } });
+      expect([status, json.source]).toEqual([201, source]);
+    }
+  });
+
   it('are added, replaced, ordered and removed', async () => {
     const added = await own('POST', '/api/v1/apps', { app: steam });
     expect(added.status).toBe(201);
@@ -44,7 +52,7 @@ describe('apps', () => {
       ...steam,
       source: 'desktop',
       shell: false,
-      position: 3,
+      position: BUILT_IN_IDS.length,
     });
     const changed = await own('PUT', '/api/v1/apps/steam', {
       app: { title: 'Steam', shell: true, command: ['steam | tee log'] },
@@ -54,17 +62,15 @@ describe('apps', () => {
       shell: true,
       environment: {},
       preparation: [],
-      position: 3,
+      position: BUILT_IN_IDS.length,
     });
     expect(changed.json.gameId).toBe(added.json.gameId);
     const order = await own('PUT', '/api/v1/app-order', {
-      ids: ['steam', 'test-pattern', 'second-screen', 'desktop'],
+      ids: ['steam', ...BUILT_IN_IDS.toReversed()],
     });
     expect(order.json.apps.map((app: { id: string }) => app.id)).toEqual([
       'steam',
-      'test-pattern',
-      'second-screen',
-      'desktop',
+      ...BUILT_IN_IDS.toReversed(),
     ]);
     expect(refusal(await own('PUT', '/api/v1/app-order', { ids: ['steam'] }))).toEqual([
       409,
@@ -90,10 +96,12 @@ describe('apps', () => {
     ['a variable that is none', { title: 'x', environment: { 'A=B': 'c' } }],
     ['an undo alone', { title: 'x', preparation: [{ undo: ['a'] }] }],
     ['an unknown source', { title: 'x', source: 'camera' }],
+    ['a command for a host action', { title: 'x', source: 'host-sleep', command: ['a'] }],
+    ['a command without a screen', { title: 'x', source: 'input-only', command: ['a'] }],
     ['an id', { title: 'x', id: 'y' }],
   ])('are refused with %s', async (_what, app) => {
     expect(refusal(await own('POST', '/api/v1/apps', { app }))).toEqual([400, 'invalid-request']);
-    expect(admin.apps.list()).toHaveLength(3);
+    expect(admin.apps.list()).toHaveLength(BUILT_IN_IDS.length);
   });
 
   it('have art: generated, uploaded, and generated again', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { BUILT_IN } from '../apps/built-in-apps.ts';
 import { state as stateShape } from '../../src/admin/resources/host-shapes.ts';
 import { STATISTIC_NAMES } from '../../src/native/statistics.ts';
 import { FINGERPRINT, applyForPairing, startAdmin, streaming } from './admin-harness.ts';
@@ -29,7 +30,7 @@ describe('the state', () => {
       status: admin.status,
       devices: [{ name: 'TV', enabled: true, sessions: [7] }],
       pairing: { enabled: true, requests: [{ address: '192.0.2.30' }] },
-      apps: [{ title: 'Desktop' }, { title: 'Second screen' }, { title: 'Test pattern' }],
+      apps: BUILT_IN,
     });
     expect(text).not.toContain('SECRET');
     expect(text).not.toContain('certificate');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { BUILT_IN_IDS } from '../apps/built-in-apps.ts';
 import { FINGERPRINT, startAdmin } from './admin-harness.ts';
 import type { Admin, Answer } from './admin-harness.ts';
 
@@ -35,7 +36,7 @@ describe('a save of what somebody else has changed meanwhile is refused', () => 
     // A picture and a place are no part of what an edit replaces.
     const seen = (await own('GET', '/api/v1/apps')).json.apps.at(-1);
     await own('PUT', '/api/v1/app-order', {
-      ids: [first.id, 'desktop', 'second-screen', 'test-pattern'],
+      ids: [first.id, ...BUILT_IN_IDS],
     });
     expect((await own('PUT', url, { app, version: seen.version })).status).toBe(200);
     // Who does not care says no version.

@@ -10,6 +10,7 @@ import { AppConflict, AppDirectory } from '../../src/apps/app-directory.ts';
 import type { AppDraft } from '../../src/apps/app-directory.ts';
 import { drawDefaultArt } from '../../src/apps/art/default-art.ts';
 import { InvalidArt } from '../../src/apps/art/png.ts';
+import { BUILT_IN_IDS, BUILT_IN_TITLES } from './built-in-apps.ts';
 import { Store } from '../../src/store/store.ts';
 
 const log = pino({ level: 'silent' });
@@ -65,11 +66,18 @@ describe('AppDirectory', () => {
       { id: 'desktop', title: 'Desktop', source: 'desktop', position: 0, hasArt: false },
       { id: 'second-screen', title: 'Second screen', source: 'own', position: 1 },
       { id: 'test-pattern', title: 'Test pattern', source: 'test-pattern', position: 2 },
+      { id: 'input-only', source: 'input-only' },
+      { id: 'game-mode', source: 'game-mode' },
+      { id: 'sleep', source: 'host-sleep' },
+      { id: 'switch-mode', source: 'host-switch' },
+      { id: 'end-app', source: 'host-end-app', position: 7 },
     ]);
     expect(first.list()[0]).not.toHaveProperty('command');
     await first.remove('test-pattern');
     const second = await open();
-    expect(second.list().map((app) => app.id)).toEqual(['desktop', 'second-screen']);
+    expect(second.list().map((app) => app.id)).toEqual(
+      BUILT_IN_IDS.filter((id) => id !== 'test-pattern'),
+    );
     expect(second.list()).toEqual(first.list());
   });
 
@@ -81,12 +89,12 @@ describe('AppDirectory', () => {
     const ids = async () => (await open()).list().map(({ id, gameId }) => [id, gameId]);
     const known = new Map(older.list().map(({ id, gameId }) => [id, gameId]));
     const added = await ids();
-    expect(added.map(([id]) => id)).toEqual(['desktop', 'second-screen', 'test-pattern', 'steam']);
+    expect(added.map(([id]) => id)).toEqual([...BUILT_IN_IDS, 'steam']);
     for (const [id, gameId] of added)
       if (id !== 'second-screen') expect(gameId).toBe(known.get(id as string));
     expect(await ids()).toEqual(added);
     await (await open()).remove('second-screen');
-    expect(await ids()).toHaveLength(3);
+    expect(await ids()).toHaveLength(BUILT_IN_IDS.length);
   });
 
   it("leaves the owner's own app alone that has the name of a new built-in one", async () => {
@@ -119,7 +127,7 @@ describe('AppDirectory', () => {
     );
     expect(app).toMatchObject({
       id: 'retro',
-      position: 3,
+      position: 8,
       codec: 'hevc',
       endsWith: 'quit',
       shell: false,
@@ -135,15 +143,15 @@ describe('AppDirectory', () => {
     directory.on('changed', listener);
     await directory.add(draft('One'));
     await directory.update('one', draft('Eins'));
-    await directory.reorder(['one', 'test-pattern', 'second-screen', 'desktop']);
+    await directory.reorder(['one', ...BUILT_IN_IDS.toReversed()]);
     await directory.remove('one');
     directory.off('changed', listener);
     await directory.add(draft('Two'));
     expect(seen).toEqual([
-      ['Desktop', 'Second screen', 'Test pattern', 'One'],
-      ['Desktop', 'Second screen', 'Test pattern', 'Eins'],
-      ['Eins', 'Test pattern', 'Second screen', 'Desktop'],
-      ['Test pattern', 'Second screen', 'Desktop'],
+      [...BUILT_IN_TITLES, 'One'],
+      [...BUILT_IN_TITLES, 'Eins'],
+      ['Eins', ...BUILT_IN_TITLES.toReversed()],
+      BUILT_IN_TITLES.toReversed(),
     ]);
   });
 
@@ -192,11 +200,7 @@ describe('AppDirectory', () => {
     ]) {
       await expect(directory.reorder(ids)).rejects.toThrow(AppConflict);
     }
-    expect(directory.list().map((app) => app.id)).toEqual([
-      'desktop',
-      'second-screen',
-      'test-pattern',
-    ]);
+    expect(directory.list().map((app) => app.id)).toEqual(BUILT_IN_IDS);
     await expect(directory.remove('other')).rejects.toThrow(RangeError);
     await expect(directory.update('other', draft('x'))).rejects.toThrow(RangeError);
   });
@@ -205,17 +209,8 @@ describe('AppDirectory', () => {
     const directory = await open();
     await Promise.all(Array.from({ length: 5 }, () => directory.add(draft('Same'))));
     const ids = directory.list().map((app) => app.id);
-    expect(ids).toEqual([
-      'desktop',
-      'second-screen',
-      'test-pattern',
-      'same',
-      'same-2',
-      'same-3',
-      'same-4',
-      'same-5',
-    ]);
-    expect(directory.list().map((app) => app.position)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(ids).toEqual([...BUILT_IN_IDS, 'same', 'same-2', 'same-3', 'same-4', 'same-5']);
+    expect(directory.list().map((app) => app.position)).toEqual(ids.map((_id, place) => place));
   });
 });
 
@@ -292,11 +287,7 @@ describe('art', () => {
     for (const damage of ['{"', '[1]', '{}']) {
       await store.run('UPDATE apps SET command = ? WHERE id = ?', [damage, 'doom']);
       const second = await open();
-      expect(second.list().map(({ id }) => id)).toEqual([
-        'desktop',
-        'second-screen',
-        'test-pattern',
-      ]);
+      expect(second.list().map(({ id }) => id)).toEqual(BUILT_IN_IDS);
       expect(second.troubles).toEqual([expect.stringContaining('The app "Doom" is left out')]);
     }
     await store.run('UPDATE apps SET command = ? WHERE id = ?', ['["doom"]', 'doom']);

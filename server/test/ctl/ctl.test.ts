@@ -3,6 +3,7 @@ import path from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { BUILT_IN_IDS } from '../apps/built-in-apps.ts';
 import { parseCommandLine } from '../../src/config/command-line.ts';
 import { CTL_COMMANDS } from '../../src/ctl/commands.ts';
 import { ctlHelp, runCtl } from '../../src/ctl/ctl.ts';
@@ -236,22 +237,26 @@ describe('apps', () => {
     expect(admin.apps.byId('bare')).not.toHaveProperty('command');
     await ctl('apps add Own --own-screen -- game');
     expect((await ctl('apps list')).out).toBe(
-      `ID             TITLE          STARTS
-desktop        Desktop        nothing: the desktop as it is
-second-screen  Second screen  nothing: a screen of the device's own
-test-pattern   Test pattern   the test pattern
-steam          Steam          steam --data -x "a b"
-line           Line           one | two
-bare           Bare           nothing: the desktop as it is
-own            Own            game (on a screen of the device's own)
+      `ID             TITLE                         STARTS
+desktop        Desktop                       nothing: the desktop as it is
+second-screen  Second screen                 nothing: a screen of the device's own
+test-pattern   Test pattern                  the test pattern
+input-only     Input only                    nothing: input without a picture
+game-mode      Game Mode                     nothing: Game Mode alone
+sleep          Sleep                         sleep of this PC, for devices that may
+switch-mode    Switch Game Mode and desktop  switch of Game Mode and desktop, for devices that may
+end-app        End the running app           end of what runs, for devices that may
+steam          Steam                         steam --data -x "a b"
+line           Line                          one | two
+bare           Bare                          nothing: the desktop as it is
+own            Own                           game (on a screen of the device's own)
 `,
     );
-    expect((await json('apps list')).json.apps).toHaveLength(7);
+    expect((await json('apps list')).json.apps).toHaveLength(12);
     expect(await ctl(['apps', 'remove', 'test pattern'])).toMatchObject({ exit: 0 });
     expect(await ctl('apps remove none')).toMatchObject({ exit: 4 });
     expect(admin.apps.list().map(({ id }) => id)).toEqual([
-      'desktop',
-      'second-screen',
+      ...BUILT_IN_IDS.filter((id) => id !== 'test-pattern'),
       'steam',
       'line',
       'bare',
@@ -271,7 +276,7 @@ own            Own            game (on a screen of the device's own)
     const result = await ctl(words);
     expect(result).toMatchObject({ exit, out: '' });
     expect(result.err).not.toBe('');
-    expect(admin.apps.list()).toHaveLength(3);
+    expect(admin.apps.list()).toHaveLength(BUILT_IN_IDS.length);
   });
 
   it('get their command through the host’s own options untouched', () => {

@@ -205,3 +205,34 @@ it('kinds of desktop that do not run here are not told of, unless there is none,
   expect(names()).toEqual(['first desktop: false', 'Test pattern: true']);
   await expect(all.acquire(WISH)).rejects.toThrow('first does not run.');
 });
+
+it('what shows no screen is offered whichever desktop was chosen, and the status says nothing of it', async () => {
+  const game = new Desktop('gamescope', ['desktop', 'game-mode']);
+  const card = Object.assign(new Desktop('sleep', ['host-sleep']), { isNoScreen: true as const });
+  const { all, options } = displays(game, card, new Desktop('other'));
+  options.provider = 'other';
+  await all.look();
+  expect(all.offers('game-mode')).toBe(true);
+  expect(all.offers('host-sleep')).toBe(true);
+  expect(all.status().sources.map(({ name }) => name)).toEqual([
+    'gamescope desktop',
+    'other desktop',
+  ]);
+  await all.acquire({ ...WISH, kind: 'game-mode' });
+  await all.acquire({ ...WISH, kind: 'host-sleep' });
+  expect([game.opened, card.opened]).toEqual([1, 1]);
+  game.absent = true;
+  await expect(all.acquire({ ...WISH, kind: 'game-mode' })).rejects.toThrow(/^Game Mode does not/);
+});
+
+it('who wants no picture has the desktop without a question on its screen', async () => {
+  const asking = Object.assign(new Desktop('portal'), { asksPerson: true as const });
+  const silent = new Desktop('silent');
+  silent.absent = true;
+  const { all } = displays(asking, silent);
+  await expect(all.acquireUnasked({ ...WISH, kind: 'input-only' })).rejects.toThrow(/No desktop/);
+  silent.absent = false;
+  const display = await all.acquireUnasked({ ...WISH, kind: 'input-only' });
+  expect(display.source).toMatchObject({ kind: 'x11' });
+  expect([asking.opened, silent.opened]).toEqual([0, 2]);
+});

@@ -13,12 +13,14 @@ let addon: RecordingAddon;
 let counters: Counters;
 let notices: string[];
 let rumbles: string[];
+let presses: number;
 
 beforeEach(() => {
   addon = new RecordingAddon();
   counters = new Counters();
   notices = [];
   rumbles = [];
+  presses = 0;
 });
 
 const TARGET: InputTarget = { backend: 'uinput', width: 1920, height: 1080 };
@@ -39,6 +41,9 @@ function session(
     gamepads,
     keepGamepads,
     rumble: (controller, low, high) => rumbles.push(`${controller} ${low} ${high}`),
+    pressed: () => {
+      presses += 1;
+    },
     notice: (part, message) => notices.push(`${part}: ${message ?? 'over'}`),
     counters,
     log: pino({ enabled: false }),
@@ -411,6 +416,26 @@ describe('an input session', () => {
     input.close();
     expect(addon.calls).toEqual([]);
     expect(counters.get('input-dropped')).toBe(2);
+  });
+
+  it('tells that something was pressed to a target that wants no more than that', async () => {
+    const input = session({ ...TARGET, backend: 'none', tellsPresses: true });
+    await play(
+      input,
+      packets.mouseMove(1, 1),
+      packets.key(false, 0x41),
+      packets.controllerState({ controller: 0, mask: 1 }),
+    );
+    expect(presses).toBe(0);
+    await play(
+      input,
+      packets.key(true, 0x41),
+      packets.controllerState({ controller: 0, mask: 1, buttons: 0x1000 }),
+    );
+    expect(presses).toBe(2);
+    input.aim({ ...TARGET, backend: 'none' });
+    await play(input, packets.key(true, 0x41));
+    expect([presses, addon.calls]).toEqual([2, []]);
   });
 
   it('counts packets that are not any', () => {

@@ -49,6 +49,7 @@ describe('the input parser', () => {
           gamepads: new GamepadSets(() => addon).of(undefined, 'x'),
           keepGamepads: false,
           rumble: () => {},
+          pressed: () => {},
           notice: () => {},
           counters: new Counters(),
           log: pino({ enabled: false }),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { APP_CODECS, APP_ENDS } from '../../apps/apps.ts';
-import { DISPLAY_KINDS } from '../../displays/display.ts';
+import { DISPLAY_KINDS, takesCommand } from '../../displays/display.ts';
 import { password } from './account-shapes.ts';
 import { PROBLEMS } from './problems.ts';
 import { text } from './text.ts';
@@ -24,7 +24,7 @@ const commandLine = z
 
 const source = z.enum(DISPLAY_KINDS).meta({
   description:
-    'what it runs on and what is streamed: the desktop’s screen, a screen of the device’s own that the desktop makes for it, or the test pattern',
+    'what it runs on and what is streamed: the desktop’s screen, a screen of the device’s own that the desktop makes for it, Game Mode’s, none (`input-only`), a private session, the test pattern, or a card before the host does something (`host-…`: listed for devices with the permission `hostActions`)',
 });
 
 const endsWith = z.enum(APP_ENDS).meta({
@@ -70,6 +70,10 @@ const appInput = z
   })
   .refine((app) => !app.shell || app.command?.length === 1, {
     message: PROBLEMS['shell-one-line'],
+    path: ['command'],
+  })
+  .refine((app) => app.command === undefined || takesCommand(app.source), {
+    message: PROBLEMS['takes-no-command'],
     path: ['command'],
   })
   .meta({ id: 'AppInput' });

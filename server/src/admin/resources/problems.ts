@@ -13,6 +13,7 @@ export const PROBLEMS = {
   'too-many-variables': 'at most 128',
   'program-empty': 'the program’s name is empty',
   'shell-one-line': 'with a shell the command is one line',
+  'takes-no-command': 'nothing is started where no screen is streamed',
   'four-digits': 'must be four digits',
   'time-of-day': 'must be a time like 16:00',
   'window-order': 'must be later than its beginning',

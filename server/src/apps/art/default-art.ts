@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { OutputInfo, OverlayOptions, SharpConstructor } from 'sharp';
 
+import { takesCommand } from '../../displays/display.ts';
 import type { App } from '../apps.ts';
 import { ART_HEIGHT, ART_WIDTH } from './png.ts';
 
@@ -63,7 +64,8 @@ export async function drawDefaultArt(sharp: SharpConstructor, app: ArtSubject): 
 function motifOf({ source, hasCommand }: ArtSubject): 'bars' | 'screen' | 'screens' | 'initial' {
   if (source === 'test-pattern') return 'bars';
   if (hasCommand) return 'initial';
-  return source === 'own' ? 'screens' : 'screen';
+  if (source === 'own') return 'screens';
+  return takesCommand(source) && source !== 'game-mode' ? 'screen' : 'initial';
 }
 
 function paletteOf(app: ArtSubject): Palette {

@@ -24,7 +24,7 @@ interface RunningGamescope {
 export class GamescopeProvider extends SessionDesktop<RunningGamescope> {
   readonly name = 'gamescope';
   readonly title = 'Game Mode (gamescope)';
-  readonly kinds = ['desktop'] as const;
+  readonly kinds = ['desktop', 'game-mode'] as const;
   readonly #addon: DesktopAddon;
 
   constructor(parts: SessionDesktopParts & { readonly addon: DesktopAddon }) {

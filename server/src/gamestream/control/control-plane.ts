@@ -112,6 +112,8 @@ export interface ControlPlaneEvents {
   roundTrip: [launch: number, rtt: number, variance: number, steady: number];
   /** something for the owner: an input back end that is not permitted, say; without a message it is over */
   notice: [launch: number, part: string, message: string | undefined];
+  /** a key, a button or a finger went down, where a target wants to know no more (`InputTarget.tellsPresses`) */
+  pressed: [launch: number];
   /** the worker thread itself is gone; every session is */
   fault: [message: string];
 }
@@ -127,4 +129,5 @@ export const CONTROL_PLANE_EVENTS = [
   'lossStats',
   'roundTrip',
   'notice',
+  'pressed',
 ] as const satisfies readonly Exclude<keyof ControlPlaneEvents, 'fault'>[];

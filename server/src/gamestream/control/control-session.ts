@@ -271,6 +271,7 @@ export class ControlSession {
       keepGamepads: this.launch.gamepads?.keep ?? false,
       rumble: (controller, low, high) => this.send({ kind: 'rumble', controller, low, high }),
       notice: (part, message) => emit('notice', number, part, message),
+      pressed: () => emit('pressed', number),
       counters,
       log,
     });

@@ -17,8 +17,8 @@ export interface RouteContext {
   readonly identity: HostIdentity;
   readonly pairing: Pairing;
   readonly apps: Apps;
-  /** whether clients see it in their list; what is not there can be launched all the same */
-  readonly isListed: (app: App) => boolean;
+  /** whether a device sees it in its list; what is not there may be launched all the same */
+  readonly isListed: (app: App, device: Device) => boolean;
   readonly sessions: Launches;
   readonly speedTests: SpeedTests;
   /** told of launches that are refused before a session hears of them */

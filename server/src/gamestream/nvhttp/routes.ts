@@ -88,11 +88,11 @@ function pairChallenge(_context: RouteContext, request: PairedRequest): XmlAnswe
     : { status: 400, message: 'Pairing out of order.', elements: [['paired', 0]] };
 }
 
-function appList(context: RouteContext): XmlAnswer {
+function appList(context: RouteContext, { device }: PairedRequest): XmlAnswer {
   const hdr = hasTenBit(context.codecModes()) ? 1 : 0;
   const elements = context.apps
     .list()
-    .filter((app) => app.title.trim() !== '' && !app.toReview && context.isListed(app))
+    .filter((app) => app.title.trim() !== '' && !app.toReview && context.isListed(app, device))
     .map((app): XmlElement => {
       return [
         'App',

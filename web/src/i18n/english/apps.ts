@@ -17,6 +17,12 @@ export const apps = {
   'apps.source.own': 'A screen of the device’s own',
   'apps.source.own.hint':
     'An extra monitor with the size and rate of the device, gone when the stream ends. It takes KDE Plasma, GNOME or Sway; without a command, devices see the app only where one of these runs.',
+  'apps.source.game-mode': 'Game Mode',
+  'apps.source.game-mode.hint':
+    'The picture of gamescope, at its own mode. Devices see the app only where gamescope runs.',
+  'apps.source.input-only': 'Input only',
+  'apps.source.input-only.hint':
+    'For a device on the couch that is a controller, a keyboard or a mouse: no picture and no sound of the PC, a card instead.',
   'apps.source.private': 'A private session',
   'apps.source.private.hint':
     'A session of its own for each device that starts the app: no monitor is needed, nobody sees it on the PC, and several run at once. The first kind that works here is taken: gamescope, KWin, sway or Xvfb.',
@@ -33,6 +39,15 @@ export const apps = {
     'For X11 programs where nothing else runs: without a graphics card, and without a window manager.',
   'apps.source.test-pattern': 'Test pattern',
   'apps.source.test-pattern.hint': 'A drawn picture, to try the way to the device.',
+  'apps.source.host-sleep': 'Host action: sleep',
+  'apps.source.host-sleep.hint':
+    'Sends the PC to sleep after 5 seconds, unless somebody else streams. Only devices with “May send the PC to sleep and end apps” see it.',
+  'apps.source.host-switch': 'Host action: Game Mode or desktop',
+  'apps.source.host-switch.hint':
+    'Switches between Game Mode and the desktop, as SteamOS and Bazzite can, after 5 seconds. Only devices with “May send the PC to sleep and end apps” see it.',
+  'apps.source.host-end-app': 'Host action: end the running app',
+  'apps.source.host-end-app.hint':
+    'Ends what runs on the PC after 5 seconds, whoever started it. Only devices with “May send the PC to sleep and end apps” see it.',
   'apps.command': 'Command',
   'apps.command.shell': 'One line for /bin/sh. Empty: the picture alone is streamed.',
   'apps.command.vector':

@@ -84,6 +84,7 @@ export const errors = {
     'letters, digits and _ make the name of a variable, and no digit begins it',
   'problem.program-empty': 'the program’s name is empty',
   'problem.shell-one-line': 'with a shell the command is one line',
+  'problem.takes-no-command': 'nothing is started where no screen is streamed',
   'problem.four-digits': 'it has four digits',
   'problem.time-of-day': 'a time looks like 16:00',
   'problem.window-order': 'it must be later than its beginning',

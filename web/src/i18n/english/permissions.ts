@@ -42,6 +42,10 @@ export const permissions = {
   'permission.endApps.hint':
     'Off: when it quits an app that another device started, its own view ends and the app waits for that device.',
   'permission.endApps.counts': 'Counts with its next quit.',
+  'permission.hostActions.label': 'May send the PC to sleep and end apps',
+  'permission.hostActions.hint':
+    'Its list then has "Sleep", "Switch Game Mode and desktop" and "End the running app", each with 5 seconds to cancel.',
+  'permission.hostActions.counts': 'Counts with its next start.',
   'preset.watch.label': 'Watch',
   'preset.watch.hint': 'Sees and hears what others have started.',
   'preset.controllerOnly.label': 'Controller only',
@@ -49,5 +53,6 @@ export const permissions = {
   'preset.play.label': 'Play',
   'preset.play.hint': 'Starts apps and plays them.',
   'preset.full.label': 'Full',
-  'preset.full.hint': 'All of that; it may measure the network and end what others left running.',
+  'preset.full.hint':
+    'All of that; it may measure the network, send the PC to sleep, and end what runs.',
 } as const satisfies Record<Keys, string>;

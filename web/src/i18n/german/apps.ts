@@ -21,6 +21,12 @@ export const apps: Translation<typeof english> = {
   'apps.source.own': 'Eigener Bildschirm des Geräts',
   'apps.source.own.hint':
     'Ein zusätzlicher Monitor mit Größe und Bildrate des Geräts, der mit dem Stream verschwindet. Er braucht KDE Plasma, GNOME oder Sway; ohne Befehl sehen Geräte die App nur dort, wo eines davon läuft.',
+  'apps.source.game-mode': 'Spielmodus',
+  'apps.source.game-mode.hint':
+    'Das Bild von gamescope, in dessen eigenem Modus. Geräte sehen die App nur dort, wo gamescope läuft.',
+  'apps.source.input-only': 'Nur Eingabe',
+  'apps.source.input-only.hint':
+    'Für ein Gerät auf dem Sofa, das Controller, Tastatur oder Maus ist: kein Bild und kein Ton des PCs, stattdessen eine Karte.',
   'apps.source.private': 'Private Sitzung',
   'apps.source.private.hint':
     'Eine eigene Sitzung für jedes Gerät, das die App startet: Sie braucht keinen Monitor, am PC sieht sie niemand, und mehrere laufen zugleich. Genommen wird die erste Art, die hier läuft: gamescope, KWin, sway oder Xvfb.',
@@ -38,6 +44,15 @@ export const apps: Translation<typeof english> = {
     'Für X11-Programme, wo nichts anderes läuft: ohne Grafikkarte und ohne Fensterverwaltung.',
   'apps.source.test-pattern': 'Testbild',
   'apps.source.test-pattern.hint': 'Ein gezeichnetes Bild, um den Weg zum Gerät zu prüfen.',
+  'apps.source.host-sleep': 'Host-Aktion: Schlafen',
+  'apps.source.host-sleep.hint':
+    'Legt den PC nach 5 Sekunden schlafen, außer es streamt noch jemand. Nur Geräte mit „Darf den PC schlafen legen und Apps beenden“ sehen sie.',
+  'apps.source.host-switch': 'Host-Aktion: Spielmodus oder Desktop',
+  'apps.source.host-switch.hint':
+    'Wechselt nach 5 Sekunden zwischen Spielmodus und Desktop, wie SteamOS und Bazzite es können. Nur Geräte mit „Darf den PC schlafen legen und Apps beenden“ sehen sie.',
+  'apps.source.host-end-app': 'Host-Aktion: laufende App beenden',
+  'apps.source.host-end-app.hint':
+    'Beendet nach 5 Sekunden, was auf dem PC läuft, wer auch immer es gestartet hat. Nur Geräte mit „Darf den PC schlafen legen und Apps beenden“ sehen sie.',
   'apps.command': 'Befehl',
   'apps.command.shell': 'Eine Zeile für /bin/sh. Leer: Nur das Bild wird gestreamt.',
   'apps.command.vector':

@@ -91,6 +91,7 @@ export const errors: Translation<typeof english> = {
     'der Name einer Variable besteht aus Buchstaben, Ziffern und _, und beginnt nicht mit einer Ziffer',
   'problem.program-empty': 'der Name des Programms ist leer',
   'problem.shell-one-line': 'mit einer Shell ist der Befehl eine einzige Zeile',
+  'problem.takes-no-command': 'wo kein Bildschirm gestreamt wird, wird nichts gestartet',
   'problem.four-digits': 'es hat vier Ziffern',
   'problem.time-of-day': 'eine Zeit sieht aus wie 16:00',
   'problem.window-order': 'es muss später sein als sein Anfang',

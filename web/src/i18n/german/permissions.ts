@@ -40,6 +40,10 @@ export const permissions: Translation<typeof english> = {
   'permission.endApps.hint':
     'Aus: Beendet es eine App, die ein anderes Gerät gestartet hat, endet nur seine Ansicht, und die App wartet auf jenes Gerät.',
   'permission.endApps.counts': 'Gilt ab dem nächsten Beenden.',
+  'permission.hostActions.label': 'Darf den PC schlafen legen und Apps beenden',
+  'permission.hostActions.hint':
+    'Seine Liste hat dann „Sleep“, „Switch Game Mode and desktop“ und „End the running app“, jeweils mit 5 Sekunden zum Abbrechen.',
+  'permission.hostActions.counts': 'Gilt ab dem nächsten Start.',
   'preset.watch.label': 'Zusehen',
   'preset.watch.hint': 'Sieht und hört, was andere gestartet haben.',
   'preset.controllerOnly.label': 'Nur Controller',
@@ -49,5 +53,5 @@ export const permissions: Translation<typeof english> = {
   'preset.play.hint': 'Startet Apps und spielt sie.',
   'preset.full.label': 'Alles',
   'preset.full.hint':
-    'All das; es darf auch das Netzwerk messen und beenden, was andere offen ließen.',
+    'All das; es darf auch das Netzwerk messen, den PC schlafen legen und beenden, was läuft.',
 };

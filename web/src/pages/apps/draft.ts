@@ -16,6 +16,11 @@ export interface Draft {
   codec: string;
 }
 
+/** Where no screen is streamed, nothing is started. */
+export function takesCommand(source: App['source']): boolean {
+  return source !== 'input-only' && !source.startsWith('host-');
+}
+
 const lines = (words: readonly string[] | undefined) => (words?.length ? [...words] : ['']);
 
 export function draftOf(app: App | undefined): Draft {
@@ -43,7 +48,9 @@ function vector(words: readonly string[]): string[] {
 }
 
 export function inputOf(draft: Draft): AppInput {
-  const command = vector(draft.shell ? [draft.line] : draft.command);
+  const command = takesCommand(draft.source)
+    ? vector(draft.shell ? [draft.line] : draft.command)
+    : [];
   return {
     title: draft.title.trim(),
     source: draft.source,

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+
+import { CARD_COLUMNS, CARD_LINES, cardLines } from '../../src/displays/card/card-text.ts';
+
+it('a card breaks its sentences between words, and a heading, which is larger, earlier', () => {
+  expect(
+    cardLines(
+      'A heading that is far too long for one line',
+      'Controllers, keyboard and mouse of this device go to the PC.',
+    ),
+  ).toEqual([
+    'A heading that is far too',
+    'long for one line',
+    'Controllers, keyboard and mouse of this',
+    'device go to the PC.',
+  ]);
+});
+
+it('a card knows ASCII alone: accents fall away, signs have a counterpart or a question mark', () => {
+  expect(cardLines('Pokémon “Straße” 1280×720…', 'Игра 👾')).toEqual([
+    'Pokemon "Strasse" 1280x720...',
+    '???? ?',
+  ]);
+});
+
+it('a card holds what fits, whatever it is given', () => {
+  const lines = cardLines('x'.repeat(100), 'y'.repeat(5_000), '');
+  expect(lines).toHaveLength(CARD_LINES);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(CARD_COLUMNS);
+  expect(lines.join('')).toMatch(/^[ -~]*$/);
+});
