@@ -32,6 +32,23 @@ async function outputs({ clientEnvironment }: Compositor): Promise<string[]> {
   return [...stdout.matchAll(/^\s*name: (\S+)$/gm)].map(([, name]) => name!);
 }
 
+it('an output of sway that is off is on while it is streamed', async () => {
+  const sway = await Sway.start(SCREEN);
+  desktop = sway;
+  const ipc = new SwayIpc(sway.ipcSocket);
+  const isOn = async () => (await ipc.outputs()).every(({ power, dpms }) => power ?? dpms);
+  await ipc.run('output * power off');
+  expect(await isOn()).toBe(false);
+  host = await DesktopHost.start();
+  await host.watch('Desktop', SCREEN, async () => {
+    await until(
+      async () => (await isOn()) || undefined,
+      10_000,
+      () => 'the output stays off',
+    );
+  });
+});
+
 describe.each([
   ['KDE Plasma', () => KWin.start(SCREEN), { width: 1366, height: 768 }],
   ['GNOME', () => Mutter.start(SCREEN), { width: 1366, height: 768 }],

@@ -9,6 +9,7 @@
 #include "addon/promised_task.h"
 #include "addon/registration.h"
 #include "capture/x11_source.h"
+#include "capture/x11_wake.h"
 #include "encode/encoder_probe.h"
 #include "encode/encoder_verification.h"
 #include "pipeline/counter_page.h"
@@ -53,6 +54,11 @@ Napi::Value list_x11_screens(const Napi::CallbackInfo& info) {
       [](Napi::Env env, Screens& screens) { return to_js(env, screens); });
 }
 
+Napi::Value wake(const Napi::CallbackInfo& info) {
+  return promised(info.Env(), "wakeX11",
+                  [display = string_argument(info, 0)] { return wake_x11(display); });
+}
+
 Napi::Value open_picture(const Napi::CallbackInfo& info,
                          const std::shared_ptr<Napi::FunctionReference>& constructor) {
   const PictureOptions options = read_picture_options(info[0]);
@@ -81,6 +87,7 @@ void register_media(Napi::Env env, Napi::Object exports) {
               Napi::Function::New(env, create_counter_page, "createCounterPage"));
   exports.Set("resetCounters", Napi::Function::New(env, reset_counters, "resetCounters"));
   exports.Set("listX11Screens", Napi::Function::New(env, list_x11_screens, "listX11Screens"));
+  exports.Set("wakeX11", Napi::Function::New(env, wake, "wakeX11"));
 
   auto constructor =
       std::make_shared<Napi::FunctionReference>(Napi::Persistent(NativePicture::define(env)));

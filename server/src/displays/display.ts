@@ -205,6 +205,13 @@ export interface DisplayProvider {
   environment(wish: DisplayWish): DisplayEnvironment;
   /** @throws Error with a sentence for the client */
   open(wish: DisplayWish): Promise<Display>;
+  /**
+   * Its screens are on for as long as they would be after a key. Absent where the desktop takes another word for that
+   * (`user-session/keep-awake.ts`).
+   *
+   * @throws Error with a sentence
+   */
+  wake?(options: DisplayOptions): Promise<void>;
   /** Takes back what an earlier process of the host left, by its rows in the journal. Never rejects. */
   recover?(): Promise<void>;
 }

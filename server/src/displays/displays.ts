@@ -67,6 +67,7 @@ export class Displays {
   readonly #options: () => DisplayOptions;
   readonly #uinput: Uinput;
   readonly #log: Logger;
+  readonly #hint: (() => string | undefined) | undefined;
   readonly #probes = new Map<DisplayProvider, DisplayProbe>();
   /** what was seen to be possible: a desktop that restarts must not make apps come and go in clients' lists */
   readonly #offered = new Set<DisplayKind>();
@@ -78,8 +79,11 @@ export class Displays {
     readonly providers: readonly DisplayProvider[];
     readonly options: () => DisplayOptions;
     readonly uinput: Uinput;
+    /** what somebody should know who sees no picture of the desktop; undefined: nothing */
+    readonly hint?: () => string | undefined;
     readonly log: Logger;
   }) {
+    this.#hint = parts.hint;
     this.#providers = parts.providers;
     this.#options = parts.options;
     this.#uinput = parts.uinput;
@@ -109,7 +113,7 @@ export class Displays {
 
   /** A question on the PC's screen is for a person who asked for a picture, not for whatever comes by. */
   #following(first: OpenedDisplay, launch: LaunchWish): FollowingDisplay {
-    return new FollowingDisplay(first, () => this.#acquire(launch, isSilent));
+    return new FollowingDisplay(first, () => this.#acquire(launch, isSilent), this.#hint);
   }
 
   async #acquire(
@@ -183,6 +187,21 @@ export class Displays {
       this.#lookedAt = performance.now();
     });
     return this.#looking;
+  }
+
+  /** Turns on the screens of the desktops that run. Never rejects. */
+  async wake(): Promise<void> {
+    const options = this.#options();
+    const running = this.#providers.filter((provider) => this.#probe(provider).works);
+    await Promise.all(
+      running.map(async (provider) => {
+        try {
+          await provider.wake?.(options);
+        } catch (error) {
+          this.#log.info({ provider: provider.name, err: error }, 'its screen is not woken');
+        }
+      }),
+    );
   }
 
   /** Puts right what an earlier process of the host left. Never rejects. */

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 
+import { Cards } from './card/card-text.ts';
 import type { DisplaySound } from './desktop-sound.ts';
 import type {
   Display,
@@ -12,6 +13,10 @@ import type {
 /** milliseconds between two looks for what comes next; each one as long again as the one before, up to the last */
 const FIRST_LOOK = 250;
 const LONGEST = 2_000;
+/** milliseconds for which the last picture is held: most that goes comes back sooner, or something else in its place */
+const HELD = 8_000;
+const HEADING = 'No picture just now';
+const GOES_ON = 'The stream goes on when it is back.';
 
 export interface OpenedDisplay {
   readonly display: Display;
@@ -31,12 +36,24 @@ export class FollowingDisplay extends EventEmitter<DisplayEvents> implements Dis
   #away: string | undefined;
   #looking: NodeJS.Timeout | undefined;
   #pause = FIRST_LOOK;
+  readonly #cards = new Cards();
+  readonly #hint: () => string | undefined;
+  #card: DisplaySource | undefined;
+  #holding: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @param open whatever desktop there is now; rejects with a sentence */
-  constructor({ display, asksPerson }: OpenedDisplay, open: () => Promise<OpenedDisplay>) {
+  /**
+   * @param open whatever desktop there is now; rejects with a sentence
+   * @param hint what else a person should know who sees no picture
+   */
+  constructor(
+    { display, asksPerson }: OpenedDisplay,
+    open: () => Promise<OpenedDisplay>,
+    hint: () => string | undefined = () => undefined,
+  ) {
     super();
     this.#open = open;
+    this.#hint = hint;
     this.#current = display;
     this.#asksPerson = asksPerson;
     this.environment = display.environment;
@@ -44,7 +61,7 @@ export class FollowingDisplay extends EventEmitter<DisplayEvents> implements Dis
   }
 
   get source(): DisplaySource {
-    return this.#current.source;
+    return this.#card ?? this.#current.source;
   }
 
   get input(): DisplayInput {
@@ -66,6 +83,7 @@ export class FollowingDisplay extends EventEmitter<DisplayEvents> implements Dis
   /** absent where the present one needs none */
   get descriptors(): (() => Promise<readonly number[]>) | undefined {
     const current = this.#current;
+    if (this.#card) return undefined;
     return current.descriptors && (() => current.descriptors!());
   }
 
@@ -79,27 +97,40 @@ export class FollowingDisplay extends EventEmitter<DisplayEvents> implements Dis
 
   close(): Promise<void> {
     clearTimeout(this.#looking);
+    clearTimeout(this.#holding);
     this.#closing ??= this.#current.close();
     return this.#closing;
   }
 
   #listen(display: Display): void {
     const isCurrent = (): boolean => display === this.#current && !this.#closing;
-    display.on('changed', () => isCurrent() && this.emit('changed'));
+    display.on('changed', () => isCurrent() && !this.#card && this.emit('changed'));
     display.on('away', (reason) => isCurrent() && this.#lost(reason));
-    display.on('back', () => isCurrent() && this.#found());
+    display.on('back', () => isCurrent() && this.#found(false));
   }
 
   #lost(reason: string): void {
     this.#away = reason;
     this.emit('away', reason);
+    clearTimeout(this.#holding);
+    this.#holding = setTimeout(() => this.#showCard(reason), HELD);
     this.#pause = FIRST_LOOK;
     this.#lookLater();
   }
 
-  #found(): void {
+  /** Who watches should not have to open the admin to learn why nothing moves. */
+  #showCard(reason: string): void {
+    this.#card = this.#cards.saying(HEADING, this.#hint() ?? reason, GOES_ON);
+    this.emit('changed');
+  }
+
+  #found(isAnother: boolean): void {
     clearTimeout(this.#looking);
+    clearTimeout(this.#holding);
     this.#away = undefined;
+    const hadCard = this.#card !== undefined;
+    this.#card = undefined;
+    if (hadCard || isAnother) this.emit('changed');
     this.emit('back');
   }
 
@@ -122,7 +153,6 @@ export class FollowingDisplay extends EventEmitter<DisplayEvents> implements Dis
     this.#asksPerson = asksPerson;
     this.#listen(display);
     void before.close();
-    this.emit('changed');
-    this.#found();
+    this.#found(true);
   }
 }

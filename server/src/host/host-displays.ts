@@ -33,6 +33,7 @@ export function hostDisplays(parts: {
   readonly tokenFile: string;
   /** what the host does for devices */
   readonly actions?: readonly HostActionProvider[];
+  readonly hint?: () => string | undefined;
   readonly log: Logger;
 }): Displays {
   const { addon, sound, journal, options, tokenFile, log } = parts;
@@ -59,6 +60,7 @@ export function hostDisplays(parts: {
     ],
     options: () => displayOptions(options),
     uinput,
+    ...(parts.hint && { hint: parts.hint }),
     log,
   });
   return displays;

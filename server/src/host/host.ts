@@ -43,7 +43,7 @@ import { KeepAwake } from '../user-session/keep-awake.ts';
 import { ScreenLock } from '../user-session/screen-lock.ts';
 import { SessionSwitch } from '../user-session/session-switch.ts';
 import { MachineSleep } from '../user-session/sleep.ts';
-import { StreamCare } from '../user-session/stream-care.ts';
+import { SCREEN_LOCKED, StreamCare } from '../user-session/stream-care.ts';
 import { Capabilities } from './capabilities.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { announcedNames, certificateNames, hostAddresses } from './host-names.ts';
@@ -163,6 +163,7 @@ export class Host {
     const displays = hostDisplays({
       ...{ addon, sound, journal, options, actions },
       tokenFile: data.file('portal-token'),
+      hint: () => (lock.locked ? SCREEN_LOCKED : undefined),
       log: logOf('displays'),
     });
     // An undo command that hangs, or an audio server, must keep no port closed.
@@ -271,7 +272,11 @@ export class Host {
     void lock.relock();
     const care = this.#parts.keep(
       new StreamCare({
-        awake: new KeepAwake(buses, logOf('awake')),
+        awake: new KeepAwake({
+          buses,
+          wakeScreens: () => displays.wake(),
+          log: logOf('awake'),
+        }),
         lock,
         streams: () => sessions.cared(),
         log: logOf('lock'),

@@ -47,6 +47,11 @@ export interface MediaAddon {
    * waited for, on a thread of the call's own.
    */
   listX11Screens(display: string): Promise<X11Screen[]>;
+  /**
+   * Turns an X server's monitors on, ends its screen saver and begins its idle time anew. Rejects and waits as
+   * `listX11Screens` does.
+   */
+  wakeX11(display: string): Promise<unknown>;
 }
 
 export const COUNTER_SLOTS = 64;
@@ -170,6 +175,8 @@ export interface PictureOptions {
     | {
         /** a picture that stands still and says something */
         readonly kind: 'card';
+        /** of the display that says it: those of two are never one picture, however alike they are */
+        readonly id: string;
         /** printable ASCII, the heading first: 16 lines of 100 letters at most */
         readonly lines: readonly string[];
       }

@@ -33,6 +33,8 @@ const MUTTER: BusObject = {
   path: '/org/gnome/Mutter/DisplayConfig',
   interface: 'org.gnome.Mutter.DisplayConfig',
 };
+/** milliseconds; a screen saver waits a minute at least */
+const WAKE_AGAIN = 30_000;
 /** its PowerSaveMode */
 const POWERED_ON = 0;
 
@@ -42,15 +44,27 @@ const POWERED_ON = 0;
  */
 export class KeepAwake {
   readonly #buses: BusOpener;
+  readonly #wakeScreens: () => Promise<void>;
   readonly #log: Logger;
+  #waking: NodeJS.Timeout | undefined;
   #wish: AwakeWish = 'nothing';
   #held: AwakeWish = 'nothing';
   #descriptor: number | undefined;
   #session: Bus | undefined;
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(buses: BusOpener, log: Logger) {
+  /** @param parts.wakeScreens turns on the screens of desktops that no bus is a way to; never rejects */
+  constructor({
+    buses,
+    wakeScreens,
+    log,
+  }: {
+    readonly buses: BusOpener;
+    readonly wakeScreens: () => Promise<void>;
+    readonly log: Logger;
+  }) {
     this.#buses = buses;
+    this.#wakeScreens = wakeScreens;
     this.#log = log;
   }
 
@@ -99,6 +113,10 @@ export class KeepAwake {
 
   /** Each desktop has its own door; those that nobody stands behind are not started by knocking. */
   async #holdScreen(): Promise<void> {
+    // A moment for that is over soon: it is begun anew before a screen saver's shortest minute.
+    void this.#wakeScreens();
+    clearInterval(this.#waking);
+    this.#waking = setInterval(() => void this.#wakeScreens(), WAKE_AGAIN).unref();
     const bus = (this.#session = this.#open('session'));
     if (!bus) return;
     bus.on('closed', () => {
@@ -129,6 +147,7 @@ export class KeepAwake {
 
   /** Inhibitors of the session end with the connection that asked for them. */
   #letScreen(): void {
+    clearInterval(this.#waking);
     this.#session?.close();
     this.#session = undefined;
   }

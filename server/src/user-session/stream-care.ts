@@ -17,7 +17,7 @@ export interface CaredStream {
   tell(notice: string | undefined): void;
 }
 
-const LOCKED =
+export const SCREEN_LOCKED =
   'The screen of the PC is locked. Unlock it with the keyboard, at the PC, or permit this device to: "May unlock the ' +
   'screen" among its options.';
 
@@ -71,7 +71,7 @@ export class StreamCare {
 
   #look(streams: readonly CaredStream[]): void {
     const { locked } = this.#lock;
-    for (const stream of streams) stream.tell(locked ? LOCKED : undefined);
+    for (const stream of streams) stream.tell(locked ? SCREEN_LOCKED : undefined);
     const fresh = streams.filter(({ number }) => !this.#begun.has(number));
     for (const { number } of fresh) this.#begun.add(number);
     if (locked && fresh.some(({ mayUnlock }) => mayUnlock)) void this.#unlock();

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { CARD_COLUMNS, CARD_LINES, cardLines } from '../../src/displays/card/card-text.ts';
+import { CARD_COLUMNS, CARD_LINES, cardLines, Cards } from '../../src/displays/card/card-text.ts';
 
 it('a card breaks its sentences between words, and a heading, which is larger, earlier', () => {
   expect(
@@ -28,4 +28,10 @@ it('a card holds what fits, whatever it is given', () => {
   expect(lines).toHaveLength(CARD_LINES);
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(CARD_COLUMNS);
   expect(lines.join('')).toMatch(/^[ -~]*$/);
+});
+
+it('cards of two displays are two pictures, and those of one are one while they say the same', () => {
+  const [one, other] = [new Cards(), new Cards()];
+  expect(one.saying('Sleep')).toEqual(one.saying('Sleep'));
+  expect(one.saying('Sleep')).not.toEqual(other.saying('Sleep'));
 });

@@ -236,3 +236,20 @@ it('who wants no picture has the desktop without a question on its screen', asyn
   expect(display.source).toMatchObject({ kind: 'x11' });
   expect([asking.opened, silent.opened]).toEqual([0, 2]);
 });
+
+it('desktops that run are woken, each by itself, and one that fails keeps no other dark', async () => {
+  const woken: string[] = [];
+  const wakes = (name: string, failure?: string) =>
+    Object.assign(new Desktop(name), {
+      wake: async () => {
+        woken.push(name);
+        if (failure !== undefined) throw new Error(failure);
+      },
+    });
+  const away = wakes('away');
+  away.works = false;
+  const { all } = displays(wakes('broken', 'No.'), away, new Desktop('other'), wakes('sway'));
+  await all.look();
+  await all.wake();
+  expect(woken).toEqual(['broken', 'sway']);
+});

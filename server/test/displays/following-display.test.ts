@@ -117,3 +117,42 @@ it('a desktop that is found while it is closed is given back', async () => {
   await vi.advanceTimersByTimeAsync(10);
   expect(late.display.closed).toBe(1);
 });
+
+it('says on a card what is wrong once that takes longer, until there is a picture again', async () => {
+  const first = one(':7');
+  const { display, told } = follow(first);
+  first.display.refresh = async () => {};
+  first.display.emit('away', 'KWin has ended.');
+  await vi.advanceTimersByTimeAsync(7_900);
+  expect(display.source.kind).toBe('x11');
+  await vi.advanceTimersByTimeAsync(200);
+  expect(display.source).toMatchObject({
+    kind: 'card',
+    lines: [
+      'No picture just now',
+      'KWin has ended.',
+      expect.stringContaining('The stream goes on'),
+    ],
+  });
+  expect(display.descriptors).toBeUndefined();
+  // What it is then is told when it is seen.
+  first.display.emit('changed');
+  first.display.emit('back');
+  expect(display.source.kind).toBe('x11');
+  expect(told).toEqual(['away: KWin has ended.', 'changed', 'changed', 'back']);
+  first.display.emit('away', 'again');
+  await display.close();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(display.source.kind).toBe('x11');
+});
+
+it('the card tells what somebody else knows better than the desktop', async () => {
+  const first = one(':7');
+  const hint = () => 'The screen is locked.';
+  const display = new FollowingDisplay(first, () => Promise.reject(new Error('none')), hint);
+  first.display.refresh = async () => {};
+  first.display.emit('away', 'GNOME has ended the stream.');
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect(display.source).toMatchObject({ lines: expect.arrayContaining([hint()]) });
+  await display.close();
+});

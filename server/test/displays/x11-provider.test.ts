@@ -47,6 +47,10 @@ class Addon {
     if (this.failure !== undefined) throw new Error(this.failure);
     return this.screens;
   }
+  async wakeX11(display: string): Promise<void> {
+    this.calls.push(`wake ${display}`);
+    await this.hangs;
+  }
 }
 
 function provider() {
@@ -166,5 +170,21 @@ describe('an X server that hangs', () => {
     await vi.advanceTimersByTimeAsync(0);
     addon.hangs = undefined;
     await x11.open(wish({ x11Display: ':8' }));
+  });
+});
+
+describe('the screens of an X server', () => {
+  it('are woken, where there is one, and waited for no longer than for anything else', async () => {
+    const { addon, x11 } = provider();
+    await x11.wake({ input: 'auto' });
+    expect(addon.calls).toEqual([]);
+    await x11.wake({ input: 'auto', x11Display: ':7' });
+    expect(addon.calls).toEqual(['wake :7']);
+    addon.hangs = new Promise(() => {});
+    const woken = expect(x11.wake({ input: 'auto', x11Display: ':7' })).rejects.toThrow(
+      /has not answered for 3 s/,
+    );
+    await vi.advanceTimersByTimeAsync(3_000);
+    await woken;
   });
 });

@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { pino } from 'pino';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 
 import { KeepAwake } from '../../src/user-session/keep-awake.ts';
 import { FakeBuses, withLogind } from './fake-bus.ts';
@@ -9,6 +9,7 @@ const log = pino({ level: 'silent' });
 let buses: FakeBuses;
 let awake: KeepAwake;
 let inhibitor: number;
+let woken: number;
 beforeEach(() => {
   buses = new FakeBuses();
   const logind = withLogind(buses);
@@ -22,7 +23,11 @@ beforeEach(() => {
   sessionBus.owners.add('org.freedesktop.ScreenSaver');
   sessionBus.answers.set('org.freedesktop.ScreenSaver.Inhibit', () => [7]);
   sessionBus.answers.set('org.freedesktop.ScreenSaver.SimulateUserActivity', () => []);
-  awake = new KeepAwake(buses, log);
+  woken = 0;
+  const wakeScreens = async (): Promise<void> => {
+    woken += 1;
+  };
+  awake = new KeepAwake({ buses, wakeScreens, log });
 });
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
 
@@ -62,4 +67,23 @@ it('a machine without logind or a screen saver streams all the same', async () =
   awake.want('screen');
   await awake.close();
   expect(buses.sessionBus.calls).toEqual([]);
+});
+
+it('screens that no bus is a way to are woken again and again, while the desktop is streamed', async () => {
+  vi.useFakeTimers();
+  try {
+    awake.want('machine');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(woken).toBe(0);
+    awake.want('screen');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(woken).toBe(1);
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(woken).toBe(3);
+    awake.want('nothing');
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(woken).toBe(3);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -28,7 +28,7 @@ beforeEach(async () => {
   streams = [];
   told = [];
   care = new StreamCare({
-    awake: new KeepAwake(buses, log),
+    awake: new KeepAwake({ buses, wakeScreens: async () => {}, log }),
     lock,
     streams: () => streams,
     log,

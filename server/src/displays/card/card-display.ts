@@ -8,17 +8,18 @@ import type {
   DisplayInput,
   DisplaySource,
 } from '../display.ts';
-import { cardLines } from './card-text.ts';
+import { Cards } from './card-text.ts';
 
 /** A still picture that says something, drawn by the host: silent, and nothing is captured. */
 export class CardDisplay extends EventEmitter<DisplayEvents> implements Display {
   readonly sound = NO_SOUND;
   readonly away = undefined;
+  readonly #cards = new Cards();
   #source: DisplaySource;
 
   constructor(heading: string, ...sentences: readonly string[]) {
     super();
-    this.#source = { kind: 'card', lines: cardLines(heading, ...sentences) };
+    this.#source = this.#cards.saying(heading, ...sentences);
   }
 
   get source(): DisplaySource {
@@ -35,7 +36,7 @@ export class CardDisplay extends EventEmitter<DisplayEvents> implements Display 
 
   /** It says something else from now on. */
   protected say(heading: string, ...sentences: readonly string[]): void {
-    const source: DisplaySource = { kind: 'card', lines: cardLines(heading, ...sentences) };
+    const source = this.#cards.saying(heading, ...sentences);
     if (JSON.stringify(source) === JSON.stringify(this.#source)) return;
     this.#source = source;
     this.emit('changed');

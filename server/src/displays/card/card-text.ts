@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto';
+
+import type { DisplaySource } from '../display.ts';
+
 /** What fits on a card in letters that are still read on a phone; the native part takes a few more. */
 export const CARD_COLUMNS = 44;
 export const CARD_LINES = 10;
@@ -17,6 +21,16 @@ export function cardLines(heading: string, ...sentences: readonly string[]): rea
   const lines = wrapped(plain(heading), Math.floor((CARD_COLUMNS * 2) / 3));
   for (const sentence of sentences) lines.push(...wrapped(plain(sentence), CARD_COLUMNS));
   return lines.slice(0, CARD_LINES);
+}
+
+/** The cards of one display. */
+export class Cards {
+  readonly #id = randomUUID();
+
+  /** A source that says this. */
+  saying(heading: string, ...sentences: readonly string[]): DisplaySource {
+    return { kind: 'card', id: this.#id, lines: cardLines(heading, ...sentences) };
+  }
 }
 
 function plain(text: string): string {

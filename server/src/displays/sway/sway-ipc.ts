@@ -15,6 +15,9 @@ export interface SwayOutput {
   readonly name: string;
   readonly active: boolean;
   readonly focused: boolean;
+  /** its monitor is on; sway before 1.8 calls it `dpms` alone */
+  readonly power?: boolean;
+  readonly dpms?: boolean;
   readonly scale: number;
   readonly rect: {
     readonly x: number;

@@ -86,6 +86,8 @@ export class SwayProvider extends SessionDesktop<RunningSway> {
     const { options } = wish;
     const made =
       wish.kind === 'own' ? await this.#inTurn(() => this.#makeOutput(sway, wish)) : undefined;
+    // An output that is off gives no picture to begin with.
+    if (!made) await this.wake().catch((error: unknown) => this.#log.info({ err: error }, 'dark'));
     return LookedUpDisplay.open({
       look: async () => {
         const outputs = await activeOutputs(sway);
@@ -112,6 +114,15 @@ export class SwayProvider extends SessionDesktop<RunningSway> {
       sound: this.sound,
       environment: this.environmentOf(sway),
     });
+  }
+
+  /** What its owner's swayidle, or a key, has switched off. */
+  async wake(): Promise<void> {
+    const { ipc } = await this.find();
+    for (const { name, active, power, dpms } of await ipc.outputs()) {
+      if (!active || (power ?? dpms ?? true)) continue;
+      await ipc.run(`output ${name} ${power === undefined ? 'dpms' : 'power'} on`);
+    }
   }
 
   async recover(): Promise<void> {

@@ -79,6 +79,10 @@ export class X11Provider implements DisplayProvider {
     });
   }
 
+  async wake({ x11Display }: DisplayOptions): Promise<void> {
+    if (x11Display !== undefined) await this.#server(x11Display).wake();
+  }
+
   #server(display: string): X11Server {
     let server = this.#servers.get(display);
     if (!server) this.#servers.set(display, (server = new X11Server(this.#addon, display)));

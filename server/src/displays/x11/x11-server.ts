@@ -2,7 +2,8 @@ import type { InputAddon, InputProbe } from '../../native/input-addon.ts';
 import type { MediaAddon, X11Screen } from '../../native/media-addon.ts';
 import { within } from '../deadline.ts';
 
-export type X11Addon = Pick<MediaAddon, 'listX11Screens'> & Pick<InputAddon, 'probeXTest'>;
+export type X11Addon = Pick<MediaAddon, 'listX11Screens' | 'wakeX11'> &
+  Pick<InputAddon, 'probeXTest'>;
 
 /** milliseconds; a server that hangs is told of, and stops nothing but its own streams */
 const ANSWER_LIMIT = 3_000;
@@ -30,6 +31,11 @@ export class X11Server {
   /** @throws Error with a sentence when it does not answer */
   xtest(): Promise<InputProbe> {
     return this.#ask('xtest', () => this.#addon.probeXTest(this.#display));
+  }
+
+  /** Its monitors are on, and its screen saver waits anew. @throws Error with a sentence */
+  async wake(): Promise<void> {
+    await this.#ask('wake', () => this.#addon.wakeX11(this.#display));
   }
 
   #ask<T>(what: string, call: () => Promise<T>): Promise<T> {
