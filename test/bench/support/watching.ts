@@ -23,7 +23,7 @@ export interface Watching {
 
 /** Starts a stream of the desktop and lets it settle. */
 export async function watch(
-  desktop: BenchDesktop,
+  desktop: Pick<BenchDesktop, 'client' | 'app'>,
   options: StreamOptions,
   client: GameStreamClient = desktop.client,
 ): Promise<Watching> {
@@ -34,7 +34,10 @@ export async function watch(
 }
 
 /** @returns the median, over windows, of the cores that the host's processes keep busy */
-export async function hostCores(desktop: BenchDesktop, seconds: number): Promise<number> {
+export async function hostCores(
+  desktop: Pick<BenchDesktop, 'pid'>,
+  seconds: number,
+): Promise<number> {
   const windows: number[] = [];
   let before = hostCpu(desktop.pid);
   while (windows.length < Math.max(1, Math.round((seconds * 1000) / WINDOW))) {
