@@ -28,6 +28,7 @@ import { EventHub } from './event-hub.ts';
 import { LoginSessions } from './login-sessions.ts';
 import { listenOnOwnerSocket } from './owner-socket.ts';
 import { OneTimeLinks } from './one-time-links.ts';
+import type { OtherHosts } from './resources/import.ts';
 import { adminRoutes } from './routes.ts';
 import { plainServer, tellTlsFromPlain } from './plain-http.ts';
 import { SignedInAddresses } from './signed-in-addresses.ts';
@@ -76,6 +77,8 @@ export interface AdminServerOptions {
   readonly doctor: () => Promise<readonly Finding[]>;
   /** the bytes of a backup of this host, under a passphrase */
   readonly backup: (passphrase: string) => AsyncGenerator<Buffer>;
+  /** what other hosts left on this machine */
+  readonly others: OtherHosts;
   /** the last lines of the host's log */
   readonly book: LogBook;
   /** milliseconds in which a request's headers have to be complete, and a JSON body after them; 10 s */
@@ -153,7 +156,7 @@ export class AdminServer {
   async #open(): Promise<void> {
     const { log, store, sessions, recorder, recordings, devices, desk, apps } = this.#options;
     const { status, look, counters, webRoot } = this.#options;
-    const { settings, doctor, book, encoders, faults, tryCommand, backup } = this.#options;
+    const { settings, doctor, book, encoders, faults, tryCommand, backup, others } = this.#options;
     const account = await Account.open({ store, log });
     const logins = await LoginSessions.open(store);
     const tokens = await Tokens.open(store);
@@ -172,7 +175,7 @@ export class AdminServer {
       routes: adminRoutes({
         ...parts,
         ...{ recordings, encoders, faults, tryCommand, account, logins, tokens, events, counters },
-        ...{ webRoot, settings, doctor, book, backup },
+        ...{ webRoot, settings, doctor, book, backup, others },
         links: new OneTimeLinks(),
         adminPort: () => this.#port,
       }),

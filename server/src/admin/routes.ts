@@ -23,6 +23,8 @@ import { faultRoutes } from './resources/faults.ts';
 import { hostRoutes } from './resources/host.ts';
 import type { CountersJson } from './resources/host-shapes.ts';
 import type { HostParts } from './resources/host.ts';
+import { importRoutes } from './resources/import.ts';
+import type { OtherHosts } from './resources/import.ts';
 import { logRoutes } from './resources/log.ts';
 import { loginLinkRoutes } from './resources/login-link.ts';
 import { pairingRoutes } from './resources/pairing.ts';
@@ -55,6 +57,7 @@ export interface RouteParts extends HostParts {
   readonly backup: (passphrase: string) => AsyncGenerator<Buffer>;
   readonly faults: Faults;
   readonly tryCommand: (app: TriedApp) => Promise<Trial>;
+  readonly others: OtherHosts;
   /** as they were probed last */
   readonly encoders: () => readonly EncoderProbe[];
   /** the built pages; absent: a sentence says that there are none */
@@ -77,6 +80,7 @@ export function adminRoutes(parts: RouteParts): readonly Route[] {
     ...appRoutes(parts.apps, parts.tryCommand),
     ...settingRoutes(parts),
     ...backupRoutes(parts.backup),
+    ...importRoutes(parts.others),
     ...doctorRoutes(parts.doctor),
     ...logRoutes(parts.book),
     ...faultRoutes(parts),

@@ -55,6 +55,7 @@ import { hostDisplays, isListed } from './host-displays.ts';
 import { knownEncoders } from './known-encoders.ts';
 import { droppingSentence, hostNotices } from './notices.ts';
 import { OpenParts } from './open-parts.ts';
+import { otherHosts } from './other-hosts.ts';
 import { PartCounters } from './part-counters.ts';
 import { recordedFacts } from './recorded-facts.ts';
 import { discoveryFile, mediaCommand, programFile, webRoot } from './program.ts';
@@ -77,6 +78,8 @@ export class Host {
   /** as they hold now, also after a change */
   readonly #options: Options;
   readonly #book: LogBook;
+  /** starts this host anew; undefined: nobody would start it again */
+  restart: (() => void) | undefined;
   readonly #data: DataDirectory;
   readonly #log: Logger;
   readonly #parts: OpenParts;
@@ -371,6 +374,11 @@ export class Host {
         doctor,
         log: logOf('admin'),
         book: this.#book,
+        others: otherHosts({
+          ...{ apps, devices },
+          identityFolder: data.file('identity'),
+          restart: () => this.restart,
+        }),
         backup: (passphrase) =>
           writeBackup({
             ...{ data: data.path, passphrase },

@@ -68,15 +68,21 @@ export async function serve(settings: LiveOptions): Promise<void> {
   }
   process.stdout.write(`${welcome(host, options, terminal !== undefined)}\n`);
   terminal?.ready();
-  watchForUpgrades(host, () => stop('another version was installed', UPGRADED));
+  if (isStartedAgain()) {
+    host.restart = () => stop('it begins anew as another host', UPGRADED);
+    watchForUpgrades(host, () => stop('another version was installed', UPGRADED));
+  }
 }
 
 /** The unit starts whoever ends with this at once (EX_TEMPFAIL of sysexits.h). */
 const UPGRADED = 75;
 
-/** Only where systemd itself started this very process, and will start the next. */
+/** Systemd itself started this very process, and will start the next. */
+function isStartedAgain(): boolean {
+  return isSea() && process.env['SYSTEMD_EXEC_PID'] === String(process.pid);
+}
+
 function watchForUpgrades(host: Host, restart: () => void): void {
-  if (!isSea() || process.env['SYSTEMD_EXEC_PID'] !== String(process.pid)) return;
   const program = path.isAbsolute(process.argv0) ? process.argv0 : process.execPath;
   new UpgradeWatch({ program, running: '/proc/self/exe', idle: () => host.isIdle, restart });
 }

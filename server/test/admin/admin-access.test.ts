@@ -34,6 +34,10 @@ beforeAll(async () => {
     counters: async () => ({}),
     encoders: () => [],
     doctor: async () => [],
+    others: {
+      look: async () => ({ hosts: [], paired: [] }),
+      take: async () => ({ apps: [], devices: [], left: [], restart: 'none' as const }),
+    },
     backup: async function* () {
       yield Buffer.from('a backup');
     },
@@ -130,6 +134,7 @@ describe('every route', () => {
       ['PUT', '/api/v1/apps/desktop', { app }],
       ['POST', '/api/v1/apps/trial', { app }],
       ['PUT', '/api/v1/password', { newPassword: 'another password' }],
+      ['POST', '/api/v1/import', { folder: '/x', devices: [], apps: true, replace: false }],
       ['POST', '/api/v1/backup', { passphrase: 'twelve signs' }],
       ['POST', '/api/v1/tokens', { name: 'X', scopes: ['read'] }],
     ] as const;

@@ -290,6 +290,10 @@ export async function startAdmin({
       allowPublic: () => false,
       settings,
       doctor: async () => admin.findings,
+      others: {
+        look: async () => ({ hosts: [], paired: [] }),
+        take: async () => ({ apps: [], devices: [], left: [], restart: 'none' as const }),
+      },
       backup: async function* () {
         yield Buffer.from('a backup');
       },

@@ -15,6 +15,7 @@ import { adoptIdentity, loadIdentity } from '../../src/gamestream/identity.ts';
 import { readLine } from '../../src/import/sunshine/command-line.ts';
 import { readConfiguration } from '../../src/import/sunshine/configuration.ts';
 import { readFoundHost } from '../../src/import/sunshine/found-host.ts';
+import { SunshineOffer } from '../../src/import/sunshine/offer.ts';
 import { holdsState, stateFolders } from '../../src/import/sunshine/places.ts';
 import { presentReport, takeOver } from '../../src/import/sunshine/take-over.ts';
 import { Store } from '../../src/store/store.ts';
@@ -296,5 +297,57 @@ describe('a command of the other host', () => {
       ['c', '[\n  "]",\n  {"d": 1}\n]'],
       ['d', 'x'],
     ]);
+  });
+});
+
+describe('the offer of the admin', () => {
+  const offer = async (running?: string) => {
+    const parts = await target();
+    const runs = async () => running;
+    return { ...parts, offer: new SunshineOffer({ ...parts, home, runs }) };
+  };
+
+  it('shows what lies there, and takes the devices that were confirmed', async () => {
+    writeApps([{ name: 'Doom', cmd: 'doom' }, { name: 'Screen' }, { name: 'Bad', cmd: '"' }]);
+    const { offer: offered, devices, apps } = await offer();
+    const { hosts, paired } = await offered.look();
+    expect(paired).toEqual([]);
+    expect(hosts).toMatchObject([
+      {
+        folder,
+        devices: [{ name: 'TV' }],
+        apps: [
+          { title: 'Doom', hasCommands: true },
+          { title: 'Screen', hasCommands: false },
+        ],
+        left: ['"Bad": its command cannot be read as one.'],
+      },
+    ]);
+    const { fingerprint } = hosts[0]!.devices[0]!;
+    const wish = { folder, devices: [], apps: true, replace: false };
+    expect(await offered.take(wish)).toMatchObject({ devices: [], identity: false });
+    expect(apps.list().some(({ title }) => title === 'Doom')).toBe(true);
+    expect(await offered.take({ ...wish, devices: [fingerprint], apps: false })).toMatchObject({
+      devices: ['TV'],
+      identity: true,
+      apps: [],
+    });
+    expect(devices.list().map(({ name }) => name)).toEqual(['TV']);
+    // Now one is paired here, which another identity would lock out.
+    await expect(offered.take({ ...wish, devices: [fingerprint] })).rejects.toMatchObject({
+      reason: 'devices-paired',
+    });
+  });
+
+  it('is none of folders elsewhere, nor while the other host runs', async () => {
+    const wish = { folder, devices: [], apps: true, replace: false };
+    const { offer: idle } = await offer();
+    await expect(idle.take({ ...wish, folder: '/etc' })).rejects.toMatchObject({
+      reason: 'not-offered',
+    });
+    rmSync(path.join(home, 'own'), { recursive: true });
+    const { offer: busy } = await offer('sunshine (process 7)');
+    expect((await busy.look()).running).toBe('sunshine (process 7)');
+    await expect(busy.take(wish)).rejects.toThrow('sunshine (process 7) runs');
   });
 });

@@ -36,6 +36,11 @@ export type {
   StoppedCapture,
 } from '../../../server/src/admin/resources/capture-shapes.ts';
 export type { BackupWish } from '../../../server/src/admin/resources/backup-shapes.ts';
+export type {
+  ImportOfferJson as ImportOffer,
+  ImportReportJson as ImportReport,
+  ImportWish,
+} from '../../../server/src/admin/resources/import-shapes.ts';
 export type { DeviceChange } from '../../../server/src/admin/resources/device-shapes.ts';
 export type { ApiErrorJson, HostStatus } from '../../../server/src/admin/resources/host-shapes.ts';
 export type {

@@ -5,6 +5,34 @@ export const apps = {
   'apps.found': { one: '{count} app', other: '{count} apps' },
   'apps.none':
     'Moonlight has nothing to show. Add an app: without a command it streams the desktop.',
+  'apps.takeOver': 'From Sunshine',
+  'apps.takeOver.title': 'Take over from Sunshine or Apollo',
+  'apps.takeOver.none':
+    'Nothing of Sunshine or Apollo is in the usual places of this user. For another folder: earthshine import sunshine --from DIR',
+  'apps.takeOver.running':
+    '{name} runs, and would write its files again when it ends. Stop it first.',
+  'apps.takeOver.folder': 'What is taken over',
+  'apps.takeOver.from': 'From {folder}. Nothing there is changed.',
+  'apps.takeOver.devices': 'Devices that need not pair again',
+  'apps.takeOver.devices.none': 'No device is paired there.',
+  'apps.takeOver.devices.hint':
+    'Confirm those that you know: older hosts paired too leniently. With them comes the identity by which they know the host.',
+  'apps.takeOver.identityTrouble': 'They have to be paired again.',
+  'apps.takeOver.replace': 'Let the devices of this host pair again',
+  'apps.takeOver.replace.hint': 'Paired here: {names}',
+  'apps.takeOver.apps': { one: 'One app', other: '{count} apps' },
+  'apps.takeOver.apps.hint': 'One with a command starts once you have looked at it and saved it.',
+  'apps.takeOver.settings': 'Set there, and not changed here:',
+  'apps.takeOver.left': {
+    one: 'One thing is left behind',
+    other: '{count} things are left behind',
+  },
+  'apps.takeOver.take': 'Take over',
+  'apps.takeOver.taken': 'Taken over: {devices} devices, {apps} apps.',
+  'apps.takeOver.review': 'Apps with a command wait here until you have looked at them and saved.',
+  'apps.takeOver.restart.itself':
+    'The host starts anew now, so that the devices know it. This page comes back by itself.',
+  'apps.takeOver.restart.by-hand': 'Start the host anew, so that the devices know it.',
   'apps.edit': 'Edit {title}',
   'apps.toReview': 'From another host: look at its command and save it, and devices can start it.',
   'apps.forward': 'Move {title} forward',

@@ -36,6 +36,10 @@ export const errors = {
   'error.not-found.pairing': 'That request is over. Start pairing on the device again.',
   'error.method-not-allowed': 'The host does not do that here.',
   'error.conflict.too-many-tokens': 'There are {maximum} tokens. Remove one first.',
+  'error.conflict.other-host-runs': 'The other host runs. Stop it first.',
+  'error.conflict.not-offered': 'Nothing of another host is there any more.',
+  'error.conflict.devices-paired':
+    'Devices are paired here, and would have to pair again. Say that they may.',
   'error.conflict.backup': 'A backup is being written already.',
   'error.conflict.token-name': 'Another token has this name.',
   'error.conflict.stale':

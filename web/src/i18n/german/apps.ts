@@ -8,6 +8,33 @@ export const apps: Translation<typeof english> = {
   'apps.found': { one: '{count} App', other: '{count} Apps' },
   'apps.none':
     'Moonlight hat nichts zu zeigen. Fügen Sie eine App hinzu: Ohne Befehl streamt sie den Desktop.',
+  'apps.takeOver': 'Von Sunshine',
+  'apps.takeOver.title': 'Von Sunshine oder Apollo übernehmen',
+  'apps.takeOver.none':
+    'An den üblichen Orten dieses Benutzers liegt nichts von Sunshine oder Apollo. Für einen anderen Ordner: earthshine import sunshine --from ORDNER',
+  'apps.takeOver.running':
+    '{name} läuft und würde seine Dateien beim Beenden neu schreiben. Beenden Sie es zuerst.',
+  'apps.takeOver.folder': 'Was übernommen wird',
+  'apps.takeOver.from': 'Aus {folder}. Dort wird nichts geändert.',
+  'apps.takeOver.devices': 'Geräte, die nicht neu gekoppelt werden müssen',
+  'apps.takeOver.devices.none': 'Dort ist kein Gerät gekoppelt.',
+  'apps.takeOver.devices.hint':
+    'Bestätigen Sie die, die Sie kennen: Ältere Hosts haben zu leicht gekoppelt. Mit ihnen kommt die Identität, an der sie den Host erkennen.',
+  'apps.takeOver.identityTrouble': 'Sie müssen neu gekoppelt werden.',
+  'apps.takeOver.replace': 'Geräte dieses Hosts müssen neu gekoppelt werden',
+  'apps.takeOver.replace.hint': 'Hier gekoppelt: {names}',
+  'apps.takeOver.apps': { one: 'Eine App', other: '{count} Apps' },
+  'apps.takeOver.apps.hint':
+    'Eine mit einem Befehl startet, sobald Sie sie angesehen und gespeichert haben.',
+  'apps.takeOver.settings': 'Dort eingestellt, hier nicht geändert:',
+  'apps.takeOver.left': { one: 'Eines bleibt zurück', other: '{count} Dinge bleiben zurück' },
+  'apps.takeOver.take': 'Übernehmen',
+  'apps.takeOver.taken': 'Übernommen: {devices} Geräte, {apps} Apps.',
+  'apps.takeOver.review':
+    'Apps mit einem Befehl warten hier, bis Sie sie angesehen und gespeichert haben.',
+  'apps.takeOver.restart.itself':
+    'Der Host startet jetzt neu, damit die Geräte ihn erkennen. Diese Seite kommt von selbst wieder.',
+  'apps.takeOver.restart.by-hand': 'Starten Sie den Host neu, damit die Geräte ihn erkennen.',
   'apps.edit': '{title} bearbeiten',
   'apps.toReview':
     'Von einem anderen Host: Sehen Sie den Befehl an und speichern Sie, dann können Geräte es starten.',

@@ -41,6 +41,10 @@ export const errors: Translation<typeof english> = {
     'Diese Anfrage ist vorbei. Beginnen Sie die Kopplung auf dem Gerät neu.',
   'error.method-not-allowed': 'Das tut der Host hier nicht.',
   'error.conflict.too-many-tokens': 'Es gibt {maximum} Token. Entfernen Sie zuerst eines.',
+  'error.conflict.other-host-runs': 'Der andere Host läuft. Beenden Sie ihn zuerst.',
+  'error.conflict.not-offered': 'Von einem anderen Host liegt dort nichts mehr.',
+  'error.conflict.devices-paired':
+    'Hier sind Geräte gekoppelt, die neu gekoppelt werden müssten. Erlauben Sie es.',
   'error.conflict.backup': 'Eine Sicherung wird gerade geschrieben.',
   'error.conflict.token-name': 'Ein anderes Token heißt so.',
   'error.conflict.stale':
