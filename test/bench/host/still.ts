@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchDesktop } from '../support/bench-desktop.ts';
 import { sayGoal, sayProgress } from '../support/goal-line.ts';
+import { cpuByThread } from '../support/host-use.ts';
 import { hostCores, watch } from '../support/watching.ts';
 import { MODE_1080, SECONDS } from './modes.ts';
 
@@ -14,9 +15,11 @@ export async function measureStill(): Promise<void> {
     await sleep(2000);
     const from = watching.recording.frames.length;
     const began = performance.now();
+    const threads = cpuByThread(desktop.pid);
     const cores = await hostCores(desktop, SECONDS);
-    const frames = watching.recording.frames.slice(from);
     const span = (performance.now() - began) / 1000;
+    sayThreads(threads, cpuByThread(desktop.pid), span);
+    const frames = watching.recording.frames.slice(from);
     const kbps = (frames.reduce((sum, { data }) => sum + data.length, 0) * 8) / 1000 / span;
     await watching.stream.close();
     sayGoal(
@@ -29,4 +32,17 @@ export async function measureStill(): Promise<void> {
   } finally {
     await desktop.close();
   }
+}
+
+/** Where it goes: the threads that take a thousandth of a core and more. */
+function sayThreads(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+  seconds: number,
+): void {
+  const shares = [...after]
+    .map(([name, cpu]) => ({ name, cores: (cpu - (before.get(name) ?? 0)) / seconds }))
+    .filter(({ cores }) => cores >= 0.001)
+    .sort((a, b) => b.cores - a.cores);
+  sayProgress(shares.map(({ name, cores }) => `${name} ${cores.toFixed(4)}`).join(' · '));
 }
