@@ -195,6 +195,13 @@ PictureOptions read_picture_options(const Napi::Value& value) {
                                                 .cursor = source.boolean("cursor")};
       break;
   }
+  if (options.has("expected")) {
+    result.expected = read_encoder(options.object("expected"));
+    result.expected->width = result.mode.width;
+    result.expected->height = result.mode.height;
+    result.expected->rate_numerator = result.mode.rate_numerator;
+    result.expected->rate_denominator = result.mode.rate_denominator;
+  }
   return result;
 }
 

@@ -15,6 +15,8 @@ namespace earthshine::addon {
 struct PictureOptions {
   SourceOptions source;
   PictureMode mode;
+  /// of who is likely to join first
+  std::optional<EncoderSettings> expected;
 };
 
 /// Tuning of server/src/native/media-addon.ts: what is absent stays.

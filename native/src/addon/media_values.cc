@@ -67,6 +67,7 @@ Napi::Object one(Napi::Env env, const ProfileProbe& profile) {
   result.Set("chroma", profile.chroma == Chroma::k420 ? "4:2:0" : "4:4:4");
   result.Set("bitDepth", profile.bit_depth);
   if (profile.samples_per_second > 0) result.Set("samplesPerSecond", profile.samples_per_second);
+  if (profile.bends) result.Set("bends", true);
   if (!profile.fault.empty()) result.Set("fault", profile.fault);
   return result;
 }

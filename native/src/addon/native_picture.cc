@@ -56,6 +56,9 @@ void OpenPicture::forget_environment() {
 
 Result<bool> OpenPicture::open(const PictureOptions& options) {
   limit_heap();
+  // Beside the source: each takes tens of milliseconds, most of it the kernel's, for memory.
+  std::shared_ptr<ExpectedEncoder> expected;
+  if (options.expected) expected = std::make_shared<ExpectedEncoder>(*options.expected);
   auto source = open_source(options.source);
   if (!source) return source.fault();
   auto picture = Picture::open(std::move(source.value()), options.mode, [this](PictureEvent event) {
@@ -69,6 +72,7 @@ Result<bool> OpenPicture::open(const PictureOptions& options) {
     if (status != napi_ok) delete carried;
   });
   if (!picture) return picture.fault();
+  if (expected) picture.value()->expect(std::move(expected));
   const std::lock_guard lock(opening_);
   // The environment ended meanwhile: nobody is left who would close it.
   if (released_) return Fault{"The picture was closed while it was being opened."};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -17,15 +18,24 @@ struct EncoderProfile {
   const char* name = "";
 };
 
+/// How an encoder's speed and the modes that are asked of it go together.
+enum class EncoderPace : std::uint8_t {
+  /// It works on a GPU, which nobody measures.
+  kUnmeasured,
+  /// It works on this machine's processors with one effort: what it is too slow for is not offered.
+  kFixed,
+  /// It works on this machine's processors, with less effort for larger modes: any is served, and
+  /// slower than asked where even the least effort takes too long.
+  kBends,
+};
+
 /// One encoder that this build has, whether or not this machine can run it.
 struct EncoderKind {
   /// one word, for the log and for whoever chooses
   const char* name;
   std::span<const EncoderProfile> profiles;
-  /// It works on this machine's processors, so how fast it is decides which modes it can serve: the
-  /// probe measures it (EncoderProbe). An encoder whose effort bends to the mode, and any on a GPU,
-  /// does not.
-  bool measured;
+  /// What the probe measures of it (EncoderProbe).
+  EncoderPace pace;
   /// A frame that a client lost is answered without an IDR (Encoder::invalidate).
   bool invalidation;
   /// Opens it for settings that one of its profiles has, or says why it cannot be had.

@@ -13,9 +13,11 @@ struct ProfileProbe {
   std::string name;
   Chroma chroma = Chroma::k420;
   int bit_depth = 8;
-  /// luma samples a second that it encoded of a picture that moves everywhere; 0: not measured,
-  /// since it serves every mode (EncoderKind::measured)
+  /// luma samples a second that it encoded of a picture that moves everywhere; 0: not measured
+  /// (EncoderKind::pace)
   double samples_per_second = 0;
+  /// They were those of its least effort, with which it serves every mode.
+  bool bends = false;
   /// empty when usable
   std::string fault{};
 };

@@ -52,7 +52,7 @@ std::span<const std::uint8_t> without_sei(const x264_nal_t* units, int count) {
 EncoderKind x264_kind() {
   return {.name = "x264",
           .profiles = kProfiles,
-          .measured = false,
+          .pace = EncoderPace::kBends,
           .invalidation = true,
           .open = X264Encoder::open};
 }

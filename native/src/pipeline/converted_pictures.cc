@@ -18,6 +18,10 @@ void ConvertedPictures::prepare(const YuvFormat& format) {
   auto fresh = std::make_shared<Converted>(width_, height_, format);
   fresh->pool.warm_up(kPicturesAtWork);
   const std::lock_guard lock(mutex_);
+  // Two encoders may open at once.
+  for (const auto& each : formats_) {
+    if (each->pool.format() == format) return;
+  }
   formats_.push_back(std::move(fresh));
 }
 

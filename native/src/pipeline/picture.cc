@@ -48,6 +48,10 @@ std::shared_ptr<Viewer> Picture::find(std::uint32_t viewer) const {
   return nullptr;
 }
 
+void Picture::expect(std::shared_ptr<ExpectedEncoder> expected) {
+  encodes_.expect(std::move(expected));
+}
+
 Result<bool> Picture::add_viewer(ViewerOptions options) {
   options.encoder.width = mode_.width;
   options.encoder.height = mode_.height;
@@ -61,6 +65,8 @@ Result<bool> Picture::add_viewer(ViewerOptions options) {
   if (!opened) return opened.fault();
   const std::shared_ptr<Viewer> viewer = std::move(opened.value());
   if (auto joined = encodes_.join(viewer); !joined) return joined;
+  // Somebody else may have been expected.
+  forget_unused_formats();
   const std::lock_guard lock(viewers_mutex_);
   viewers_.push_back(viewer);
   return true;

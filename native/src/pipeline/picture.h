@@ -39,6 +39,8 @@ class Picture {
   [[nodiscard]] const PictureMode& mode() const { return mode_; }
   /// All viewers go on with another source, without a keyframe. Waits for the capture thread.
   Result<bool> replace_source(std::unique_ptr<Source> source);
+  /// The encoder of who is likely to join next, with the mode's size and rate.
+  void expect(std::shared_ptr<ExpectedEncoder> expected);
   /// Size, rate and frame interval are set to the mode's.
   Result<bool> add_viewer(ViewerOptions options);
   /// Waits for the viewer's threads. False when there is no such viewer.

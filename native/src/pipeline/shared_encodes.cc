@@ -29,9 +29,25 @@ SharedEncodes::~SharedEncodes() {
 }
 
 Result<SharedEncodes::Unit> SharedEncodes::open_unit(const EncoderSettings& settings) {
-  auto opened = EncodeUnit::open(settings, on_event_, on_taken_);
+  // What was expected in vain goes afterwards: to close it takes as long as to open it.
+  const auto expected = std::exchange(expected_, nullptr);
+  OpenEncoder open_with = open_encoder;
+  if (expected && expected->fits(settings)) {
+    open_with = [expected](const EncoderSettings&) { return expected->take(); };
+  }
+  auto opened = EncodeUnit::open(settings, on_event_, on_taken_, std::move(open_with));
   if (opened) on_opened_(opened.value()->format());
   return opened;
+}
+
+void SharedEncodes::expect(std::shared_ptr<ExpectedEncoder> expected) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+  }
+  expected->when_opened(on_opened_);
+  const std::lock_guard arranging(arranging_);
+  expected_ = std::move(expected);
 }
 
 Result<bool> SharedEncodes::join(std::shared_ptr<Viewer> viewer) {
@@ -266,6 +282,7 @@ void SharedEncodes::close() {
   {
     // A viewer that joins at this moment may start the thread.
     const std::lock_guard arranging(arranging_);
+    expected_ = nullptr;
   }
   if (thread_.joinable()) thread_.join();
   std::vector<Unit> units;

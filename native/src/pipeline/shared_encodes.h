@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pipeline/encode_unit.h"
+#include "pipeline/expected_encoder.h"
 #include "pipeline/picture_event.h"
 #include "pipeline/sharing_rule.h"
 #include "pipeline/viewer.h"
@@ -32,6 +33,8 @@ class SharedEncodes {
   SharedEncodes(const SharedEncodes&) = delete;
   SharedEncodes& operator=(const SharedEncodes&) = delete;
 
+  /// Somebody is likely to want this encoder. It serves who joins next, or nobody.
+  void expect(std::shared_ptr<ExpectedEncoder> expected);
   /// Opens an encoder, unless one fits.
   Result<bool> join(std::shared_ptr<Viewer> viewer);
   /// Returns when no encode thread does anything with the viewer any more.
@@ -93,6 +96,8 @@ class SharedEncodes {
   bool asks_ = false, closed_ = false;
   std::vector<Place> places_;
   std::vector<Unit> units_;
+  /// Under `arranging_`.
+  std::shared_ptr<ExpectedEncoder> expected_;
 
   std::mutex close_mutex_;
   /// only once there are two viewers

@@ -76,6 +76,13 @@ TEST_CASE("each row is probed once a codec, under its own name and in the encode
   CHECK(x264->description.find("x264, ") == 0);
   CHECK(x264->description.find("CAVLC") != x264->description.find("CABAC"));
   CHECK(x264->invalidation);
+  for (const auto& profile : x264->profiles) {
+    CHECK(profile.bends);
+    // Ten frames of VGA a second are less than the slowest processor does, and a thousand of 4K
+    // more than the fastest.
+    CHECK(profile.samples_per_second > 3e6);
+    CHECK(profile.samples_per_second < 8e9);
+  }
   CHECK(x264->fault.empty());
 }
 

@@ -69,7 +69,7 @@ export function hasTenBit(mask: number): boolean {
 /** Whether an encoder works in a profile and keeps up with a mode. */
 export function keepsUp(profile: ProfileProbe, { width, height, rate }: PictureMode): boolean {
   if (profile.fault !== undefined) return false;
-  if (profile.samplesPerSecond === undefined) return true;
+  if (profile.samplesPerSecond === undefined || profile.bends) return true;
   const needed = (width * height * rate.numerator) / rate.denominator;
   return needed <= profile.samplesPerSecond * SHARE_OF_TIME;
 }

@@ -2,8 +2,9 @@ import type { Logger } from 'pino';
 
 import type { HostStatus } from '../admin/resources/host-shapes.ts';
 import type { Displays } from '../displays/displays.ts';
-import { SHARE_OF_TIME, codecModesOf } from '../gamestream/codec-modes.ts';
+import { codecModesOf } from '../gamestream/codec-modes.ts';
 import type { PictureMode } from '../gamestream/codec-modes.ts';
+import { framesPerSecond, slowerThanAsked } from '../gamestream/encoder-pace.ts';
 import type { VideoConfig } from '../gamestream/stream-config.ts';
 import type { EncoderChoice } from '../media/encoder-order.ts';
 import { encoderNames } from '../media/encoder-order.ts';
@@ -24,15 +25,21 @@ const STATUS_AGE_MS = 10_000;
 
 const CODEC_NAMES = { h264: 'H.264', hevc: 'HEVC', av1: 'AV1' } as const;
 
+function serves(
+  profile: ProfileProbe,
+  { chroma, bitDepth }: Pick<VideoConfig, 'chroma' | 'bitDepth'>,
+): boolean {
+  return profile.fault === undefined && profile.chroma === chroma && profile.bitDepth === bitDepth;
+}
+
 /** What an encoder can write, and how much of it: "HEVC Main 10, 1280×720 at 31 Hz". */
 function profilesOf({ codec, profiles }: EncoderProbe): string[] {
   return profiles
     .filter(({ fault }) => fault === undefined)
-    .map(({ name, samplesPerSecond }) => {
-      const what = `${CODEC_NAMES[codec]} ${name}`;
-      if (samplesPerSecond === undefined) return what;
-      const hertz = Math.floor((samplesPerSecond * SHARE_OF_TIME) / (1280 * 720));
-      return `${what}, 1280×720 at ${hertz} Hz`;
+    .map((profile) => {
+      const what = `${CODEC_NAMES[codec]} ${profile.name}`;
+      const hertz = framesPerSecond(profile, { width: 1280, height: 720 });
+      return hertz === undefined ? what : `${what}, 1280×720 at ${Math.floor(hertz)} Hz`;
     });
 }
 
@@ -73,13 +80,16 @@ export class Capabilities {
     return this.#usable().some((probe) => probe.invalidation);
   }
 
-  encoderName({ codec, chroma, bitDepth }: VideoConfig): string | undefined {
-    const fits = (profile: ProfileProbe): boolean =>
-      profile.fault === undefined && profile.chroma === chroma && profile.bitDepth === bitDepth;
-    const fitting = this.#usable().filter(
-      (probe) => probe.codec === codec && probe.profiles.some(fits),
-    );
-    return encoderNames(fitting, this.#choice)[0];
+  encoderName(video: VideoConfig): string | undefined {
+    return encoderNames(this.#fitting(video), this.#choice)[0];
+  }
+
+  /** Why a stream will be slower than its client asked, in a sentence; undefined: it will not. */
+  slowerThanAsked(video: VideoConfig): string | undefined {
+    const name = this.encoderName(video);
+    const probe = this.#fitting(video).find((one) => one.name === name);
+    const profile = probe?.profiles.find((one) => serves(one, video));
+    return profile && slowerThanAsked(profile, video);
   }
 
   inputAbilities(): InputAbilities {
@@ -119,6 +129,13 @@ export class Capabilities {
       codecs: profilesOf(probe),
       ...(probe.fault === undefined ? {} : { detail: probe.fault }),
     }));
+  }
+
+  #fitting(video: VideoConfig): readonly EncoderProbe[] {
+    return this.#usable().filter(
+      (probe) =>
+        probe.codec === video.codec && probe.profiles.some((profile) => serves(profile, video)),
+    );
   }
 
   #usable(): readonly EncoderProbe[] {

@@ -31,6 +31,7 @@ import type { NativeAddon } from '../native/addon.ts';
 import type { ThreadClass } from '../native/statistics.ts';
 import { isLocalNetwork } from '../network/address.ts';
 import { KeyHistory } from '../sessions/key-history.ts';
+import { LikelyEncoders } from '../sessions/likely-encoders.ts';
 import { SessionDirectory } from '../sessions/session-directory.ts';
 import { MeasuredLinks } from '../speedtest/measured-links.ts';
 import { HostSpeedTests } from '../speedtest/speed-tests.ts';
@@ -255,6 +256,8 @@ export class Host {
         codecModes: (mode) => capabilities.codecModes(mode),
         invalidation: () => capabilities.invalidation(),
         encoder: (video) => capabilities.encoderName(video),
+        slowerThanAsked: (video) => capabilities.slowerThanAsked(video),
+        likelyEncoders: new LikelyEncoders(),
         fecPercentage: () => options.fecPercentage,
         sending: (address) => ({ ...options.sending, linkKbps: linkTo(address).kbps }),
       }),

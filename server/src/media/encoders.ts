@@ -30,6 +30,7 @@ const shape = z.object({
           chroma: z.enum(['4:2:0', '4:4:4']),
           bitDepth: z.union([z.literal(8), z.literal(10)]),
           samplesPerSecond: z.number().positive().optional(),
+          bends: z.boolean().optional(),
           fault: z.string().optional(),
         }),
       ),

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import type {
+  EncoderWish,
   Endpoint,
   MediaPlane,
   SoundSource,
@@ -11,6 +12,7 @@ import type {
 } from '../native/media-addon.ts';
 import type { ToMedia } from './messages.ts';
 import type { Viewer, ViewerListener, ViewerRequest } from './viewer.ts';
+import { encoderWish } from './viewer.ts';
 
 /** What a viewer needs of its media process. */
 export interface ViewerPort {
@@ -53,6 +55,10 @@ export class JoinedViewer implements Viewer {
 
   get pid(): number | undefined {
     return this.#port.pid();
+  }
+
+  get encoderWish(): EncoderWish {
+    return encoderWish(this.#request);
   }
 
   get video(): ViewerRequest['video'] {

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 
 import type { Logger } from 'pino';
 
-import type { PictureOptions } from '../native/media-addon.ts';
+import type { EncoderWish, PictureOptions } from '../native/media-addon.ts';
 import type { DescriptorChannel } from './descriptor-channel.ts';
 import type { FromMedia, ToMedia } from './messages.ts';
 import { COUNTERS_FD, DESCRIPTORS_FD } from './messages.ts';
@@ -104,22 +104,27 @@ export class MediaChild {
   /**
    * A picture, and what its source needs that has no name. The descriptors are closed here.
    *
+   * @param expected the encoder that opens beside the source
+   *
    * @throws Error with a sentence when they cannot be passed on
    */
-  open(picture: PictureOptions, descriptors: readonly number[] = []): void {
-    this.#give('open', picture, descriptors);
+  open(picture: PictureOptions, descriptors: readonly number[] = [], expected?: EncoderWish): void {
+    this.#give({ type: 'open', picture, ...(expected && { expected }) }, descriptors);
   }
 
   /** Another source for the picture that is open, else as `open`. */
   changeSource(picture: PictureOptions, descriptors: readonly number[] = []): void {
-    this.#give('source', picture, descriptors);
+    this.#give({ type: 'source', picture }, descriptors);
   }
 
-  #give(type: 'open' | 'source', picture: PictureOptions, descriptors: readonly number[]): void {
-    if (descriptors.length === 0) return this.send({ type, picture });
+  #give(
+    order: Extract<ToMedia, { type: 'open' | 'source' }>,
+    descriptors: readonly number[],
+  ): void {
+    if (descriptors.length === 0) return this.send(order);
     if (!this.#channel) throw new Error('This media process takes no descriptors.');
     this.#channel.send(descriptors);
-    this.send({ type, picture, descriptors: descriptors.length });
+    this.send({ ...order, descriptors: descriptors.length });
   }
 
   kill(): void {

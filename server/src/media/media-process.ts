@@ -2,7 +2,12 @@ import { closeSync } from 'node:fs';
 
 import type { Logger } from 'pino';
 
-import type { PictureEvent, PictureOptions, SourceArea } from '../native/media-addon.ts';
+import type {
+  EncoderWish,
+  PictureEvent,
+  PictureOptions,
+  SourceArea,
+} from '../native/media-addon.ts';
 import { AnswerDeadline } from '../telemetry/answer-deadline.ts';
 import type { CounterSlots } from './counter-slots.ts';
 import type { EncoderOrder } from './encoder-order.ts';
@@ -43,7 +48,7 @@ export class MediaProcess {
   readonly #log: Logger;
   readonly #viewers = new Map<number, JoinedViewer>();
   /** who opened it for somebody that has not joined yet */
-  readonly #expecting = new Set<object>();
+  readonly #expecting = new Set<{ readonly encoder: EncoderWish | undefined }>();
   #budget = new RestartBudget();
   #child: MediaChild | undefined;
   /** pictures that it was asked to open and has not answered for */
@@ -101,10 +106,11 @@ export class MediaProcess {
   /**
    * Keeps it open for somebody who is to join.
    *
+   * @param encoder the one that is likely to be asked for
    * @returns gives that up; may be called twice
    */
-  expect(): () => void {
-    const expected = {};
+  expect(encoder?: EncoderWish): () => void {
+    const expected = { encoder };
     this.#expecting.add(expected);
     return () => {
       if (this.#expecting.delete(expected)) this.#endUnwatched();
@@ -264,11 +270,19 @@ export class MediaProcess {
         for (const descriptor of opened) closeSync(descriptor);
         return;
       }
-      child.open({ ...picture, awaitSource }, opened);
+      child.open({ ...picture, awaitSource }, opened, this.#likelyEncoder());
       this.#opening += 1;
     } catch (error) {
       if (counts()) this.#pictureGone((error as Error).message);
     }
+  }
+
+  /** Who has joined already asks for one surely. */
+  #likelyEncoder(): EncoderWish | undefined {
+    const [viewer] = this.#viewers.values();
+    const [expected] = this.#expecting;
+    const wish = viewer?.encoderWish ?? expected?.encoder;
+    return wish && { ...wish, ...this.#options.encoders.options };
   }
 
   async #changeSource(): Promise<void> {

@@ -1,6 +1,7 @@
 import type {
   EncoderProbe,
   EncoderVerification,
+  EncoderWish,
   Endpoint,
   MediaPlane,
   PictureEvent,
@@ -31,6 +32,8 @@ export type ToMedia =
       readonly picture: PictureOptions;
       /** of its source: so many lie ready on `DESCRIPTORS_FD`, as one message; absent: it needs none */
       readonly descriptors?: number;
+      /** of who is likely to join first */
+      readonly expected?: EncoderWish;
     }
   /** another source for those who watch; answered by `source-changed` */
   | {

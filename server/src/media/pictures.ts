@@ -1,7 +1,12 @@
 import type { Logger } from 'pino';
 
 import type { DescriptorAddon } from '../native/descriptor-addon.ts';
-import type { EncoderProbe, MediaAddon, PictureOptions } from '../native/media-addon.ts';
+import type {
+  EncoderProbe,
+  EncoderWish,
+  MediaAddon,
+  PictureOptions,
+} from '../native/media-addon.ts';
 import type { MediaCommand } from './media-child.ts';
 import { CounterSlots } from './counter-slots.ts';
 import type { EncoderChoice } from './encoder-order.ts';
@@ -45,8 +50,13 @@ export interface Pictures {
    * then. What cannot be opened is nobody's trouble yet: `view` opens it anew, and tells. Never throws.
    *
    * @param descriptors as of `view`
+   * @param encoder the one that is likely to be asked for: it opens beside the source
    */
-  expect(picture: PictureOptions, descriptors?: () => Promise<readonly number[]>): ExpectedPicture;
+  expect(
+    picture: PictureOptions,
+    descriptors?: () => Promise<readonly number[]>,
+    encoder?: EncoderWish,
+  ): ExpectedPicture;
   /**
    * Those who watch `from` go on with `to`, which differs in its source alone. Each of them may say so; what is said
    * twice, or of a picture that nobody has, does nothing.
@@ -106,11 +116,15 @@ export class MediaPictures implements Pictures {
     return this.#process(picture, descriptors).join(request, listener);
   }
 
-  expect(picture: PictureOptions, descriptors?: () => Promise<readonly number[]>): ExpectedPicture {
+  expect(
+    picture: PictureOptions,
+    descriptors?: () => Promise<readonly number[]>,
+    encoder?: EncoderWish,
+  ): ExpectedPicture {
     const hold = (): { process: MediaProcess; release: () => void } | undefined => {
       if (this.#closed) return undefined;
       const process = this.#process(picture, descriptors);
-      return { process, release: process.expect() };
+      return { process, release: process.expect(encoder) };
     };
     let held = hold();
     return {

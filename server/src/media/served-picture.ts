@@ -153,13 +153,14 @@ export class ServedPicture {
   }
 
   async #open(
-    { picture: options, descriptors }: Extract<ToMedia, { type: 'open' }>,
+    { picture: options, descriptors, expected }: Extract<ToMedia, { type: 'open' }>,
     isWatched: boolean,
   ): Promise<void> {
     if (this.#picture && isWatched) throw new Error('The picture is open already.');
     await this.close();
+    const given = descriptors === undefined ? options : this.#withDescriptors(options);
     const picture = await this.#addon.openPicture(
-      descriptors === undefined ? options : this.#withDescriptors(options),
+      { ...given, ...(expected && { expected }) },
       (event) => this.#send({ type: 'event', event }),
     );
     this.#picture = picture;

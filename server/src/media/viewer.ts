@@ -1,4 +1,5 @@
 import type {
+  EncoderWish,
   Endpoint,
   MediaPlane,
   SoundSource,
@@ -10,6 +11,14 @@ import type {
 
 /** What a session asks of a media process; descriptor and slot of the counters are its affair. */
 export type ViewerRequest = Omit<ViewerOptions, 'countersFd' | 'slot'>;
+
+/** What of it makes the encoder, as the process finds it in its options. */
+export function encoderWish({ video }: ViewerRequest): EncoderWish {
+  const { codec, chroma, bitDepth, colorSpace, fullRange } = video;
+  const { slices, maxReferenceFrames, bitrateKbps } = video;
+  // prettier-ignore
+  return { codec, chroma, bitDepth, colorSpace, fullRange, slices, maxReferenceFrames, bitrateKbps };
+}
 
 export interface ViewerListener {
   /** The encoder runs; frames leave as soon as an endpoint is known. Again after each restart. */

@@ -27,10 +27,11 @@ export interface MediaAddon {
   resetCounters(fd: number, slot: number): void;
   /**
    * Opens one picture: a source in a mode, with its capture thread. Resolves when the source delivers;
-   * rejects with a sentence that says what is missing.
+   * rejects with a sentence that says what is missing. The encoder that is `expected` opens beside the source, and
+   * serves the first viewer if that asks for the same.
    */
   openPicture(
-    options: PictureOptions,
+    options: PictureOptions & { readonly expected?: EncoderWish },
     onEvent: (event: PictureEvent) => void,
   ): Promise<NativePicture>;
   /**
@@ -102,8 +103,10 @@ export interface ProfileProbe {
   readonly name: string;
   readonly chroma: '4:2:0' | '4:4:4';
   readonly bitDepth: 8 | 10;
-  /** luma samples a second that it was seen to encode at full motion; absent where it serves every mode */
+  /** luma samples a second that it was seen to encode at full motion; absent where nobody measured */
   readonly samplesPerSecond?: number;
+  /** those were with its least effort, which it takes for modes that need it: it serves every mode, if slower than asked */
+  readonly bends?: boolean;
   /** absent when usable, else why not */
   readonly fault?: string;
 }
@@ -214,6 +217,21 @@ export type SoundSource =
   | { readonly kind: 'sink'; readonly name: string }
   | { readonly kind: 'default-monitor' }
   | { readonly kind: 'silence' };
+
+/** What of a viewer's wishes makes its encoder. */
+export type EncoderWish = Pick<
+  ViewerOptions['video'],
+  | 'codec'
+  | 'chroma'
+  | 'bitDepth'
+  | 'colorSpace'
+  | 'fullRange'
+  | 'slices'
+  | 'maxReferenceFrames'
+  | 'bitrateKbps'
+  | 'encoders'
+  | 'gpu'
+>;
 
 export interface ViewerOptions {
   readonly viewer: number;

@@ -25,7 +25,10 @@ import { ThreadClasses } from './thread-classes.ts';
 import { launchMode, pictureOptions } from './viewer-request.ts';
 
 type ConnectionParts = StreamParts &
-  Pick<SessionParts, 'control' | 'codecModes' | 'invalidation' | 'encoder'>;
+  Pick<
+    SessionParts,
+    'control' | 'codecModes' | 'invalidation' | 'encoder' | 'likelyEncoders' | 'slowerThanAsked'
+  >;
 
 /** What a connection asks of its session, and tells it; nothing more once it is closed. */
 export interface ConnectionOwner extends Pick<ViewerListener, 'restarted' | 'notice' | 'fault'> {
@@ -130,9 +133,11 @@ export class ClientConnection implements Handshake {
 
   /** Opens the picture that it is going to play, while its client is on its way through RTSP. */
   openPicture(display: Display): void {
+    const picture = pictureOptions(display, launchMode(this.request));
     this.#expected = this.#parts.pictures.expect(
-      pictureOptions(display, launchMode(this.request)),
+      picture,
       display.descriptors && (() => display.descriptors!()),
+      this.#parts.likelyEncoders.of(this.fingerprint, picture),
     );
   }
 
@@ -197,6 +202,8 @@ export class ClientConnection implements Handshake {
     } finally {
       this.#expected?.close();
     }
+    this.#owner.notice('pace', this.#parts.slowerThanAsked(config.video));
+    this.#parts.likelyEncoders.remember(this.fingerprint, config.video, this.#stream.encoder);
     this.#parts.control.configure(this.launch, {
       v2: config.controlV2,
       honoursPingPayload: config.honoursPingPayload,

@@ -12,6 +12,7 @@ import type { Pictures } from '../media/pictures.ts';
 import type { SendSettings } from '../native/media-addon.ts';
 import type { Problems } from '../store/problem-list.ts';
 import type { KeyHistory } from './key-history.ts';
+import type { LikelyEncoders } from './likely-encoders.ts';
 import type { SessionView } from './sessions.ts';
 import type { StreamEvents } from './stream-events.ts';
 
@@ -46,6 +47,10 @@ export interface SessionParts {
   readonly invalidation: () => boolean;
   /** name of the encoder of a stream, for the admin */
   readonly encoder: (video: VideoConfig) => string | undefined;
+  /** why a stream will be slower than asked, in a sentence; undefined: it will not */
+  readonly slowerThanAsked: (video: VideoConfig) => string | undefined;
+  /** what devices asked for before */
+  readonly likelyEncoders: LikelyEncoders;
   /** parity, per cent of the data packets, 0…255 */
   readonly fecPercentage: () => number;
   /** how video leaves this machine for an address; numeric, never v4-mapped */

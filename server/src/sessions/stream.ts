@@ -9,7 +9,14 @@ import type { Display } from '../displays/display.ts';
 import type { LaunchRequest } from '../gamestream/launches.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
 import type { Viewer, ViewerListener } from '../media/viewer.ts';
-import type { Endpoint, MediaPlane, PictureOptions, SendSettings } from '../native/media-addon.ts';
+import { encoderWish } from '../media/viewer.ts';
+import type {
+  EncoderWish,
+  Endpoint,
+  MediaPlane,
+  PictureOptions,
+  SendSettings,
+} from '../native/media-addon.ts';
 import { StreamAdaptation } from './adaptation/stream-adaptation.ts';
 import type { SessionParts } from './session-parts.ts';
 import type { StreamEvents } from './stream-events.ts';
@@ -30,6 +37,8 @@ interface StreamLaunch {
 export class Stream {
   /** the place in the picture */
   readonly viewer: Viewer;
+  /** what was asked of its encoder at first */
+  readonly encoder: EncoderWish;
   readonly #parts: StreamParts;
   readonly #display: Display;
   readonly #config: StreamConfig;
@@ -66,10 +75,12 @@ export class Stream {
     this.#listening = display.sound.listen({ channels, playOnHost });
     const source = hears ? this.#listening.source : SILENCE;
     this.#picture = pictureOptions(display, config.video);
+    const wish = viewerRequest(launch, config, request, this.#fecPercentage, this.#sending, source);
+    this.encoder = encoderWish(wish);
     try {
       this.viewer = parts.pictures.view(
         this.#picture,
-        viewerRequest(launch, config, request, this.#fecPercentage, this.#sending, source),
+        wish,
         listener,
         display.descriptors && (() => display.descriptors!()),
       );

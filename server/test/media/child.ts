@@ -46,6 +46,10 @@ process.on('message', (message: ToMedia) => {
       }
       if (behaviour === 'crash-on-open') process.exit(3);
       if (message.descriptors !== undefined) tellOfDescriptors();
+      if (behaviour === 'tells-order') {
+        const event = { kind: 'notice', part: 'order', message: echo } as const;
+        send({ type: 'event', event });
+      }
       send({ type: 'event', event: { kind: 'source-area', area: areaOf(message.picture) } });
       if (behaviour === 'away') tellOfSource(message.picture.awaitSource ? 'It is awaited.' : GONE);
       send({ type: 'ready' });

@@ -6,8 +6,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { MediaPictures } from '../../src/media/pictures.ts';
 import type { Viewer, ViewerListener } from '../../src/media/viewer.ts';
+import { encoderWish } from '../../src/media/viewer.ts';
 import { nativeAddon } from '../../src/native/addon.ts';
-import type { PictureOptions, SourceArea } from '../../src/native/media-addon.ts';
+import type { EncoderProbe, PictureOptions, SourceArea } from '../../src/native/media-addon.ts';
 import { TEST_PATTERN, viewerRequest } from './viewer-request.ts';
 
 /** Pictures that are opened before somebody joins them, with real child processes. */
@@ -25,6 +26,7 @@ function open(behaviour = ''): void {
     log: pino({ level: 'silent' }),
     start: { command: process.execPath, args: ['--no-warnings', child, behaviour] },
     build: 'test',
+    encoders: () => [X264],
     addon: {
       ...nativeAddon(),
       createCounterPage: () => openSync('/dev/null', 'r+'),
@@ -44,13 +46,25 @@ function children(): number[] {
 }
 
 const started = (): number[] => children().filter((pid) => !before.includes(pid));
+const X264: EncoderProbe = {
+  name: 'x264',
+  codec: 'h264',
+  profiles: [],
+  invalidation: true,
+};
+
 const until = (condition: () => unknown): Promise<unknown> =>
   vi.waitUntil(condition, { timeout: 8000, interval: 10 });
 
 let lastViewer = 0;
 /** Joins, and resolves when it watches or cannot. */
 async function join(picture: PictureOptions) {
-  const told = { viewing: false, faults: [] as string[], areas: [] as SourceArea[] };
+  const told = {
+    viewing: false,
+    faults: [] as string[],
+    areas: [] as SourceArea[],
+    orders: [] as unknown[],
+  };
   const listener: ViewerListener = {
     viewing: () => {
       told.viewing = true;
@@ -58,7 +72,9 @@ async function join(picture: PictureOptions) {
     statistics: () => {},
     restarted: () => {},
     sourceArea: (area) => told.areas.push(area),
-    notice: () => {},
+    notice: (part, message) => {
+      if (part === 'order' && message) told.orders.push(JSON.parse(message));
+    },
     fault: (message) => told.faults.push(message),
   };
   lastViewer += 1;
@@ -90,6 +106,22 @@ describe('a picture that somebody is expected to join', () => {
     expect(started()).toEqual([warm]);
     await viewer.close();
     await until(() => started().length === 0);
+  });
+
+  it('opens with the encoder that is likely; with that of its viewer when it opens again', async () => {
+    open('tells-order');
+    const likely = encoderWish(viewerRequest(0, { bitrateKbps: 5000 }));
+    const descriptors = vi.fn(async () => []);
+    const expected = pictures.expect(launched, descriptors, likely);
+    await until(() => descriptors.mock.calls.length);
+    await Promise.resolve();
+    const { viewer, told } = await join(launched);
+    expected.close();
+    expect(told.orders).toMatchObject([{ expected: { bitrateKbps: 5000, encoders: ['x264'] } }]);
+    process.kill(viewer.pid!, 'SIGKILL');
+    await until(() => told.orders.length === 2);
+    expect(told.orders[1]).toMatchObject({ expected: { bitrateKbps: 10_000 } });
+    expect(JSON.stringify(told.orders[1])).not.toContain('key');
   });
 
   it('is closed when nobody comes', async () => {

@@ -8,6 +8,7 @@ import type { FromMedia, ToMedia } from '../../src/media/messages.ts';
 import { COUNTERS_FD } from '../../src/media/messages.ts';
 import { ServedPicture } from '../../src/media/served-picture.ts';
 import type { NativePicture, PictureEvent, PictureOptions } from '../../src/native/media-addon.ts';
+import { viewerRequest } from './viewer-request.ts';
 
 const picture: PictureOptions = {
   source: { kind: 'test-pattern' },
@@ -77,6 +78,7 @@ beforeEach(() => {
       openPicture: async (options, onEvent) => {
         if (options.width === 1) throw new Error('There is no display :99.');
         tell = onEvent;
+        if (options.expected) native.calls.push(['expected', options.expected.bitrateKbps]);
         const { source } = options;
         if (source.kind === 'pipewire') native.calls.push(['remote', textOf(source.remoteFd!)]);
         return native;
@@ -109,6 +111,12 @@ const viewer = (number: number): ToMedia =>
   ({ type: 'viewer', options: { viewer: number, slot: 0 } }) as ToMedia;
 
 describe('the media process', () => {
+  it('opens a picture with the encoder that is expected', async () => {
+    const { video } = viewerRequest(1, { bitrateKbps: 5000 });
+    await served.handle({ type: 'open', picture, expected: video });
+    expect(native.calls).toEqual([['expected', 5000]]);
+  });
+
   it("carries a viewer's orders out in their order, however long one takes", async () => {
     const opened = Promise.withResolvers();
     native.slow.set(1, opened.promise as Promise<void>);

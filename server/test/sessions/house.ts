@@ -3,6 +3,7 @@ import pino from 'pino';
 import type { Device } from '../../src/devices/devices.ts';
 import type { ControlPlane } from '../../src/gamestream/control/control-plane.ts';
 import type { Handshake, LaunchRefused } from '../../src/gamestream/launches.ts';
+import { LikelyEncoders } from '../../src/sessions/likely-encoders.ts';
 import { SessionDirectory } from '../../src/sessions/session-directory.ts';
 import type { SessionParts } from '../../src/sessions/session-parts.ts';
 import type { Problem } from '../../src/store/problem-list.ts';
@@ -46,6 +47,8 @@ export function house(changes: Partial<SessionParts> = {}) {
     codecModes: () => 0x40001,
     invalidation: () => true,
     encoder: () => 'x264',
+    slowerThanAsked: () => undefined,
+    likelyEncoders: new LikelyEncoders(),
     fecPercentage: () => 20,
     sending: () => ({ method: 'auto', pacing: 'smooth', linkKbps: 800_000 }),
     ...changes,

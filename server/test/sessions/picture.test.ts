@@ -89,6 +89,41 @@ describe('from ANNOUNCE to the picture', () => {
     expect(() => record.announce(config())).toThrow('ANNOUNCE came twice.');
   });
 
+  it('and its encoder is likely to be the one of last time, as long as the mode is', async () => {
+    const { sessions, pictures, stream } = house();
+    const mode = { width: 1280, height: 720, fps: 60 };
+    await sessions.launch(request(TV, mode), DESKTOP);
+    await stream(TV);
+    await sessions.cancel(TV.fingerprint);
+    await sessions.launch(request(TV, mode), DESKTOP);
+    await stream(TV);
+    await sessions.cancel(TV.fingerprint);
+    await sessions.launch(request(TV, { ...mode, fps: 30 }), DESKTOP);
+    await sessions.launch(request(PHONE, mode), PATTERN);
+    const { codec, slices, bitrateKbps } = pictures.viewers[0]!.request.video;
+    expect(pictures.likely).toEqual([
+      undefined,
+      expect.objectContaining({ codec, slices, bitrateKbps }),
+      undefined,
+      undefined,
+    ]);
+    // No key and no address of the stream before.
+    expect(Object.keys(pictures.likely[1]!)).not.toContain('key');
+  });
+
+  it('that is slower than asked is a notice for its owner', async () => {
+    const slow = 'This machine encodes 1280×720 at about 40 frames a second.';
+    const { sessions, stream } = house({
+      slowerThanAsked: ({ width }) => (width === 1280 ? slow : undefined),
+    });
+    await sessions.launch(request(TV), DESKTOP);
+    await stream(TV);
+    expect(sessions.list()[0]!.notices).toEqual([slow]);
+    await sessions.launch(request(TV), DESKTOP);
+    await stream(TV, { 'x-nv-video[0].clientViewportWd': 640 });
+    expect(sessions.list()[0]!.notices).toEqual([]);
+  });
+
   it('its encoder opens with ANNOUNCE, and nothing is sent before PLAY', async () => {
     const { sessions, control, pictures, handshake, state } = house();
     await sessions.launch(request(TV), DESKTOP);

@@ -33,7 +33,7 @@ import type {
 } from '../../src/gamestream/control/control-plane.ts';
 import type { ExpectedPicture, Pictures } from '../../src/media/pictures.ts';
 import type { Viewer, ViewerListener, ViewerRequest } from '../../src/media/viewer.ts';
-import type { PictureOptions } from '../../src/native/media-addon.ts';
+import type { EncoderWish, PictureOptions } from '../../src/native/media-addon.ts';
 import { AREA, PHONE, TABLET, TV } from './cast.ts';
 
 /**
@@ -122,7 +122,10 @@ export class RecordedPictures implements Pictures {
   }
   /** as it was last wanted, and whether it is still expected */
   expected: { picture: PictureOptions; open: boolean }[] = [];
-  expect(picture: PictureOptions): ExpectedPicture {
+  /** of each that was expected */
+  likely: (EncoderWish | undefined)[] = [];
+  expect(picture: PictureOptions, _descriptors?: unknown, encoder?: EncoderWish): ExpectedPicture {
+    this.likely.push(encoder);
     const one = { picture, open: true };
     this.expected.push(one);
     return {

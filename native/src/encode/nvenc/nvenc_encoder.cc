@@ -33,7 +33,7 @@ int in_scale_of(VideoCodec codec, int quantizer) {
 EncoderKind nvenc_kind() {
   return {.name = "nvenc",
           .profiles = kProfiles,
-          .measured = false,
+          .pace = EncoderPace::kUnmeasured,
           .invalidation = true,
           .open = NvencEncoder::open};
 }

@@ -60,7 +60,7 @@ std::uint32_t packed_rate(int numerator, int denominator) {
 EncoderKind vaapi_kind() {
   return {.name = "vaapi",
           .profiles = kProfiles,
-          .measured = false,
+          .pace = EncoderPace::kUnmeasured,
           .invalidation = true,
           .open = VaapiEncoder::open};
 }
