@@ -8,7 +8,9 @@ namespace {
 constexpr Nanoseconds kSecond = 1'000'000'000;
 /// So long after a change every slot is filled: rate control refines the picture meanwhile.
 constexpr Nanoseconds kSettling = kSecond / 2;
-constexpr Nanoseconds kStillInterval = kSecond / 10;
+/// Each repetition costs an encoder on the processor a few milliseconds, and shows nothing: it only
+/// tells a client that lost the one before of it.
+constexpr Nanoseconds kStillInterval = kSecond / 4;
 /// So many new pictures in a row are judged together: an eighth of a second at 60.
 constexpr int kJudged = 8;
 /// A wait of less than this part of a slot is not worth a picture.
