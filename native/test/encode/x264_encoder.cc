@@ -203,7 +203,7 @@ TEST_CASE("the effort falls with the load and rises with the cores") {
   settings.bitrate_kbps = 100'000;
   CHECK(x264_effort(settings, 2) == X264Effort::kLight);
   CHECK(x264_effort(settings, 1) == X264Effort::kLeast);
-  CHECK(x264_effort(settings, 16) == X264Effort::kNormal);
+  CHECK(x264_effort(settings, 12) == X264Effort::kNormal);
   CHECK(x264_effort(settings_for(3840, 2160, 50'000), 2) == X264Effort::kLeast);
 }
 
