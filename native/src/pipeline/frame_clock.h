@@ -7,7 +7,8 @@ namespace earthshine {
 /// When the next frame may go, and when the last one is repeated (design.md §4). A virtual clock at
 /// the client's exact rate with one frame of tolerance: a source that is late or early by less than
 /// a frame loses nothing, and in the long run no more frames go out than the client asked for.
-/// Without a change, frames are repeated: every slot just after it, four a second on a still screen.
+/// Without a change, frames are repeated: every slot just after it, four a second on a still
+/// screen.
 class FrameClock {
  public:
   /// Frames per second as a fraction, so that 60000/1001 does not drift.
