@@ -11,6 +11,7 @@
 #include "addon/promised_task.h"
 #include "addon/registration.h"
 #include "base/descriptor_passing.h"
+#include "base/resident_program.h"
 #include "base/thread_class.h"
 #include "pipeline/heap_limits.h"
 
@@ -76,6 +77,7 @@ Napi::Value receive(const Napi::CallbackInfo& info) {
 
 void trim(const Napi::CallbackInfo&) {
   return_free_memory();
+  release_program_pages();
 }
 
 }  // namespace

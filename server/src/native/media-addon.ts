@@ -41,7 +41,7 @@ export interface MediaAddon {
    * @param thread kernel id (gettid)
    */
   raiseThread(thread: number): Promise<ThreadClass>;
-  /** Gives back to the system what lies free in the C heap. Takes milliseconds. */
+  /** Gives back to the system what lies free in the C heap, and pages of the program's file. Takes milliseconds. */
   returnFreeMemory(): void;
   /**
    * The screens of an X server, in its own order. Rejects when the display cannot be opened; a server that hangs is

@@ -12,7 +12,7 @@ export interface LoopDelay {
 const INTERVAL = 10_000;
 const WINDOWS = 6;
 /** milliseconds between the samples, which cost no JavaScript */
-const RESOLUTION = 50;
+const RESOLUTION = 100;
 /** milliseconds from which somebody notices */
 const STALL = 500;
 
