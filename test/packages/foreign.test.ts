@@ -201,6 +201,36 @@ describe.each(KINDS)('$name', (kind) => {
     await play();
   });
 
+  it('keeps itself in a backup while it runs, and refuses to restore it until it is stopped', async () => {
+    const restore = 'echo an owl counts to seven | earthshine restore kept.backup';
+    await machine.player('echo an owl counts to seven | earthshine backup kept.backup');
+    expect(await machine.player(`${restore} --dry-run`)).toMatch(/1 device: .*\n/);
+    await expect(machine.player(restore)).rejects.toThrow('Another Earthshine');
+    await machine.player(`systemctl --user stop earthshine && ${restore}`);
+    await machine.player('systemctl --user start earthshine');
+    await answers();
+    await play();
+    await machine.player('rm -r kept.backup .local/share/earthshine/before-restore-*');
+  });
+
+  it('leaves a store alone that a newer version has written, and says what to do', async () => {
+    const store = '.local/share/earthshine/earthshine.sqlite';
+    // Where SQLite keeps the number of its shape.
+    const shape = (from: string): Promise<string> =>
+      machine.player(`${from} | dd of=${store} bs=1 seek=60 conv=notrunc status=none`);
+    await machine.player(
+      `systemctl --user stop earthshine && dd if=${store} of=shape bs=1 skip=60 count=4 status=none`,
+    );
+    await shape(`printf '\\000\\000\\003\\350'`);
+    await expect(machine.player('earthshine serve')).rejects.toThrow(
+      'was written by a newer Earthshine',
+    );
+    await shape('cat shape');
+    await machine.player('rm shape && systemctl --user start earthshine');
+    await answers();
+    await play();
+  });
+
   it('leaves the owner’s data and nothing else', async () => {
     const isKept =
       /^\/home\/player\/(\.local\/share\/earthshine\/|\.bash|\.profile|shown|\.config\/systemd\/user\/default\.target\.wants)/;
