@@ -101,6 +101,17 @@ describe('sway', () => {
     expect(next.entries('display')).toEqual([]);
   });
 
+  it('its monitors are off beside a second screen where the owner wants it, and on again after a kill', async () => {
+    const lit = async () => (await ipc.outputs()).filter(({ active }) => active);
+    await openOn(provider, { kind: 'own', options: { ...WISH.options, monitors: 'off' } });
+    expect((await lit()).map(({ name }) => name)).toEqual(['HEADLESS-2']);
+    display = undefined;
+    const next = await UndoJournal.open(path.join(folder, 'undo.json'), log);
+    await new SwayProvider({ sound: NO_SOUND, uinput, journal: next, log }).recover();
+    expect((await lit()).map(({ name }) => name)).toEqual(['HEADLESS-1']);
+    expect(next.entries('display')).toEqual([]);
+  });
+
   it('a sway that has ended is told of, and needs no undoing', async () => {
     const own = await openOn(provider, { kind: 'own' });
     await sway.close();
@@ -117,7 +128,7 @@ describe('KWin', () => {
   let provider: KWinProvider;
   beforeEach(async () => {
     desktop = kwin = await KWin.start({ width: 1280, height: 720 });
-    provider = new KWinProvider({ addon, sound: NO_SOUND, uinput, log });
+    provider = new KWinProvider({ addon, sound: NO_SOUND, uinput, journal, log });
   });
   const outputs = async () =>
     (
@@ -154,6 +165,28 @@ describe('KWin', () => {
       5000,
       () => 'it stays',
     );
+  });
+
+  it('its monitors are off beside a second screen where the owner wants it, and on when it goes', async () => {
+    const lit = async () => {
+      const { outputs: all } = JSON.parse(await outputs()) as {
+        outputs: { name: string; enabled: boolean }[];
+      };
+      return all.filter(({ enabled }) => enabled).map(({ name }) => name);
+    };
+    const before = await lit();
+    const own = await openOn(provider, {
+      kind: 'own',
+      options: { ...WISH.options, monitors: 'off' },
+    });
+    expect(await lit()).toEqual(['Virtual-earthshine-abababab']);
+    await own.close();
+    await until(
+      async () => ((await lit()).join() === before.join() ? true : undefined),
+      5000,
+      () => 'they stay dark',
+    );
+    expect(journal.entries('display')).toEqual([]);
   });
 
   it('a virtual output of more than 60 Hz has the nearest mode', async () => {

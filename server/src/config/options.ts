@@ -37,6 +37,8 @@ export interface Options {
   readonly desktop: NonNullable<SettingValues['desktop']>;
   /** name of a monitor; absent: the primary one */
   readonly screen?: string;
+  /** what becomes of the PC's own monitors while a second screen is streamed */
+  readonly monitors: NonNullable<SettingValues['monitors']>;
   /** which virtual input devices are used */
   readonly input: NonNullable<SettingValues['input']>;
   /** name of the encoder that is tried first; absent: the best one */
@@ -136,6 +138,7 @@ function withDefaults(values: SettingValues, environment: NodeJS.ProcessEnv): Op
     newIdentity: values.newIdentity ?? false,
     logLevel: values.logLevel ?? 'info',
     desktop: values.desktop ?? 'auto',
+    monitors: values.monitors ?? 'keep',
     input: values.input ?? 'auto',
     fecPercentage: values.fecPercentage ?? 20,
     allowPublic: values.allowPublic ?? false,

@@ -161,6 +161,14 @@ const SETTINGS = {
     unset: 'the primary one',
     readAt: 'stream',
   }),
+  monitors: row({
+    kind: choice('keep', 'off'),
+    group: 'desktop',
+    argument: 'CHOICE',
+    help: "the PC's own monitors while a second screen is streamed: keep, or off",
+    unset: 'keep',
+    readAt: 'stream',
+  }),
   input: row({
     kind: choice('auto', 'uinput', 'desktop', 'xtest', 'none'),
     group: 'desktop',

@@ -60,6 +60,8 @@ export interface DisplayOptions {
   /** the monitor that is streamed; absent: the primary one */
   readonly screen?: string;
   readonly input: 'auto' | 'uinput' | 'desktop' | 'xtest' | 'none';
+  /** the PC's own monitors while second screens are streamed; absent: kept */
+  readonly monitors?: 'keep' | 'off';
 }
 
 /** What a launch asks for. */

@@ -43,7 +43,7 @@ export function hostDisplays(parts: {
     providers: [
       // Game Mode before the desktop that waits behind it.
       new GamescopeProvider({ addon, sound, uinput }),
-      new KWinProvider({ addon, sound, uinput, log }),
+      new KWinProvider({ addon, sound, uinput, journal, log }),
       new MutterProvider({ addon, sound, uinput }),
       new SwayProvider({ sound, uinput, journal, log }),
       // Before X11, which on a Wayland desktop has nothing but its older programs' windows.
@@ -66,12 +66,13 @@ export function hostDisplays(parts: {
   return displays;
 }
 
-function displayOptions({ desktop, display, screen, input }: Options): DisplayOptions {
+function displayOptions({ desktop, display, screen, input, monitors }: Options): DisplayOptions {
   return {
     ...(desktop !== 'auto' && { provider: desktop }),
     ...(display !== undefined && { x11Display: display }),
     ...(screen !== undefined && { screen }),
     input,
+    monitors,
   };
 }
 

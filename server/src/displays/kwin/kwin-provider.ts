@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 
 import type { SourceArea } from '../../native/media-addon.ts';
 import type { SessionBusAddon } from '../../native/session-bus-addon.ts';
+import type { UndoRecords } from '../../store/undo-journal.ts';
 import type { WaylandConnection } from '../../wayland/wayland-connection.ts';
 import { WaylandConnection as Connection } from '../../wayland/wayland-connection.ts';
 import { chosenInput } from '../chosen-input.ts';
@@ -15,10 +16,12 @@ import type {
 } from '../display.ts';
 import { KeptStream } from '../kept-stream.ts';
 import { LookedUpDisplay } from '../looked-up-display.ts';
+import { OtherMonitors } from '../other-monitors.ts';
 import { areaOf, chosenOutput } from '../output-choice.ts';
 import { SessionDesktop, type SessionDesktopParts } from '../session-desktop.ts';
 import { streamedOver } from '../streamed-over.ts';
 import { setCustomMode } from './custom-mode.ts';
+import { kwinClientEnvironment, kwinMonitors } from './kwin-monitors.ts';
 import {
   connectToKWin,
   findKWin,
@@ -36,6 +39,8 @@ function outputName(device: string): string {
 interface Streaming {
   readonly connection: WaylandConnection;
   readonly screencast: Screencast;
+  /** path of the socket of its KWin */
+  readonly display: string;
   /** name of the output that is streamed */
   readonly output: string;
   readonly stream: KWinStream;
@@ -48,13 +53,24 @@ export class KWinProvider extends SessionDesktop<RunningKWin> {
   readonly kinds = ['desktop', 'own'] as const;
   readonly #addon: SessionBusAddon;
   readonly #log: Logger;
+  readonly #monitors: OtherMonitors;
 
   constructor(
-    parts: SessionDesktopParts & { readonly addon: SessionBusAddon; readonly log: Logger },
+    parts: SessionDesktopParts & {
+      readonly addon: SessionBusAddon;
+      readonly journal: UndoRecords;
+      readonly log: Logger;
+    },
   ) {
     super(parts);
     this.#addon = parts.addon;
     this.#log = parts.log;
+    this.#monitors = new OtherMonitors({
+      provider: 'kwin-monitors',
+      at: (display) => kwinMonitors(kwinClientEnvironment(display)),
+      journal: parts.journal,
+      log: parts.log,
+    });
   }
 
   protected find(): Promise<RunningKWin> {
@@ -81,6 +97,10 @@ export class KWinProvider extends SessionDesktop<RunningKWin> {
     }
   }
 
+  recover(): Promise<void> {
+    return this.#monitors.recover();
+  }
+
   async open(wish: DisplayWish): Promise<Display> {
     const kwin = await findKWin();
     const rate = await kwinRate(this.#addon, kwin);
@@ -98,7 +118,9 @@ export class KWinProvider extends SessionDesktop<RunningKWin> {
         };
       },
       release: () =>
-        streaming.release(({ stream, connection }) => {
+        streaming.release(async ({ stream, connection, display, output }) => {
+          // Before its screen goes, so that there is always one.
+          await this.#monitors.lighten(display, output);
           stream.close();
           connection.close();
         }),
@@ -124,15 +146,16 @@ export class KWinProvider extends SessionDesktop<RunningKWin> {
         );
         const output = `Virtual-${name}`;
         const rate = wish.rateNumerator / wish.rateDenominator;
-        const environment = { ...process.env, WAYLAND_DISPLAY: path, QT_QPA_PLATFORM: 'wayland' };
+        const environment = kwinClientEnvironment(path);
         const mode = await setCustomMode(output, { width, height, rate }, environment);
         this.#log.info({ output, wished: { width, height, rate }, mode }, 'virtual output made');
-        return { connection, screencast, output, stream };
+        if (wish.options.monitors === 'off') await this.#monitors.darken(path, output);
+        return { connection, screencast, display: path, output, stream };
       }
       const { outputs, primary } = await kwinOutputs(connection);
       const output = chosenOutput(outputs, wish.options.screen, primary);
       const stream = await screencast.streamOutput(output, closed);
-      return { connection, screencast, output: output.name, stream };
+      return { connection, screencast, display: path, output: output.name, stream };
     });
   }
 

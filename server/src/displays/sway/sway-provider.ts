@@ -7,9 +7,11 @@ import { findCompositors } from '../compositors.ts';
 import { chosenInput } from '../chosen-input.ts';
 import type { Display, DisplayEnvironment, DisplayOptions, DisplayWish } from '../display.ts';
 import { LookedUpDisplay } from '../looked-up-display.ts';
+import { OtherMonitors } from '../other-monitors.ts';
 import { areaOf, chosenOutput, type PlacedOutput } from '../output-choice.ts';
 import { SessionDesktop, type SessionDesktopParts } from '../session-desktop.ts';
 import { SwayIpc, type SwayOutput } from './sway-ipc.ts';
+import { swayMonitors } from './sway-monitors.ts';
 
 const NO_SWAY = 'No sway runs in this session.';
 /** milliseconds: an output that was asked for is there in one frame */
@@ -45,6 +47,7 @@ export class SwayProvider extends SessionDesktop<RunningSway> {
   readonly kinds = ['desktop', 'own'] as const;
   readonly #journal: UndoRecords;
   readonly #log: Logger;
+  readonly #monitors: OtherMonitors;
   /** Outputs are told by being new, so that only one is made at a time. */
   #making: Promise<unknown> = Promise.resolve();
 
@@ -54,6 +57,12 @@ export class SwayProvider extends SessionDesktop<RunningSway> {
     super(parts);
     this.#journal = parts.journal;
     this.#log = parts.log;
+    this.#monitors = new OtherMonitors({
+      provider: 'sway-monitors',
+      at: swayMonitors,
+      journal: parts.journal,
+      log: parts.log,
+    });
   }
 
   protected async find(): Promise<RunningSway> {
@@ -88,6 +97,7 @@ export class SwayProvider extends SessionDesktop<RunningSway> {
       wish.kind === 'own' ? await this.#inTurn(() => this.#makeOutput(sway, wish)) : undefined;
     // An output that is off gives no picture to begin with.
     if (!made) await this.wake().catch((error: unknown) => this.#log.info({ err: error }, 'dark'));
+    if (made && options.monitors === 'off') await this.#monitors.darken(sway.socket, made.output);
     return LookedUpDisplay.open({
       look: async () => {
         const outputs = await activeOutputs(sway);
@@ -110,7 +120,12 @@ export class SwayProvider extends SessionDesktop<RunningSway> {
           }),
         };
       },
-      ...(made && { release: () => this.#takeBack(made.row) }),
+      ...(made && {
+        release: async () => {
+          await this.#monitors.lighten(sway.socket, made.output);
+          await this.#takeBack(made.row);
+        },
+      }),
       sound: this.sound,
       environment: this.environmentOf(sway),
     });
@@ -126,6 +141,8 @@ export class SwayProvider extends SessionDesktop<RunningSway> {
   }
 
   async recover(): Promise<void> {
+    // Lit before the screen goes, so that there is always one.
+    await this.#monitors.recover();
     for (const row of this.#journal.entries('display')) {
       if (row.provider === this.name) await this.#takeBack(row);
     }

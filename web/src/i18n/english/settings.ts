@@ -33,6 +33,9 @@ export const settingWords = {
   'setting.desktop.help': 'Which desktop is streamed; auto finds the one that runs.',
   'setting.screen.title': 'Monitor',
   'setting.screen.help': 'Which monitor of the desktop is streamed.',
+  'setting.monitors.title': 'Monitors beside a second screen',
+  'setting.monitors.help':
+    'What becomes of the PC’s own monitors while a second screen is streamed (KDE Plasma and Sway): they stay on, or are off until it ends.',
   'setting.input.title': 'Way of input',
   'setting.input.help':
     'How keys, mouse and controllers get to the desktop; auto takes the best that works.',
