@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -72,6 +82,30 @@ it('the .deb is what lintian takes', () => {
     made('deb', /\.deb$/),
   );
   expect(output.split('\n').filter((line) => /^[EW]: /.test(line))).toEqual([]);
+});
+
+it('a release is signed, and what was changed since is noticed', () => {
+  const work = mkdtempSync(path.join(os.tmpdir(), 'earthshine-sign-'));
+  const environment = { ...process.env, GNUPGHOME: path.join(work, 'gnupg') };
+  const call = (program: string, ...words: readonly string[]) =>
+    spawnSync(program, words, { encoding: 'utf8', cwd: work, env: environment });
+  try {
+    mkdirSync(environment.GNUPGHOME, { mode: 0o700 });
+    const name = 'Throw-away <nobody@example.org>';
+    const generate = ['--quick-generate-key', name, 'rsa2048', 'sign', '1d'];
+    expect(call('gpg', '--batch', '--passphrase', '', ...generate).status).toBe(0);
+    copyFileSync(made('rpm', /\.rpm$/), path.join(work, 'a.rpm'));
+    writeFileSync(path.join(work, 'b.deb'), 'b');
+    const sign = path.join(REPOSITORY, 'packaging/sign');
+    expect(call(sign, name, 'SUMS', 'a.rpm', 'b.deb')).toMatchObject({ status: 0, stderr: '' });
+    expect(call('sha256sum', '--check', 'SUMS').stdout).toBe('a.rpm: OK\nb.deb: OK\n');
+    appendFileSync(path.join(work, 'SUMS'), '\n');
+    expect(call('gpg', '--batch', '--verify', 'SUMS.asc', 'SUMS').status).toBe(1);
+    expect(call(sign, 'nobody-else@example.org', 'SUMS', 'a.rpm').status).not.toBe(0);
+  } finally {
+    call('gpgconf', '--kill', 'all');
+    rmSync(work, { recursive: true, force: true });
+  }
 });
 
 it.each([
