@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { afterAll, expect, test } from 'vitest';
@@ -306,4 +308,50 @@ test('apps are searched, and carried to another place', async () => {
   await card('Game 4').dragTo(card('Desktop'));
   await expect.poll(() => admin.apps.list()[0]?.title).toBe('Game 4');
   await expect.poll(async () => (await titles(page))[0]).toBe('Game 4');
+});
+
+test('games of launchers are imported, with what differs shown first', async () => {
+  const { admin, page, go, button, dialog } = await visit({
+    before: async (host) => {
+      const apps = path.join(host.folder, '.local/share/applications');
+      await mkdir(apps, { recursive: true });
+      for (const [name, exec] of [
+        ['SuperTux', 'supertux2 --fullscreen'],
+        ['Neverball', 'neverball'],
+        ['Xonotic', 'xonotic'],
+      ]) {
+        await writeFile(
+          path.join(apps, `${name}.desktop`),
+          `[Desktop Entry]\nType=Application\nName=${name}\nExec=${exec}\nCategories=Game;\n`,
+        );
+      }
+      for (const app of [
+        { title: 'SuperTux', command: ['supertux2'], environment: { LANG: 'de' } },
+        { title: 'Ball', command: ['neverball'] },
+      ]) {
+        await host.ask('POST', '/api/v1/apps', { owner: true, body: { app } });
+      }
+    },
+  });
+  await go('Apps');
+  await button('Import games').click();
+  const games = dialog('Import games');
+  const row = (title: string) => games.getByRole('checkbox', { name: title });
+  await row('Xonotic').waitFor();
+  expect(await row('Neverball').isDisabled()).toBe(true);
+  await games.getByText('An app of this name runs another command').waitFor();
+  await games.getByRole('button', { name: 'Choose all new ones' }).click();
+  expect([await row('Xonotic').isChecked(), await row('SuperTux').isChecked()]).toEqual([
+    true,
+    false,
+  ]);
+  await row('SuperTux').check();
+  await games.getByLabel('Your password').fill(PASSWORD);
+  await games.getByRole('button', { name: 'Import 2' }).click();
+  await games.waitFor({ state: 'detached' });
+  await expect.poll(() => titles(page)).toContain('Xonotic');
+  expect(admin.apps.byId('supertux')).toMatchObject({
+    command: ['supertux2', '--fullscreen'],
+    environment: { LANG: 'de' },
+  });
 });

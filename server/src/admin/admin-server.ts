@@ -12,6 +12,7 @@ import type { Recorder } from '../captures/recorder.ts';
 import type { Recordings } from '../captures/recordings.ts';
 import type { EncoderProbe } from '../native/media-addon.ts';
 import type { Devices, PairingDesk } from '../devices/devices.ts';
+import type { Found } from '../import/launchers/find-apps.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { normalizeAddress } from '../network/address.ts';
 import { ConnectionShare } from '../network/connection-share.ts';
@@ -46,6 +47,8 @@ export interface AdminServerOptions {
   readonly recorder: Recorder;
   readonly recordings: Recordings;
   readonly faults: Faults;
+  /** what launchers of this user could start */
+  readonly findApps: () => Promise<Found>;
   /** runs a command for a moment and ends it */
   readonly tryCommand: (app: TriedApp) => Promise<Trial>;
   /** as they were probed last */
@@ -156,7 +159,8 @@ export class AdminServer {
   async #open(): Promise<void> {
     const { log, store, sessions, recorder, recordings, devices, desk, apps } = this.#options;
     const { status, look, counters, webRoot } = this.#options;
-    const { settings, doctor, book, encoders, faults, tryCommand, backup, others } = this.#options;
+    const { settings, doctor, book, encoders, faults, findApps, tryCommand, backup, others } =
+      this.#options;
     const account = await Account.open({ store, log });
     const logins = await LoginSessions.open(store);
     const tokens = await Tokens.open(store);
@@ -174,7 +178,8 @@ export class AdminServer {
       log,
       routes: adminRoutes({
         ...parts,
-        ...{ recordings, encoders, faults, tryCommand, account, logins, tokens, events, counters },
+        ...{ recordings, encoders, faults, findApps, tryCommand },
+        ...{ account, logins, tokens, events, counters },
         ...{ webRoot, settings, doctor, book, backup, others },
         links: new OneTimeLinks(),
         adminPort: () => this.#port,

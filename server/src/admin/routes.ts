@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { AppDirectory } from '../apps/app-directory.ts';
 import type { Trial, TriedApp } from '../apps/command-trial.ts';
 import type { LiveOptions } from '../config/live-options.ts';
+import type { Found } from '../import/launchers/find-apps.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { LogBook } from '../telemetry/log-book.ts';
 import type { Recordings } from '../captures/recordings.ts';
@@ -20,6 +21,7 @@ import { captureRoutes } from './resources/captures.ts';
 import { deviceRoutes } from './resources/devices.ts';
 import { doctorRoutes } from './resources/doctor.ts';
 import { faultRoutes } from './resources/faults.ts';
+import { foundAppRoutes } from './resources/found-apps.ts';
 import { hostRoutes } from './resources/host.ts';
 import type { CountersJson } from './resources/host-shapes.ts';
 import type { HostParts } from './resources/host.ts';
@@ -56,6 +58,7 @@ export interface RouteParts extends HostParts {
   /** the bytes of a backup of this host, under a passphrase */
   readonly backup: (passphrase: string) => AsyncGenerator<Buffer>;
   readonly faults: Faults;
+  readonly findApps: () => Promise<Found>;
   readonly tryCommand: (app: TriedApp) => Promise<Trial>;
   readonly others: OtherHosts;
   /** as they were probed last */
@@ -78,6 +81,7 @@ export function adminRoutes(parts: RouteParts): readonly Route[] {
     ...shortfallRoutes(parts),
     ...pairingRoutes(parts),
     ...appRoutes(parts.apps, parts.tryCommand),
+    ...foundAppRoutes(parts.apps, parts.findApps),
     ...settingRoutes(parts),
     ...backupRoutes(parts.backup),
     ...importRoutes(parts.others),

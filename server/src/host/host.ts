@@ -19,6 +19,7 @@ import { examineHost } from '../doctor/doctor.ts';
 import { ControlWorker } from '../gamestream/control/control-worker.ts';
 import { DiscoveryWorker } from '../gamestream/discovery/discovery-worker.ts';
 import type { LinkLimit } from '../gamestream/link-limit.ts';
+import { findApps } from '../import/launchers/find-apps.ts';
 import { NvHttp } from '../gamestream/nvhttp/nvhttp.ts';
 import { portsFrom } from '../gamestream/ports.ts';
 import { RtspServer } from '../gamestream/rtsp/rtsp-server.ts';
@@ -351,6 +352,7 @@ export class Host {
         encoders: () => encoders.found,
         counters: () => this.#counters.snapshot(),
         faults: problems,
+        findApps: () => findApps(),
         tryCommand: (app) =>
           trials.run(
             app,

@@ -41,6 +41,7 @@ beforeAll(async () => {
     backup: async function* () {
       yield Buffer.from('a backup');
     },
+    findApps: async () => ({ apps: [], late: [] }),
     tryCommand: () => Promise.reject(new Error('nothing is tried here')),
     book: new LogBook(),
   };

@@ -18,6 +18,8 @@ import { DeviceRegistry } from '../../src/devices/device-registry.ts';
 import { PairingRequests } from '../../src/devices/pairing-requests.ts';
 import type { EndReason, Sessions, SessionView } from '../../src/sessions/sessions.ts';
 import { drawDefaultArt } from '../../src/apps/art/default-art.ts';
+import { findApps } from '../../src/import/launchers/find-apps.ts';
+import { placesOf } from '../../src/import/launchers/found-app.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { Recorder } from '../../src/captures/recorder.ts';
 import { Recordings } from '../../src/captures/recordings.ts';
@@ -274,6 +276,7 @@ export async function startAdmin({
       recorder,
       recordings,
       faults,
+      findApps: () => findApps(placesOf({}, folder)),
       tryCommand: (app) =>
         trials.run(app, { width: 1920, height: 1080, fps: 60, clientName: 'A trial' }, {}),
       encoders: () => [],

@@ -6,6 +6,7 @@ import type {
   AppInput,
   AppOrder,
   Device,
+  FoundApps,
   DeviceChange,
   DoctorJson,
   LogLine,
@@ -179,6 +180,7 @@ export const api = {
       `apps/${segment(id)}`,
       withPassword({ app, ...(version !== undefined && { version }) }, password),
     ),
+  findApps: () => request<FoundApps>('GET', 'apps/found'),
   tryApp: (app: AppInput, password: string | undefined) =>
     request<Trial, AppEdit>('POST', 'apps/trial', withPassword({ app }, password)),
   removeApp: (id: string) => request<undefined>('DELETE', `apps/${segment(id)}`),

@@ -13,6 +13,7 @@ import type {
   VerdictJson,
 } from '../../../server/src/admin/resources/capture-shapes.ts';
 import type { DeviceJson } from '../../../server/src/admin/resources/device-shapes.ts';
+import type { FoundAppsJson } from '../../../server/src/admin/resources/found-app-shapes.ts';
 import type { HostStatus, StateJson } from '../../../server/src/admin/resources/host-shapes.ts';
 import type { PairingJson } from '../../../server/src/admin/resources/pairing-shapes.ts';
 import type { SessionJson } from '../../../server/src/admin/resources/session-shapes.ts';
@@ -91,5 +92,7 @@ export type Device = DeviceJson;
 export type Finding = DoctorJson['findings'][number];
 export type PairingRequest = PairingJson['requests'][number];
 
+export type FoundApps = FoundAppsJson;
+export type FoundApp = FoundAppsJson['apps'][number];
 export type App = AppJson;
 export type AppInput = AppEdit['app'];

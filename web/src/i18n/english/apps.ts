@@ -1,6 +1,21 @@
 export const apps = {
   'apps.intro': 'What Moonlight offers, in this order.',
   'apps.add': 'Add an app',
+  'apps.import': 'Import games',
+  'apps.import.hint':
+    'What Steam, Heroic, Lutris and the desktop’s menu have on this PC. Nothing is changed before you say so.',
+  'apps.import.looking': 'Looking for games…',
+  'apps.import.none':
+    'No games were found: neither Steam, Heroic or Lutris of this user has one installed, nor does the menu list one.',
+  'apps.import.late': '{launcher} did not answer in time. Is its disk there?',
+  'apps.import.all': 'Choose all new ones',
+  'apps.import.there': 'There already.',
+  'apps.import.differs': 'An app of this name runs another command; choosing this replaces it:',
+  'apps.import.add': { one: 'Import {count}', other: 'Import {count}' },
+  'apps.launcher.steam': 'Steam',
+  'apps.launcher.heroic': 'Heroic',
+  'apps.launcher.lutris': 'Lutris',
+  'apps.launcher.desktop': 'Desktop menu',
   'apps.search': 'Search the apps',
   'apps.found': { one: '{count} app', other: '{count} apps' },
   'apps.none':

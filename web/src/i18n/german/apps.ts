@@ -4,6 +4,22 @@ import type { Translation } from '../messages.ts';
 export const apps: Translation<typeof english> = {
   'apps.intro': 'Das bietet Moonlight an, in dieser Reihenfolge.',
   'apps.add': 'App hinzufügen',
+  'apps.import': 'Spiele übernehmen',
+  'apps.import.hint':
+    'Was Steam, Heroic, Lutris und das Menü des Desktops auf diesem PC haben. Nichts ändert sich, bevor Sie es sagen.',
+  'apps.import.looking': 'Spiele werden gesucht…',
+  'apps.import.none':
+    'Keine Spiele gefunden: Weder Steam, Heroic oder Lutris dieses Benutzers haben eines installiert, noch steht eines im Menü.',
+  'apps.import.late': '{launcher} hat nicht rechtzeitig geantwortet. Ist die Platte da?',
+  'apps.import.all': 'Alle neuen wählen',
+  'apps.import.there': 'Schon da.',
+  'apps.import.differs':
+    'Eine App dieses Namens führt einen anderen Befehl aus; wer das wählt, ersetzt ihn:',
+  'apps.import.add': { one: '{count} übernehmen', other: '{count} übernehmen' },
+  'apps.launcher.steam': 'Steam',
+  'apps.launcher.heroic': 'Heroic',
+  'apps.launcher.lutris': 'Lutris',
+  'apps.launcher.desktop': 'Menü des Desktops',
   'apps.search': 'Apps durchsuchen',
   'apps.found': { one: '{count} App', other: '{count} Apps' },
   'apps.none':
