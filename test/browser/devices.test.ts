@@ -141,3 +141,23 @@ test('the card of a device tells of its last stream what is to be said of it', a
   await card.getByRole('link', { name: 'Its times' }).click();
   await page.getByRole('heading', { level: 1, name: 'Performance' }).waitFor();
 });
+
+test('the overview leads from the machine to the first device and its first picture', async () => {
+  const { admin, page } = await visit();
+  admin.findings = [{ id: 'host', state: 'good', code: 'runs', reason: 'The host runs.' }];
+  const step = (name: string) => page.getByRole('listitem').filter({ hasText: name });
+  await step('Make it yours').getByText('The password is set.').waitFor();
+  await step('Look at this machine').getByText('Nothing stands in the way').waitFor();
+  await step('Pair a device').getByText('choose living-room').waitFor();
+  await withTv.before(admin);
+  await step('See the first picture').getByText('TV is paired.').waitFor();
+  const session = new DrivenSession(7, { source: 'x11' });
+  admin.recorder.observe(session);
+  session.happenings.pass({ kind: 'state', state: 'streaming' });
+  admin.sessions.set([stream({ device: { fingerprint: FINGERPRINT, name: 'TV' } })]);
+  await page.getByRole('region', { name: 'Stream of TV' }).waitFor();
+  session.play(simulate({ ...HEALTHY, seconds: 30 }));
+  session.end();
+  admin.sessions.set([]);
+  await page.getByRole('heading', { name: 'Nobody is streaming' }).waitFor();
+});

@@ -5,10 +5,18 @@ export const overview = {
   'overview.nobody.how':
     'Open Moonlight on a device and choose {name}. What it plays appears here.',
   'overview.steps': 'Three steps to the first stream',
-  'overview.steps.1':
-    'Install Moonlight on the device that you want to play on, in the same network.',
-  'overview.steps.2': 'Open it and choose this host. Moonlight shows a PIN of four digits.',
-  'overview.steps.3': 'Type the PIN here: the device appears on this page by itself.',
+  'overview.steps.secret': 'Make it yours',
+  'overview.steps.secret.done': 'The password is set.',
+  'overview.steps.doctor': 'Look at this machine',
+  'overview.steps.doctor.looking': 'The doctor looks at it…',
+  'overview.steps.doctor.see': 'See what to do',
+  'overview.steps.doctor.good': 'Nothing stands in the way of a good stream.',
+  'overview.steps.pair': 'Pair a device',
+  'overview.steps.pair.how':
+    'Open Moonlight on it, in the same network, and choose {name}. Moonlight shows a PIN; the device appears here by itself and asks for it.',
+  'overview.steps.pattern': 'See the first picture',
+  'overview.steps.pattern.how':
+    '{device} is paired. Choose {name} there and start Test pattern: when it moves, the way is clear.',
   'overview.problems': 'Recent problems',
   'overview.problems.page': 'See to them',
   'overview.problems.all': 'Show all {count}',

@@ -8,12 +8,18 @@ export const overview: Translation<typeof english> = {
   'overview.nobody.how':
     'Öffnen Sie Moonlight auf einem Gerät und wählen Sie {name}. Was es spielt, erscheint hier.',
   'overview.steps': 'In drei Schritten zum ersten Stream',
-  'overview.steps.1':
-    'Installieren Sie Moonlight auf dem Gerät, auf dem Sie spielen möchten, im selben Netzwerk.',
-  'overview.steps.2':
-    'Öffnen Sie es und wählen Sie diesen Host. Moonlight zeigt eine PIN mit vier Ziffern.',
-  'overview.steps.3':
-    'Geben Sie die PIN hier ein: Das Gerät erscheint auf dieser Seite von selbst.',
+  'overview.steps.secret': 'Zu Ihrem machen',
+  'overview.steps.secret.done': 'Das Passwort ist gesetzt.',
+  'overview.steps.doctor': 'Diesen Rechner ansehen',
+  'overview.steps.doctor.looking': 'Die Diagnose sieht ihn sich an…',
+  'overview.steps.doctor.see': 'Was zu tun ist',
+  'overview.steps.doctor.good': 'Nichts steht einem guten Stream im Weg.',
+  'overview.steps.pair': 'Ein Gerät koppeln',
+  'overview.steps.pair.how':
+    'Öffnen Sie dort Moonlight, im selben Netz, und wählen Sie {name}. Moonlight zeigt eine PIN; das Gerät erscheint hier von selbst und fragt danach.',
+  'overview.steps.pattern': 'Das erste Bild sehen',
+  'overview.steps.pattern.how':
+    '{device} ist gekoppelt. Wählen Sie dort {name} und starten Sie „Test pattern“: Bewegt es sich, ist der Weg frei.',
   'overview.problems': 'Probleme der letzten Zeit',
   'overview.problems.page': 'Ansehen',
   'overview.problems.all': 'Alle {count} zeigen',

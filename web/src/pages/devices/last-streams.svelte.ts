@@ -8,10 +8,19 @@ export interface LastStream {
 
 /** The last stream of each device, of which a summary stays by itself. */
 class LastStreams {
+  /** false: nobody has asked yet */
+  known = $state(false);
   #all = $state.raw<Readonly<Record<string, LastStream>>>({});
 
   of(fingerprint: string): LastStream | undefined {
     return this.#all[fingerprint];
+  }
+
+  /** Now, and once more when a stream that has just ended has left its summary. @returns ends that */
+  follow(): () => void {
+    void this.load();
+    const timer = setTimeout(() => void this.load(), 2000);
+    return () => clearTimeout(timer);
   }
 
   /** What cannot be loaded leaves the cards as they are: they say a line less. */
@@ -28,6 +37,7 @@ class LastStreams {
       if (!known || endOf(header) > endOf(known.header)) last[fingerprint] = { id, header };
     }
     this.#all = last;
+    this.known = true;
   }
 }
 
