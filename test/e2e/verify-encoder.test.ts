@@ -43,11 +43,12 @@ async function verify(
 it('reports what an encoder does, decoded, and what the stand-in cannot: keep a bitrate', async () => {
   const { output } = await verify('works', 'vaapi');
   expect(output).toContain('Stand-in driver 1.0, /dev/null');
-  for (const codec of ['h264 High', 'hevc Main']) expect(output).toContain(`vaapi, ${codec}`);
-  expect(output.match(/ok {4}first frame: a keyframe/g)).toHaveLength(2);
+  for (const codec of ['h264 High', 'hevc Main', 'hevc Main 10'])
+    expect(output).toContain(`vaapi, ${codec}`);
+  expect(output.match(/ok {4}first frame: a keyframe/g)).toHaveLength(3);
   expect(output).toContain('a lost frame: was answered by: predicted from an older frame');
-  expect(output.match(/ok {4}keyframe on demand: came at once/g)).toHaveLength(2);
-  expect(output.match(/ok {4}decoded with a loss: the same pictures as without/g)).toHaveLength(2);
+  expect(output.match(/ok {4}keyframe on demand: came at once/g)).toHaveLength(3);
+  expect(output.match(/ok {4}decoded with a loss: the same pictures as without/g)).toHaveLength(3);
   // Without loss nothing is small.
   expect(output).toMatch(/WRONG bitrate: /);
 });

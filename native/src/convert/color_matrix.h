@@ -17,8 +17,11 @@ struct ColorMatrix {
   std::int32_t y_offset, chroma_offset;
 };
 
-/// The matrix of ITU-R BT.601-7 §2.5 or BT.709-6 §3, scaled to 16…235 / 16…240 unless full range.
+/// The matrix of ITU-R BT.601-7 §2.5, BT.709-6 §3 or BT.2020-2 table 4, scaled to 16…235 / 16…240
+/// unless full range. For 10 bits, whose full range is a little more than four times that of 8, a
+/// weighed pixel has two bits less behind its point.
 /// The luma weights sum up exactly to white, and the chroma weights to zero, so greys stay grey.
-ColorMatrix color_matrix(ColorSpace space, bool full_range, PixelOrder order = PixelOrder::kBgrx);
+ColorMatrix color_matrix(ColorSpace space, bool full_range, PixelOrder order = PixelOrder::kBgrx,
+                         int bit_depth = 8);
 
 }  // namespace earthshine

@@ -61,7 +61,8 @@ bool PictureConverter::prepare(const BgrxView& source, const YuvPicture& target)
   if (geometry == geometry_) return true;
   geometry_ = geometry;
   place_ = placement(source.width, source.height, target.width(), target.height());
-  matrix_ = color_matrix(geometry.format.color_space, geometry.format.full_range, source.order);
+  matrix_ = color_matrix(geometry.format.color_space, geometry.format.full_range, source.order,
+                         geometry.format.bit_depth);
   steps_ = {};
   const int threads = threads_ > 0 ? threads_ : threads_that_pay(source, place_);
   if (!pool_ || pool_->threads() != threads) pool_ = std::make_unique<PiecePool>(threads);
@@ -148,6 +149,17 @@ void PictureConverter::convert_area(const BgrxView& source, YuvPicture& target,
 
 void PictureConverter::convert_rows(const BgrxView& source, YuvPicture& target,
                                     const Rectangle& area, Scratch& scratch) const {
+  if (target.sample_bytes() == 1) {
+    convert_rows(source, target, area, scratch, kernels_.bytes);
+  } else {
+    convert_rows(source, target, area, scratch, kernels_.words);
+  }
+}
+
+template <typename Sample>
+void PictureConverter::convert_rows(const BgrxView& source, YuvPicture& target,
+                                    const Rectangle& area, Scratch& scratch,
+                                    const ConversionKernels<Sample>& kernels) const {
   // Whole vectors: the ends of rows that are none cost more than the pixels beside.
   const int left = area.x / kColumns * kColumns;
   const int right = std::min((area.right() + kColumns - 1) / kColumns * kColumns, place_.width);
@@ -155,12 +167,16 @@ void PictureConverter::convert_rows(const BgrxView& source, YuvPicture& target,
   const bool half = target.format().chroma == Chroma::k420;
   const auto convert_pair = [&](const auto* top, const auto* bottom, int y, int below,
                                 auto convert_420, auto convert_444) {
+    const auto sample = [&](int plane, int row, int column) {
+      // SAFETY: a row begins on 64 bytes, and its samples are of the format's depth.
+      return reinterpret_cast<Sample*>(target.plane(plane).row(row)) + column;
+    };
     const auto at = [&](int plane, int row) {
-      return target.plane(plane).row(place_.y + row) + place_.x + left;
+      return sample(plane, place_.y + row, place_.x + left);
     };
     if (half) {
       const auto chroma = [&](int plane) {
-        return target.plane(plane).row((place_.y + y) / 2) + (place_.x + left) / 2;
+        return sample(plane, (place_.y + y) / 2, (place_.x + left) / 2);
       };
       convert_420({top, bottom, at(0, y), at(0, below), chroma(1), chroma(2), width}, matrix_);
       return;
@@ -175,12 +191,12 @@ void PictureConverter::convert_rows(const BgrxView& source, YuvPicture& target,
       std::uint16_t* bottom = top + row_words(place_.width);
       scale_row(source, y, left, right, scratch, top);
       scale_row(source, below, left, right, scratch, bottom);
-      convert_pair(top, bottom, y, below, kernels_.convert_scaled_420, kernels_.convert_scaled_444);
+      convert_pair(top, bottom, y, below, kernels.convert_scaled_420, kernels.convert_scaled_444);
     } else {
       const SourceRows rows =
           patched_rows(source, {left, y, width, below - y + 1}, scratch.patched);
       convert_pair(rows.first, rows.first + (below - y) * rows.stride, y, below,
-                   kernels_.convert_420, kernels_.convert_444);
+                   kernels.convert_420, kernels.convert_444);
     }
   }
 }

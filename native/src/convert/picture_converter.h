@@ -75,6 +75,9 @@ class PictureConverter {
   void convert_area(const BgrxView& source, YuvPicture& target, const Rectangle& area);
   void convert_rows(const BgrxView& source, YuvPicture& target, const Rectangle& area,
                     Scratch& scratch) const;
+  template <typename Sample>
+  void convert_rows(const BgrxView& source, YuvPicture& target, const Rectangle& area,
+                    Scratch& scratch, const ConversionKernels<Sample>& kernels) const;
   /// The columns [left, right) of a row of the target as scaled pixels.
   void scale_row(const BgrxView& source, int y, int left, int right, Scratch& scratch,
                  std::uint16_t* target) const;

@@ -8,26 +8,27 @@
 namespace earthshine {
 namespace {
 
-std::uint8_t clamp_byte(std::int32_t value) {
-  return static_cast<std::uint8_t>(std::clamp(value, 0, 255));
+template <typename Sample>
+Sample clamp_sample(std::int32_t value) {
+  return static_cast<Sample>(std::clamp(value, 0, (1 << kSampleBits<Sample>)-1));
 }
 
 /// Bits behind the point of a channel.
 template <typename Channel>
 constexpr int kBits = sizeof(Channel) == 1 ? 0 : kScaledBits;
 
-template <typename Channel>
-std::uint8_t weigh(const Channel* pixel, const std::int16_t (&weights)[3], std::int32_t offset) {
+template <typename Sample, typename Channel>
+Sample weigh(const Channel* pixel, const std::int16_t (&weights)[3], std::int32_t offset) {
   const std::int32_t sum = pixel[0] * weights[0] + pixel[1] * weights[1] + pixel[2] * weights[2] +
                            (offset << kBits<Channel>);
-  return clamp_byte(sum >> (kMatrixShift + kBits<Channel>));
+  return clamp_sample<Sample>(sum >> (kSampleShift<Sample> + kBits<Channel>));
 }
 
-template <typename Channel>
-void convert_420(const RowPair<Channel>& rows, const ColorMatrix& matrix) {
+template <typename Channel, typename Sample>
+void convert_420(const RowPair<Channel, Sample>& rows, const ColorMatrix& matrix) {
   for (int x = 0; x < rows.width; ++x) {
-    rows.y_top[x] = weigh(rows.top + 4 * x, matrix.y, matrix.y_offset);
-    rows.y_bottom[x] = weigh(rows.bottom + 4 * x, matrix.y, matrix.y_offset);
+    rows.y_top[x] = weigh<Sample>(rows.top + 4 * x, matrix.y, matrix.y_offset);
+    rows.y_bottom[x] = weigh<Sample>(rows.bottom + 4 * x, matrix.y, matrix.y_offset);
   }
   // Sums of four pixels, so everything is four times as large.
   constexpr int kShift = 2 + kBits<Channel>;
@@ -42,17 +43,17 @@ void convert_420(const RowPair<Channel>& rows, const ColorMatrix& matrix) {
       u += sum * matrix.u[channel];
       v += sum * matrix.v[channel];
     }
-    rows.u[x / 2] = clamp_byte(u >> (kMatrixShift + kShift));
-    rows.v[x / 2] = clamp_byte(v >> (kMatrixShift + kShift));
+    rows.u[x / 2] = clamp_sample<Sample>(u >> (kSampleShift<Sample> + kShift));
+    rows.v[x / 2] = clamp_sample<Sample>(v >> (kSampleShift<Sample> + kShift));
   }
 }
 
-template <typename Channel>
-void convert_444(const Row<Channel>& row, const ColorMatrix& matrix) {
+template <typename Channel, typename Sample>
+void convert_444(const Row<Channel, Sample>& row, const ColorMatrix& matrix) {
   for (int x = 0; x < row.width; ++x) {
-    row.y[x] = weigh(row.pixels + 4 * x, matrix.y, matrix.y_offset);
-    row.u[x] = weigh(row.pixels + 4 * x, matrix.u, matrix.chroma_offset);
-    row.v[x] = weigh(row.pixels + 4 * x, matrix.v, matrix.chroma_offset);
+    row.y[x] = weigh<Sample>(row.pixels + 4 * x, matrix.y, matrix.y_offset);
+    row.u[x] = weigh<Sample>(row.pixels + 4 * x, matrix.u, matrix.chroma_offset);
+    row.v[x] = weigh<Sample>(row.pixels + 4 * x, matrix.v, matrix.chroma_offset);
   }
 }
 
@@ -85,16 +86,16 @@ void squeeze(std::uint16_t* target, const std::uint16_t* row, const HorizontalTa
   }
 }
 
+template <typename Sample>
+constexpr ConversionKernels<Sample> kConversions{
+    convert_420<std::uint8_t, Sample>, convert_444<std::uint8_t, Sample>,
+    convert_420<std::uint16_t, Sample>, convert_444<std::uint16_t, Sample>};
+
 }  // namespace
 
 const RowKernels& portable_row_kernels() {
-  static constexpr RowKernels kernels{"portable",
-                                      convert_420<std::uint8_t>,
-                                      convert_444<std::uint8_t>,
-                                      convert_420<std::uint16_t>,
-                                      convert_444<std::uint16_t>,
-                                      accumulate,
-                                      squeeze};
+  static constexpr RowKernels kernels{"portable", kConversions<std::uint8_t>,
+                                      kConversions<std::uint16_t>, accumulate, squeeze};
   return kernels;
 }
 

@@ -13,30 +13,45 @@ namespace earthshine {
 /// the chroma of a 2×2 block is the mean of its four pixels (sited in the middle, H.264 chroma
 /// location type 1), and an odd last column stands for its missing neighbour.
 /// A channel of a pixel is a byte as it was captured, or a word in 8.4 fixed point as it was
-/// scaled.
-template <typename Channel>
+/// scaled; a sample is a byte, or a word with 10 bits at its low end.
+template <typename Channel, typename Sample = std::uint8_t>
 struct RowPair {
   const Channel* top;
   const Channel* bottom;
-  std::uint8_t* y_top;
-  std::uint8_t* y_bottom;
-  std::uint8_t* u;
-  std::uint8_t* v;
+  Sample* y_top;
+  Sample* y_bottom;
+  Sample* u;
+  Sample* v;
   int width;
 };
 
 /// One row at full chroma resolution.
-template <typename Channel>
+template <typename Channel, typename Sample = std::uint8_t>
 struct Row {
   const Channel* pixels;
-  std::uint8_t* y;
-  std::uint8_t* u;
-  std::uint8_t* v;
+  Sample* y;
+  Sample* u;
+  Sample* v;
   int width;
 };
 
 /// Bits behind the point of a scaled channel.
 inline constexpr int kScaledBits = 4;
+
+/// Bits of a sample, and those that a weighed pixel has behind its point.
+template <typename Sample>
+inline constexpr int kSampleBits = sizeof(Sample) == 1 ? 8 : 10;
+template <typename Sample>
+inline constexpr int kSampleShift = kMatrixShift - (kSampleBits<Sample> - 8);
+
+/// Pixels into samples of one depth, with a matrix for it.
+template <typename Sample>
+struct ConversionKernels {
+  void (*convert_420)(const RowPair<std::uint8_t, Sample>& rows, const ColorMatrix& matrix);
+  void (*convert_444)(const Row<std::uint8_t, Sample>& row, const ColorMatrix& matrix);
+  void (*convert_scaled_420)(const RowPair<std::uint16_t, Sample>& rows, const ColorMatrix& matrix);
+  void (*convert_scaled_444)(const Row<std::uint16_t, Sample>& row, const ColorMatrix& matrix);
+};
 
 /// Rows of bytes to be summed up: `count` bytes of each, `taps` rows.
 struct WeighedRows {
@@ -53,10 +68,8 @@ struct WeighedRows {
 /// bytes; the portable one is the reference, and the tests compare.
 struct RowKernels {
   const char* name;
-  void (*convert_420)(const RowPair<std::uint8_t>& rows, const ColorMatrix& matrix);
-  void (*convert_444)(const Row<std::uint8_t>& row, const ColorMatrix& matrix);
-  void (*convert_scaled_420)(const RowPair<std::uint16_t>& rows, const ColorMatrix& matrix);
-  void (*convert_scaled_444)(const Row<std::uint16_t>& row, const ColorMatrix& matrix);
+  ConversionKernels<std::uint8_t> bytes;
+  ConversionKernels<std::uint16_t> words;
   /// sum[i] = taps / 2 + Σ (byte << 8) × weight >> 16: 8.8 fixed point, and half of what cutting
   /// off loses.
   void (*accumulate)(std::uint16_t* sum, const WeighedRows& rows);

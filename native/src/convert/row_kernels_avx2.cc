@@ -42,6 +42,16 @@ EARTHSHINE_AVX2 inline Words load(const std::uint16_t* pixels) {
                                   _mm_loadu_si128(parts + 3), 1)};
 }
 
+/// For the ends of rows that are no whole vector.
+template <typename Sample>
+const ConversionKernels<Sample>& portable() {
+  if constexpr (sizeof(Sample) == 1) {
+    return portable_row_kernels().bytes;
+  } else {
+    return portable_row_kernels().words;
+  }
+}
+
 template <typename Channel>
 constexpr int kBits = sizeof(Channel) == 1 ? 0 : kScaledBits;
 
@@ -59,8 +69,35 @@ EARTHSHINE_AVX2 inline __m256i pack(__m256i a, __m256i b, __m256i c, __m256i d) 
   return _mm256_permutevar8x32_epi32(mixed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
 }
 
-EARTHSHINE_AVX2 inline void store(std::uint8_t* target, __m256i value) {
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(target), value);
+/// Four groups of eight double words as 32 samples in order.
+EARTHSHINE_AVX2 inline void store(std::uint8_t* target, __m256i a, __m256i b, __m256i c,
+                                  __m256i d) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(target), pack(a, b, c, d));
+}
+
+/// Packs two groups of eight double words into 16 words of 10 bits, in order but for the lanes:
+/// the first halves of both, then the second ones.
+EARTHSHINE_AVX2 inline __m256i pack_words(__m256i a, __m256i b) {
+  return _mm256_min_epu16(_mm256_packus_epi32(a, b), _mm256_set1_epi16(1023));
+}
+
+EARTHSHINE_AVX2 inline void store(std::uint16_t* target, __m256i a, __m256i b, __m256i c,
+                                  __m256i d) {
+  constexpr int kInOrder = 0b11'01'10'00;
+  auto* vectors = reinterpret_cast<__m256i*>(target);
+  _mm256_storeu_si256(vectors, _mm256_permute4x64_epi64(pack_words(a, b), kInOrder));
+  _mm256_storeu_si256(vectors + 1, _mm256_permute4x64_epi64(pack_words(c, d), kInOrder));
+}
+
+/// 16 samples of chroma. `first` holds what weigh_blocks made of blocks 0…7, which is double words
+/// 0 1 4 5 | 2 3 6 7; `second` 8…15.
+EARTHSHINE_AVX2 inline void store_blocks(std::uint16_t* target, __m256i first, __m256i second) {
+  const __m256i words = pack_words(first, second);
+  const __m128i left = _mm256_castsi256_si128(words);
+  const __m128i right = _mm256_extracti128_si256(words, 1);
+  auto* vectors = reinterpret_cast<__m128i*>(target);
+  _mm_storeu_si128(vectors, _mm_unpacklo_epi32(left, right));
+  _mm_storeu_si128(vectors + 1, _mm_unpackhi_epi32(left, right));
 }
 
 /// The sums of 2×2 pixels: blocks 0 1 | 2 3.
@@ -78,9 +115,9 @@ EARTHSHINE_AVX2 inline __m256i weigh_blocks(__m256i first, __m256i second, __m25
   return _mm256_srai_epi32(_mm256_add_epi32(sums, offset), kShift);
 }
 
-template <typename Channel>
-EARTHSHINE_AVX2 void convert_420(const RowPair<Channel>& rows, const ColorMatrix& matrix) {
-  constexpr int kLuma = kMatrixShift + kBits<Channel>;
+template <typename Channel, typename Sample>
+EARTHSHINE_AVX2 void convert_420(const RowPair<Channel, Sample>& rows, const ColorMatrix& matrix) {
+  constexpr int kLuma = kSampleShift<Sample> + kBits<Channel>;
   constexpr int kBlock = kLuma + 2;
   const __m256i y_weights = spread(matrix.y);
   const __m256i u_weights = spread(matrix.u);
@@ -93,48 +130,54 @@ EARTHSHINE_AVX2 void convert_420(const RowPair<Channel>& rows, const ColorMatrix
     const Channel* top = rows.top + 4 * x;
     const Channel* bottom = rows.bottom + 4 * x;
     const Words a = load(top), b = load(top + 32), c = load(top + 64), d = load(top + 96);
-    store(rows.y_top + x,
-          pack(weigh<kLuma>(a, y_weights, y_offset), weigh<kLuma>(b, y_weights, y_offset),
-               weigh<kLuma>(c, y_weights, y_offset), weigh<kLuma>(d, y_weights, y_offset)));
+    store(rows.y_top + x, weigh<kLuma>(a, y_weights, y_offset),
+          weigh<kLuma>(b, y_weights, y_offset), weigh<kLuma>(c, y_weights, y_offset),
+          weigh<kLuma>(d, y_weights, y_offset));
     const Words e = load(bottom), f = load(bottom + 32), g = load(bottom + 64),
                 h = load(bottom + 96);
-    store(rows.y_bottom + x,
-          pack(weigh<kLuma>(e, y_weights, y_offset), weigh<kLuma>(f, y_weights, y_offset),
-               weigh<kLuma>(g, y_weights, y_offset), weigh<kLuma>(h, y_weights, y_offset)));
+    store(rows.y_bottom + x, weigh<kLuma>(e, y_weights, y_offset),
+          weigh<kLuma>(f, y_weights, y_offset), weigh<kLuma>(g, y_weights, y_offset),
+          weigh<kLuma>(h, y_weights, y_offset));
 
     const __m256i s0 = block_sums(a, e), s1 = block_sums(b, f), s2 = block_sums(c, g),
                   s3 = block_sums(d, h);
-    const __m256i u = _mm256_packs_epi32(weigh_blocks<kBlock>(s0, s1, u_weights, chroma_offset),
-                                         weigh_blocks<kBlock>(s2, s3, u_weights, chroma_offset));
-    const __m256i v = _mm256_packs_epi32(weigh_blocks<kBlock>(s0, s1, v_weights, chroma_offset),
-                                         weigh_blocks<kBlock>(s2, s3, v_weights, chroma_offset));
-    // Lane 0 holds u(a0 a1 b0 b1 c0 c1 d0 d1) v(…), lane 1 u(a2 a3 b2 b3 …) v(…).
-    const __m256i mixed = _mm256_packus_epi16(u, v);
-    const __m128i left = _mm256_castsi256_si128(mixed);
-    const __m128i right = _mm256_extracti128_si256(mixed, 1);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(rows.u + x / 2), _mm_unpacklo_epi16(left, right));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(rows.v + x / 2), _mm_unpackhi_epi16(left, right));
+    const __m256i u0 = weigh_blocks<kBlock>(s0, s1, u_weights, chroma_offset),
+                  u1 = weigh_blocks<kBlock>(s2, s3, u_weights, chroma_offset),
+                  v0 = weigh_blocks<kBlock>(s0, s1, v_weights, chroma_offset),
+                  v1 = weigh_blocks<kBlock>(s2, s3, v_weights, chroma_offset);
+    if constexpr (sizeof(Sample) == 1) {
+      // Lane 0 holds u(a0 a1 b0 b1 c0 c1 d0 d1) v(…), lane 1 u(a2 a3 b2 b3 …) v(…).
+      const __m256i mixed =
+          _mm256_packus_epi16(_mm256_packs_epi32(u0, u1), _mm256_packs_epi32(v0, v1));
+      const __m128i left = _mm256_castsi256_si128(mixed);
+      const __m128i right = _mm256_extracti128_si256(mixed, 1);
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(rows.u + x / 2), _mm_unpacklo_epi16(left, right));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(rows.v + x / 2), _mm_unpackhi_epi16(left, right));
+    } else {
+      store_blocks(rows.u + x / 2, u0, u1);
+      store_blocks(rows.v + x / 2, v0, v1);
+    }
   }
   if (x < rows.width) {
-    const RowPair<Channel> rest{rows.top + 4 * x,  rows.bottom + 4 * x, rows.y_top + x,
-                                rows.y_bottom + x, rows.u + x / 2,      rows.v + x / 2,
-                                rows.width - x};
+    const RowPair<Channel, Sample> rest{rows.top + 4 * x,  rows.bottom + 4 * x, rows.y_top + x,
+                                        rows.y_bottom + x, rows.u + x / 2,      rows.v + x / 2,
+                                        rows.width - x};
     if constexpr (sizeof(Channel) == 1) {
-      portable_row_kernels().convert_420(rest, matrix);
+      portable<Sample>().convert_420(rest, matrix);
     } else {
-      portable_row_kernels().convert_scaled_420(rest, matrix);
+      portable<Sample>().convert_scaled_420(rest, matrix);
     }
   }
 }
 
-template <typename Channel>
-EARTHSHINE_AVX2 void convert_444(const Row<Channel>& row, const ColorMatrix& matrix) {
-  constexpr int kShift = kMatrixShift + kBits<Channel>;
+template <typename Channel, typename Sample>
+EARTHSHINE_AVX2 void convert_444(const Row<Channel, Sample>& row, const ColorMatrix& matrix) {
+  constexpr int kShift = kSampleShift<Sample> + kBits<Channel>;
   const __m256i weights[3] = {spread(matrix.y), spread(matrix.u), spread(matrix.v)};
   const __m256i offsets[3] = {_mm256_set1_epi32(matrix.y_offset << kBits<Channel>),
                               _mm256_set1_epi32(matrix.chroma_offset << kBits<Channel>),
                               _mm256_set1_epi32(matrix.chroma_offset << kBits<Channel>)};
-  std::uint8_t* const targets[3] = {row.y, row.u, row.v};
+  Sample* const targets[3] = {row.y, row.u, row.v};
   int x = 0;
   for (; x + kStep <= row.width; x += kStep) {
     const Channel* pixels = row.pixels + 4 * x;
@@ -143,16 +186,17 @@ EARTHSHINE_AVX2 void convert_444(const Row<Channel>& row, const ColorMatrix& mat
     for (int plane = 0; plane < 3; ++plane) {
       const __m256i w = weights[plane];
       const __m256i o = offsets[plane];
-      store(targets[plane] + x, pack(weigh<kShift>(a, w, o), weigh<kShift>(b, w, o),
-                                     weigh<kShift>(c, w, o), weigh<kShift>(d, w, o)));
+      store(targets[plane] + x, weigh<kShift>(a, w, o), weigh<kShift>(b, w, o),
+            weigh<kShift>(c, w, o), weigh<kShift>(d, w, o));
     }
   }
   if (x < row.width) {
-    const Row<Channel> rest{row.pixels + 4 * x, row.y + x, row.u + x, row.v + x, row.width - x};
+    const Row<Channel, Sample> rest{row.pixels + 4 * x, row.y + x, row.u + x, row.v + x,
+                                    row.width - x};
     if constexpr (sizeof(Channel) == 1) {
-      portable_row_kernels().convert_444(rest, matrix);
+      portable<Sample>().convert_444(rest, matrix);
     } else {
-      portable_row_kernels().convert_scaled_444(rest, matrix);
+      portable<Sample>().convert_scaled_444(rest, matrix);
     }
   }
 }
@@ -245,16 +289,16 @@ EARTHSHINE_AVX2 void squeeze(std::uint16_t* target, const std::uint16_t* row,
   squeeze_columns<0>(target, row, taps, begin, end);
 }
 
+template <typename Sample>
+constexpr ConversionKernels<Sample> kConversions{
+    convert_420<std::uint8_t, Sample>, convert_444<std::uint8_t, Sample>,
+    convert_420<std::uint16_t, Sample>, convert_444<std::uint16_t, Sample>};
+
 }  // namespace
 
 const RowKernels* avx2_row_kernels() {
-  static constexpr RowKernels kernels{"avx2",
-                                      convert_420<std::uint8_t>,
-                                      convert_444<std::uint8_t>,
-                                      convert_420<std::uint16_t>,
-                                      convert_444<std::uint16_t>,
-                                      accumulate,
-                                      squeeze};
+  static constexpr RowKernels kernels{"avx2", kConversions<std::uint8_t>,
+                                      kConversions<std::uint16_t>, accumulate, squeeze};
   static const bool usable = __builtin_cpu_supports("avx2") != 0;
   return usable ? &kernels : nullptr;
 }

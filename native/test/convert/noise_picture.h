@@ -37,18 +37,29 @@ inline Pixels noise(int width, int height, unsigned seed) {
 }
 
 inline constexpr YuvFormat kFormats[] = {
-    {Chroma::k420, ColorSpace::kBt601, false}, {Chroma::k420, ColorSpace::kBt601, true},
-    {Chroma::k420, ColorSpace::kBt709, false}, {Chroma::k420, ColorSpace::kBt709, true},
-    {Chroma::k444, ColorSpace::kBt601, false}, {Chroma::k444, ColorSpace::kBt601, true},
-    {Chroma::k444, ColorSpace::kBt709, false}, {Chroma::k444, ColorSpace::kBt709, true},
+    {Chroma::k420, ColorSpace::kBt601, false},      {Chroma::k420, ColorSpace::kBt601, true},
+    {Chroma::k420, ColorSpace::kBt709, false},      {Chroma::k420, ColorSpace::kBt709, true},
+    {Chroma::k444, ColorSpace::kBt601, false},      {Chroma::k444, ColorSpace::kBt601, true},
+    {Chroma::k444, ColorSpace::kBt709, false},      {Chroma::k444, ColorSpace::kBt709, true},
+    {Chroma::k420, ColorSpace::kBt2020, false, 10}, {Chroma::k420, ColorSpace::kBt2020, true, 10},
+    {Chroma::k444, ColorSpace::kBt2020, false, 10}, {Chroma::k444, ColorSpace::kBt2020, true, 10},
+    {Chroma::k420, ColorSpace::kBt709, false, 10},  {Chroma::k420, ColorSpace::kBt709, true, 10},
+    {Chroma::k444, ColorSpace::kBt601, false, 10},  {Chroma::k444, ColorSpace::kBt601, true, 10},
 };
+
+/// A sample of a plane, whatever its depth.
+inline int sample(const YuvPicture& picture, int plane, int x, int y) {
+  const std::uint8_t* row = picture.plane(plane).row(y);
+  return picture.sample_bytes() == 1 ? row[x] : reinterpret_cast<const std::uint16_t*>(row)[x];
+}
 
 /// Whether the samples are the same; what lies between rows does not count.
 inline bool same_samples(const YuvPicture& one, const YuvPicture& two) {
   for (int plane = 0; plane < 3; ++plane) {
     const auto& first = one.plane(plane);
     for (int y = 0; y < first.height; ++y) {
-      if (!std::equal(first.row(y), first.row(y) + first.width, two.plane(plane).row(y))) {
+      const int bytes = first.width * one.sample_bytes();
+      if (!std::equal(first.row(y), first.row(y) + bytes, two.plane(plane).row(y))) {
         return false;
       }
     }

@@ -21,8 +21,8 @@ bool same_block(const YuvPicture& one, const YuvPicture& two, int column, int ro
     const auto& first = one.plane(plane);
     const bool half = plane > 0 && one.format().chroma == Chroma::k420;
     const int side = half ? 8 : 16;
-    const int left = column * side;
-    const int right = std::min(left + side, first.width);
+    const int left = column * side * one.sample_bytes();
+    const int right = std::min(column * side + side, first.width) * one.sample_bytes();
     for (int y = row * side; y < std::min(row * side + side, first.height); ++y) {
       if (!std::equal(first.row(y) + left, first.row(y) + right, two.plane(plane).row(y) + left)) {
         return false;
@@ -62,7 +62,7 @@ TEST_CASE("converting what changed gives the bytes of a whole conversion") {
     for (const Sizes& sizes : kSizes) {
       CAPTURE(sizes.source_width);
       CAPTURE(sizes.width);
-      for (const YuvFormat& format : {kFormats[0], kFormats[7]}) {
+      for (const YuvFormat& format : {kFormats[0], kFormats[7], kFormats[8]}) {
         Pixels source = noise(sizes.source_width, sizes.source_height, 5);
         PictureConverter converter(*kernels);
         PictureConverter oracle(*kernels);

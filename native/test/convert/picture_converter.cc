@@ -15,27 +15,41 @@ using namespace earthshine::test;
 
 namespace {
 
-/// The definition in floating point: E'Y, E'Cb, E'Cr of BT.601 and BT.709, quantized for 8 bits.
+/// The definition in floating point: E'Y, E'Cb, E'Cr of BT.601, BT.709 and BT.2020, quantized for 8
+/// or 10 bits.
 struct Float {
   double red, blue;
   bool full;
+  int bit_depth;
+  double scale() const { return bit_depth == 10 ? 4 : 1; }
+  double top() const { return bit_depth == 10 ? 1023 : 255; }
   double luma(double b, double g, double r) const {
     const double y = (red * r + (1 - red - blue) * g + blue * b) / 255;
-    return full ? 255 * y : 16 + 219 * y;
+    return full ? top() * y : scale() * (16 + 219 * y);
+  }
+  double chroma(double difference) const {
+    const double wide = full ? top() : 224.0 * scale();
+    return std::clamp(128 * scale() + wide * difference / 255, 0.0, top());
   }
   double cb(double b, double g, double r) const {
     const double y = red * r + (1 - red - blue) * g + blue * b;
-    return std::clamp(128 + (full ? 255.0 : 224.0) * (b - y) / 255 / (2 * (1 - blue)), 0.0, 255.0);
+    return chroma((b - y) / (2 * (1 - blue)));
   }
   double cr(double b, double g, double r) const {
     const double y = red * r + (1 - red - blue) * g + blue * b;
-    return std::clamp(128 + (full ? 255.0 : 224.0) * (r - y) / 255 / (2 * (1 - red)), 0.0, 255.0);
+    return chroma((r - y) / (2 * (1 - red)));
   }
 };
 
 Float reference(const YuvFormat& format) {
-  const bool hd = format.color_space == ColorSpace::kBt709;
-  return {hd ? 0.2126 : 0.299, hd ? 0.0722 : 0.114, format.full_range};
+  switch (format.color_space) {
+    case ColorSpace::kBt709:
+      return {0.2126, 0.0722, format.full_range, format.bit_depth};
+    case ColorSpace::kBt2020:
+      return {0.2627, 0.0593, format.full_range, format.bit_depth};
+    default:
+      return {0.299, 0.114, format.full_range, format.bit_depth};
+  }
 }
 
 /// Pixels in floating point.
@@ -81,13 +95,13 @@ double worst_against_float(const FloatPicture& source, const YuvPicture& target,
   const Float definition = reference(target.format());
   const int block = target.format().chroma == Chroma::k420 ? 2 : 1;
   double worst = 0;
-  const auto compare = [&](std::uint8_t got, double wanted) {
+  const auto compare = [&](int got, double wanted) {
     worst = std::max(worst, std::abs(got - wanted));
   };
   for (int y = 0; y < place.height; ++y) {
     for (int x = 0; x < place.width; ++x) {
       const auto c = [&](int channel) { return source.at(x, y, channel); };
-      compare(target.plane(0).row(place.y + y)[place.x + x], definition.luma(c(0), c(1), c(2)));
+      compare(sample(target, 0, place.x + x, place.y + y), definition.luma(c(0), c(1), c(2)));
     }
   }
   for (int y = 0; y < (place.height + block - 1) / block; ++y) {
@@ -104,8 +118,8 @@ double worst_against_float(const FloatPicture& source, const YuvPicture& target,
       }
       const int row = place.y / block + y;
       const int column = place.x / block + x;
-      compare(target.plane(1).row(row)[column], definition.cb(mean[0], mean[1], mean[2]));
-      compare(target.plane(2).row(row)[column], definition.cr(mean[0], mean[1], mean[2]));
+      compare(sample(target, 1, column, row), definition.cb(mean[0], mean[1], mean[2]));
+      compare(sample(target, 2, column, row), definition.cr(mean[0], mean[1], mean[2]));
     }
   }
   return worst;
@@ -138,11 +152,13 @@ TEST_CASE("black, white and greys are exact and colourless") {
     }
     YuvPicture target(256, 2, format);
     PictureConverter().convert(source.view(), target);
-    CHECK(target.plane(0).row(0)[0] == (format.full_range ? 0 : 16));
-    CHECK(target.plane(0).row(0)[255] == (format.full_range ? 255 : 235));
+    const int levels = format.bit_depth == 10 ? 4 : 1;
+    const int white = format.bit_depth == 10 ? 1023 : 255;
+    CHECK(sample(target, 0, 0, 0) == (format.full_range ? 0 : 16 * levels));
+    CHECK(sample(target, 0, 255, 0) == (format.full_range ? white : 235 * levels));
     for (int x = 0; x < target.plane(1).width; ++x) {
-      CHECK(target.plane(1).row(0)[x] == 128);
-      CHECK(target.plane(2).row(0)[x] == 128);
+      CHECK(sample(target, 1, x, 0) == 128 * levels);
+      CHECK(sample(target, 2, x, 0) == 128 * levels);
     }
   }
 }

@@ -29,7 +29,7 @@ struct ScratchFile {
 
 struct DecodeOptions {
   int width = 0, height = 0;
-  /// ffmpeg's name; `gray` gives the luma as it was coded
+  /// ffmpeg's name; `gray` gives the luma as it was coded, `gray10le` in words
   std::string format = "yuv420p";
   /// ffmpeg's name of the codec: h264, hevc
   std::string codec = "h264";
@@ -43,7 +43,7 @@ inline std::vector<Bytes> decoded(const Bytes& stream, const DecodeOptions& opti
   const ScratchFile out(".yuv");
   std::ofstream(in.path, std::ios::binary)
       .write(reinterpret_cast<const char*>(stream.data()), static_cast<long>(stream.size()));
-  const bool luma = options.format == "gray";
+  const bool luma = options.format == "gray" || options.format == "gray10le";
   // Luma as it was coded: converting to grey would stretch its range.
   const std::string filter = luma ? " -vf extractplanes=y" : " -pix_fmt " + options.format;
   const std::string command = "ffmpeg " +
@@ -52,8 +52,8 @@ inline std::vector<Bytes> decoded(const Bytes& stream, const DecodeOptions& opti
                               " -fps_mode passthrough -f rawvideo -y " + out.path.string();
   if (std::system(command.c_str()) != 0) throw std::runtime_error("ffmpeg failed: " + command);
   const std::size_t pixels = static_cast<std::size_t>(options.width) * options.height;
-  const std::size_t size =
-      luma ? pixels : (options.format == "yuv444p" ? 3 * pixels : pixels * 3 / 2);
+  const std::size_t size = luma ? pixels * (options.format == "gray" ? 1 : 2)
+                                : (options.format == "yuv444p" ? 3 * pixels : pixels * 3 / 2);
   std::ifstream file(out.path, std::ios::binary);
   std::vector<Bytes> pictures;
   for (;;) {

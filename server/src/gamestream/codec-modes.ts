@@ -59,13 +59,6 @@ export function upToCodec(mask: number, codec: Codec | undefined): number {
   return mask & bits;
 }
 
-/** Whether any codec of a mask has 10 bits: what HDR takes. */
-export function hasTenBit(mask: number): boolean {
-  return Object.values(MODES).some((chromas) =>
-    Object.values(chromas).some((depths) => (mask & depths[10]) !== 0),
-  );
-}
-
 /** Whether an encoder works in a profile and keeps up with a mode. */
 export function keepsUp(profile: ProfileProbe, { width, height, rate }: PictureMode): boolean {
   if (profile.fault !== undefined) return false;

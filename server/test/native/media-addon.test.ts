@@ -101,6 +101,27 @@ describe('the media addon', () => {
     ]);
   });
 
+  it('knows the encoders of GPUs, also where there is none of them', () => {
+    const probed = addon.probeEncoders();
+    const profilesOf = (encoder: string): string[] =>
+      probed
+        .filter(({ name }) => name === encoder)
+        .flatMap(({ codec, profiles }) =>
+          profiles.map(({ name, bitDepth }) => `${codec} ${name}: ${bitDepth}`),
+        );
+    expect(profilesOf('nvenc')).toEqual([
+      'h264 High: 8',
+      'h264 High 4:4:4 Predictive: 8',
+      'hevc Main: 8',
+      'hevc Main 4:4:4: 8',
+      'hevc Main 10: 10',
+      'hevc Main 4:4:4 10: 10',
+      'av1 Main: 8',
+      'av1 Main, 10 bits: 10',
+    ]);
+    expect(profilesOf('vaapi')).toEqual(['h264 High: 8', 'hevc Main: 8', 'hevc Main 10: 10']);
+  });
+
   it('makes a counter page and refuses what is none', () => {
     expect(fstatSync(counters).size).toBe(4096);
     expect(() => {

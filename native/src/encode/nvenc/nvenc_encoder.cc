@@ -22,6 +22,16 @@ constexpr std::array kProfiles{
     EncoderProfile{.codec = VideoCodec::kHevc, .chroma = Chroma::k420, .name = "Main"},
     EncoderProfile{.codec = VideoCodec::kHevc, .chroma = Chroma::k444, .name = "Main 4:4:4"},
     EncoderProfile{.codec = VideoCodec::kAv1, .chroma = Chroma::k420, .name = "Main"},
+    EncoderProfile{
+        .codec = VideoCodec::kHevc, .chroma = Chroma::k420, .bit_depth = 10, .name = "Main 10"},
+    EncoderProfile{.codec = VideoCodec::kHevc,
+                   .chroma = Chroma::k444,
+                   .bit_depth = 10,
+                   .name = "Main 4:4:4 10"},
+    EncoderProfile{.codec = VideoCodec::kAv1,
+                   .chroma = Chroma::k420,
+                   .bit_depth = 10,
+                   .name = "Main, 10 bits"},
 };
 
 int in_scale_of(VideoCodec codec, int quantizer) {
@@ -75,8 +85,8 @@ Result<std::unique_ptr<Encoder>> NvencEncoder::open_on(const NvencLibrary& libra
   encoder->description_ =
       std::string("NVENC, ") + codec_name(settings.codec) + ", " + encoder->session_->gpu() + ", " +
       (settings.format.chroma == Chroma::k444 ? "4:4:4" : "4:2:0") + ", " +
-      std::to_string(settings.slices) + " slices, " +
-      std::to_string(encoder->session_->reference_frames()) + " reference frames" +
+      std::to_string(settings.format.bit_depth) + " bits, " + std::to_string(settings.slices) +
+      " slices, " + std::to_string(encoder->session_->reference_frames()) + " reference frames" +
       (encoder->session_->invalidates() ? "" : ", no invalidation");
   if (auto warm = encoder->warm_up(); !warm) return warm.fault();
   return std::unique_ptr<Encoder>(std::move(encoder));

@@ -22,15 +22,6 @@ std::string bus_place(std::string text) {
   return text.find(':', colon + 1) == std::string::npos ? text : text.substr(colon + 1);
 }
 
-void copy_planes(const YuvPicture& picture, std::uint8_t* memory, std::size_t pitch) {
-  for (int index = 0; index < 3; ++index) {
-    const auto& plane = picture.plane(index);
-    for (int y = 0; y < plane.height; ++y, memory += pitch) {
-      std::memcpy(memory, plane.row(y), static_cast<std::size_t>(plane.width));
-    }
-  }
-}
-
 }  // namespace
 
 Result<int> CudaContext::count(const NvencLibrary& library) {
@@ -206,7 +197,7 @@ Result<bool> NvencSession::upload(const YuvPicture& picture) {
   auto* memory = static_cast<std::uint8_t*>(lock.bufferDataPtr);
   const std::size_t pitch = lock.pitch;
   if (settings_.format.chroma == Chroma::k444) {
-    copy_planes(picture, memory, pitch);
+    write_planes(picture, memory, static_cast<std::ptrdiff_t>(pitch));
   } else {
     write_interleaved(picture,
                       {.luma = memory,

@@ -22,6 +22,8 @@ constexpr std::array kCoarser{32, 38, 44, 51};
 constexpr std::array kProfiles{
     EncoderProfile{.codec = VideoCodec::kH264, .chroma = Chroma::k420, .name = "High"},
     EncoderProfile{.codec = VideoCodec::kHevc, .chroma = Chroma::k420, .name = "Main"},
+    EncoderProfile{
+        .codec = VideoCodec::kHevc, .chroma = Chroma::k420, .bit_depth = 10, .name = "Main 10"},
 };
 
 /// The fixed-function block first, which leaves a game its shaders; not every GPU has both.

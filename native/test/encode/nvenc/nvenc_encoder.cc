@@ -127,6 +127,47 @@ TEST_CASE("NVENC: pictures arrive in the encoder as they are") {
   }
 }
 
+TEST_CASE("NVENC: 10 bits lie at the top of their words, as P010 and its full-chroma kin") {
+  const Orders order;
+  for (const VideoCodec codec : {VideoCodec::kHevc, VideoCodec::kAv1}) {
+    for (const Chroma chroma : {Chroma::k420, Chroma::k444}) {
+      if (codec == VideoCodec::kAv1 && chroma == Chroma::k444) continue;
+      CAPTURE(codec_name(codec));
+      EncoderSettings settings = small(codec);
+      settings.format.chroma = chroma;
+      settings.format.bit_depth = 10;
+      EncodedStream stream(settings, nvenc_kind());
+      stream.run(2);
+      CHECK(facts().bit_depth == 10);
+      CHECK(std::string(stream.encoder().description()).find("10 bits") != std::string::npos);
+      const YuvPicture& picture = stream.picture();
+      const bool full = chroma == Chroma::k444;
+      int wrong = 0, brightest = 0;
+      for (int plane = 0; plane < 3; ++plane) {
+        const auto& in = picture.plane(plane);
+        for (int y = 0; y < in.height; ++y) {
+          const int row = y + (full ? plane * settings.height : plane > 0 ? settings.height : 0);
+          const auto* seen = reinterpret_cast<const std::uint16_t*>(
+              facts().input + static_cast<std::ptrdiff_t>(row) * facts().pitch);
+          const auto* wanted = reinterpret_cast<const std::uint16_t*>(in.row(y));
+          for (int x = 0; x < in.width; ++x) {
+            const int column = full || plane == 0 ? x : 2 * x + plane - 1;
+            wrong += seen[column] == wanted[x] << 6 ? 0 : 1;
+            brightest = std::max<int>(brightest, wanted[x]);
+          }
+        }
+      }
+      CHECK(wrong == 0);
+      // More than a byte holds.
+      CHECK(brightest > 255);
+    }
+  }
+  const Orders eight("no-10-bit");
+  EncoderSettings settings = small(VideoCodec::kHevc);
+  settings.format.bit_depth = 10;
+  CHECK(fault_of(settings) == "Stand-in GPU does not encode HEVC with 10 bits and 4:2:0.");
+}
+
 TEST_CASE("NVENC: a new bitrate takes hold without a reset and without an IDR") {
   const Orders order;
   EncodedStream stream(small(), nvenc_kind());

@@ -332,3 +332,49 @@ TEST_CASE("VA-API: HEVC's headers and references hold together, with P slices an
     }
   }
 }
+
+TEST_CASE("VA-API: HEVC Main 10 takes P010, and a decoder sees its 10 bits") {
+  for (const char* orders : {"works", "no-derive"}) {
+    CAPTURE(orders);
+    const Orders order(orders);
+    EncoderSettings settings = small(320, 192);
+    settings.codec = VideoCodec::kHevc;
+    settings.format.bit_depth = 10;
+    settings.format.full_range = true;
+    EncodedStream stream(settings, vaapi_kind());
+    const Bytes bytes = stream.next().bytes;
+    const auto seen =
+        decoded(bytes, {.width = 320, .height = 192, .format = "gray10le", .codec = "hevc"});
+    REQUIRE(seen.size() == 1);
+    const auto* pixels = reinterpret_cast<const std::uint16_t*>(seen[0].data());
+    // A tile shows the mean of what it stands for, as closely as the stand-in's steps allow.
+    int worst = 0, brightest = 0;
+    for (int top = 0; top < 192; top += 32) {
+      for (int left = 0; left < 320; left += 32) {
+        int sum = 0;
+        for (int y = top; y < top + 32; ++y) {
+          const auto* row =
+              reinterpret_cast<const std::uint16_t*>(stream.picture().plane(0).row(y));
+          for (int x = left; x < left + 32; ++x) sum += row[x];
+        }
+        const int shown = pixels[(top + 16) * 320 + left + 16];
+        worst = std::max(worst, std::abs(shown - sum / (32 * 32)));
+        brightest = std::max(brightest, shown);
+      }
+    }
+    CHECK(worst <= 4);
+    CHECK(brightest > 255);
+    stream.run(4);
+    const std::uint64_t lost = stream.frames().back().number;
+    stream.encoder().invalidate(lost);
+    CHECK(stream.next().type == FrameType::kAfterInvalidation);
+    stream.run(2);
+    CHECK(stream.check_client({lost}) == 3);
+  }
+  const Orders order("no-10-bit");
+  EncoderSettings settings = small();
+  settings.codec = VideoCodec::kHevc;
+  settings.format.bit_depth = 10;
+  CHECK(fault_of(settings) ==
+        "Stand-in driver 1.0 on /dev/null does not encode HEVC with 10 bits.");
+}

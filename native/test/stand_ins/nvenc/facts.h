@@ -18,6 +18,11 @@ struct NvencFacts {
   bool full_range = false;
   int primaries = 0, transfer = 0, matrix = 0;
   bool restriction = false;
+  bool full_chroma = false;
+  int bit_depth = 8;
+  /// the newest session's buffer for pictures
+  const std::uint8_t* input = nullptr;
+  int pitch = 0;
   std::uint32_t bits_per_second = 0, buffer_bits = 0, least_quantizer = 0;
   /// reconfigurations, and whether one of them reset the encoder
   int changes = 0;

@@ -110,6 +110,9 @@ NVENCSTATUS ability(void* encoder, GUID codec, NV_ENC_CAPS_PARAM* query, int* va
     case NV_ENC_CAPS_SUPPORT_YUV444_ENCODE:
       *value = orders.has("no-444") || same(codec, NV_ENC_CODEC_AV1_GUID) ? 0 : 1;
       break;
+    case NV_ENC_CAPS_SUPPORT_10BIT_ENCODE:
+      *value = orders.has("no-10-bit") || same(codec, NV_ENC_CODEC_H264_GUID) ? 0 : 1;
+      break;
     case NV_ENC_CAPS_SUPPORT_REF_PIC_INVALIDATION:
       *value = orders.has("no-invalidation") ? 0 : 1;
       break;
@@ -155,11 +158,15 @@ void note_codec(const Session& session, const NV_ENC_CONFIG& config) {
     facts.slices = codec.h264Config.sliceMode == 3 ? codec.h264Config.sliceModeData : 0;
     facts.reference_frames = codec.h264Config.maxNumRefFrames;
     facts.parameter_sets_repeated = codec.h264Config.repeatSPSPPS != 0;
+    facts.full_chroma = codec.h264Config.chromaFormatIDC == 3;
+    facts.bit_depth = 8;
     note_colors(codec.h264Config.h264VUIParameters);
   } else if (same(session.codec, NV_ENC_CODEC_HEVC_GUID)) {
     facts.slices = codec.hevcConfig.sliceMode == 3 ? codec.hevcConfig.sliceModeData : 0;
     facts.reference_frames = codec.hevcConfig.maxNumRefFramesInDPB;
     facts.parameter_sets_repeated = codec.hevcConfig.repeatSPSPPS != 0;
+    facts.full_chroma = codec.hevcConfig.chromaFormatIDC == 3;
+    facts.bit_depth = 8 + static_cast<int>(codec.hevcConfig.pixelBitDepthMinus8);
     note_colors(codec.hevcConfig.hevcVUIParameters);
   } else {
     facts.slices = codec.av1Config.numTileRows * codec.av1Config.numTileColumns;
@@ -170,6 +177,8 @@ void note_codec(const Session& session, const NV_ENC_CONFIG& config) {
     facts.transfer = codec.av1Config.transferCharacteristics;
     facts.matrix = codec.av1Config.matrixCoefficients;
     facts.restriction = true;
+    facts.full_chroma = codec.av1Config.chromaFormatIDC == 3;
+    facts.bit_depth = 8 + static_cast<int>(codec.av1Config.pixelBitDepthMinus8);
   }
 }
 
@@ -219,11 +228,19 @@ NVENCSTATUS create_input(void* encoder, NV_ENC_CREATE_INPUT_BUFFER* buffer) {
   Session& session = session_of(encoder);
   if (buffer->version != NV_ENC_CREATE_INPUT_BUFFER_VER) return NV_ENC_ERR_INVALID_VERSION;
   if (!session.initialized) return session.wrong("not initialized");
-  session.pitch = session.width + 96;
+  const bool deep = buffer->bufferFmt == NV_ENC_BUFFER_FORMAT_YUV420_10BIT ||
+                    buffer->bufferFmt == NV_ENC_BUFFER_FORMAT_YUV444_10BIT;
+  const bool full = buffer->bufferFmt == NV_ENC_BUFFER_FORMAT_YUV444 ||
+                    buffer->bufferFmt == NV_ENC_BUFFER_FORMAT_YUV444_10BIT;
+  if (full != facts.full_chroma || deep != (facts.bit_depth == 10)) {
+    return session.wrong("a buffer of another format than the stream's");
+  }
+  session.pitch = session.width * (deep ? 2 : 1) + 96;
   session.input.assign(
-      static_cast<std::size_t>(session.pitch) * session.height * (session.full_chroma ? 6 : 3) / 2,
-      0);
+      static_cast<std::size_t>(session.pitch) * session.height * (full ? 6 : 3) / 2, 0);
   buffer->inputBuffer = session.input.data();
+  facts.input = session.input.data();
+  facts.pitch = session.pitch;
   ++facts.objects;
   return NV_ENC_SUCCESS;
 }

@@ -1,7 +1,7 @@
 // What the stand-in's GPU holds, and how it misbehaves on order.
 //
 //   EARTHSHINE_STAND_IN_VA=WORD[=NUMBER],…   no variable: there is no driver
-//     no-cbr no-hevc only-b no-headers no-derive no-sync-buffer low-power one-slice
+//     no-cbr no-hevc no-10-bit only-b no-headers no-derive no-sync-buffer low-power one-slice
 //     refuse-context  slow=MILLISECONDS
 //     timeout=FRAME (the GPU does not finish it)  hang=FRAME  crash=FRAME  lost=FRAME (and later)
 #pragma once

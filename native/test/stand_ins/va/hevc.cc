@@ -48,11 +48,14 @@ Parts sort_out(const Task& task) {
   return parts;
 }
 
-const char* judge(const Parts& parts, const FindSurface& surface) {
+const char* judge(const Parts& parts, const Surface& input, const FindSurface& surface) {
   if (parts.complaint != nullptr) return parts.complaint;
   if (parts.picture == nullptr || parts.slices.empty()) return "no picture or no slice";
   const bool idr = parts.picture->pic_fields.bits.idr_pic_flag != 0;
   if (idr != (parts.sequence != nullptr)) return "a sequence without an IDR, or the reverse";
+  if (idr && (parts.sequence->seq_fields.bits.bit_depth_luma_minus8 == 2) != input.deep) {
+    return "a sequence of another depth than its picture";
+  }
   if (idr == parts.parameter_sets.empty()) return "parameter sets without an IDR, or the reverse";
   if (surface(parts.picture->decoded_curr_pic.picture_id) == nullptr) return "no place for it";
   std::uint32_t next = 0;
@@ -102,17 +105,19 @@ struct Contexts {
 };
 
 /// What a coefficient alone, the mean, adds to each sample of a block of 32 at quantizer 26
-/// (§8.6.3, §8.6.4).
-int added_by(int level) {
+/// (§8.6.3, §8.6.4). With 10 bits its scale and what is cut off again both have two bits more; only
+/// the last step cuts off two less.
+int added_by(int level, bool deep) {
   const int coefficient = (level * 16 * (51 << 4) + 128) >> 8;
   const int rows = (64 * coefficient + 64) >> 7;
-  return (64 * rows + 2048) >> 12;
+  return deep ? (64 * rows + 512) >> 10 : (64 * rows + 2048) >> 12;
 }
 
-int level_for(int difference) {
+int level_for(int difference, bool deep) {
   int best = 0;
   for (int level = -400; level <= 400; ++level) {
-    if (std::abs(added_by(level) - difference) < std::abs(added_by(best) - difference)) {
+    if (std::abs(added_by(level, deep) - difference) <
+        std::abs(added_by(best, deep) - difference)) {
       best = level;
     }
   }
@@ -162,7 +167,7 @@ void write_block(ArithmeticCoder& coder, Contexts& contexts, int level, bool del
 int mean(const Surface& input, int left, int top) {
   int sum = 0;
   for (int y = 0; y < kBlock; ++y) {
-    for (int x = 0; x < kBlock; ++x) sum += *input.luma(left + x, top + y);
+    for (int x = 0; x < kBlock; ++x) sum += input.light(left + x, top + y);
   }
   return sum / (kBlock * kBlock);
 }
@@ -170,8 +175,8 @@ int mean(const Surface& input, int left, int top) {
 /// The tiles of one picture, kept in the surface that the driver keeps it in.
 struct Tiles {
   Surface& surface;
-  [[nodiscard]] std::uint8_t& at(int index) const {
-    return surface.memory[static_cast<std::size_t>(index)];
+  [[nodiscard]] std::uint16_t& at(int index) const {
+    return reinterpret_cast<std::uint16_t*>(surface.memory.data())[index];
   }
 };
 
@@ -179,13 +184,15 @@ struct Tiles {
 
 Verdict encode_hevc(const Task& task, const FindSurface& surface, VaFacts& facts) {
   const Parts parts = sort_out(task);
-  Verdict verdict{.complaint = judge(parts, surface)};
+  Verdict verdict{.complaint = judge(parts, *task.input, surface)};
   if (verdict.complaint != nullptr) return verdict;
   const bool idr = parts.picture->pic_fields.bits.idr_pic_flag != 0;
   const int columns = task.input->width / kBlock;
   const int count = columns * (task.input->height / kBlock);
   const auto order = parts.picture->decoded_curr_pic.pic_order_cnt;
 
+  const bool deep = task.input->deep;
+  const int brightest = deep ? 1023 : 255;
   Surface tiles(task.input->width, task.input->height);
   const Tiles now{tiles};
   if (!idr) {
@@ -214,14 +221,15 @@ Verdict encode_hevc(const Task& task, const FindSurface& surface, VaFacts& facts
         coder.encode(contexts.merge, 0);
       } else {
         if (!idr) coder.encode(contexts.intra, 1);
-        const int before = left ? now.at(i - 1) : above ? now.at(i - columns) : 128;
+        const int before = left ? now.at(i - 1) : above ? now.at(i - columns) : (brightest + 1) / 2;
         const int over = above ? now.at(i - columns) : before;
         const int predicted = (before + over + 1) >> 1;
         const int wanted = mean(*task.input, i % columns * kBlock, i / columns * kBlock);
-        const int level = level_for(wanted - predicted);
+        const int level = level_for(wanted - predicted, deep);
         write_block(coder, contexts, level,
                     parts.picture->pic_fields.bits.cu_qp_delta_enabled_flag != 0);
-        now.at(i) = static_cast<std::uint8_t>(std::clamp(predicted + added_by(level), 0, 255));
+        now.at(i) =
+            static_cast<std::uint16_t>(std::clamp(predicted + added_by(level, deep), 0, brightest));
       }
       coder.terminate(i + 1 == first + blocks ? 1 : 0);
     }

@@ -83,7 +83,8 @@ int vaMaxNumEntrypoints(VADisplay display) {
 VAStatus vaQueryConfigEntrypoints(VADisplay display, VAProfile profile, VAEntrypoint* list,
                                   int* count) {
   const bool known = profile == VAProfileH264High ||
-                     (profile == VAProfileHEVCMain && !driver().orders.has("no-hevc"));
+                     (profile == VAProfileHEVCMain && !driver().orders.has("no-hevc")) ||
+                     (profile == VAProfileHEVCMain10 && !driver().orders.has("no-10-bit"));
   if (!known) return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
   *count = 0;
   list[(*count)++] = VAEntrypointVLD;

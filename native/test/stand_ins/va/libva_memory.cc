@@ -21,11 +21,20 @@ VAStatus vaCreateSurfaces(VADisplay display, unsigned format, unsigned width, un
                           unsigned attribute_count) {
   Driver& gpu = driver();
   const std::lock_guard lock(gpu.mutex);
-  if (format != VA_RT_FORMAT_YUV420) return gpu.wrong("a surface of another format");
+  if (format != VA_RT_FORMAT_YUV420 && format != VA_RT_FORMAT_YUV420_10) {
+    return gpu.wrong("a surface of another format");
+  }
+  const bool deep = format == VA_RT_FORMAT_YUV420_10;
+  const auto fourcc = static_cast<int>(deep ? VA_FOURCC_P010 : VA_FOURCC_NV12);
+  for (unsigned i = 0; i < attribute_count; ++i) {
+    if (attributes[i].type == VASurfaceAttribPixelFormat && attributes[i].value.value.i != fourcc) {
+      return gpu.wrong("a surface whose pixels are of another format");
+    }
+  }
   for (unsigned i = 0; i < count; ++i) {
     surfaces[i] = gpu.id();
     gpu.surfaces[surfaces[i]] =
-        std::make_unique<Surface>(static_cast<int>(width), static_cast<int>(height));
+        std::make_unique<Surface>(static_cast<int>(width), static_cast<int>(height), deep);
   }
   return VA_STATUS_SUCCESS;
 }
@@ -97,7 +106,7 @@ VAStatus vaUnmapBuffer(VADisplay display, VABufferID id) {
 static void describe(VAImage* image, VAImageID id, VABufferID buffer, const Surface& surface) {
   *image = {};
   image->image_id = id;
-  image->format.fourcc = VA_FOURCC_NV12;
+  image->format.fourcc = surface.deep ? VA_FOURCC_P010 : VA_FOURCC_NV12;
   image->buf = buffer;
   image->width = static_cast<std::uint16_t>(surface.width);
   image->height = static_cast<std::uint16_t>(surface.height);
@@ -127,11 +136,13 @@ VAStatus vaCreateImage(VADisplay display, VAImageFormat* format, int width, int 
                        VAImage* image) {
   Driver& gpu = driver();
   const std::lock_guard lock(gpu.mutex);
-  if (format->fourcc != VA_FOURCC_NV12) return VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
+  if (format->fourcc != VA_FOURCC_NV12 && format->fourcc != VA_FOURCC_P010) {
+    return VA_STATUS_ERROR_INVALID_IMAGE_FORMAT;
+  }
   const VAImageID id = gpu.id();
   const VABufferID buffer = gpu.next_id++;
   auto& made = gpu.images[id];
-  made.own = std::make_unique<Surface>(width, height);
+  made.own = std::make_unique<Surface>(width, height, format->fourcc == VA_FOURCC_P010);
   made.surface = made.own.get();
   gpu.image_of_buffer[buffer] = id;
   describe(image, id, buffer, *made.surface);
@@ -155,6 +166,9 @@ VAStatus vaPutImage(VADisplay display, VASurfaceID surface, VAImageID image, int
   const auto source = gpu.images.find(image);
   if (target == gpu.surfaces.end() || source == gpu.images.end()) {
     return gpu.wrong("an image or a surface that is not there");
+  }
+  if (target->second->deep != source->second.surface->deep) {
+    return gpu.wrong("an image of another format than its surface");
   }
   target->second->memory = source->second.surface->memory;
   target->second->written = true;

@@ -82,8 +82,8 @@ VAStatus vaEndPicture(VADisplay display, VAContextID id) {
     const auto place = gpu.surfaces.find(which);
     return place == gpu.surfaces.end() ? nullptr : place->second.get();
   };
-  Verdict verdict = context.profile == VAProfileHEVCMain ? encode_hevc(task, surface, gpu.facts)
-                                                         : encode_h264(task, surface, gpu.facts);
+  Verdict verdict = context.profile == VAProfileH264High ? encode_h264(task, surface, gpu.facts)
+                                                         : encode_hevc(task, surface, gpu.facts);
   if (verdict.complaint != nullptr) return gpu.wrong(verdict.complaint);
   const auto coded = gpu.buffers.find(verdict.coded);
   if (coded == gpu.buffers.end() || coded->second->type != VAEncCodedBufferType) {

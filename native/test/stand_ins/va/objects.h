@@ -7,20 +7,29 @@
 
 namespace earthshine::stand_in {
 
-/// NV12 with rows that are longer than they need be, as a GPU has them.
+/// NV12, or P010 where it is deep, with rows that are longer than they need be, as a GPU has them.
 struct Surface {
   int width = 0, height = 0;
+  bool deep = false;
+  /// bytes
   std::size_t stride = 0;
   std::vector<std::uint8_t> memory;
   bool written = false;
 
-  Surface(int of_width, int of_height)
+  Surface(int of_width, int of_height, bool is_deep = false)
       : width(of_width),
         height(of_height),
-        stride(static_cast<std::size_t>(of_width) + 64),
+        deep(is_deep),
+        stride(static_cast<std::size_t>(of_width) * (is_deep ? 2 : 1) + 64),
         memory(stride * static_cast<std::size_t>(of_height) * 3 / 2) {}
   [[nodiscard]] const std::uint8_t* luma(int x, int y) const {
     return memory.data() + stride * static_cast<std::size_t>(y) + x;
+  }
+  /// 0…255, or 0…1023 where it is deep
+  [[nodiscard]] int light(int x, int y) const {
+    if (!deep) return *luma(x, y);
+    const std::uint8_t* word = luma(2 * x, y);
+    return (word[0] | word[1] << 8) >> 6;
   }
   /// of a chroma sample's pair
   [[nodiscard]] const std::uint8_t* chroma(int x, int y) const {

@@ -1,5 +1,5 @@
 import type { Device } from '../../devices/devices.ts';
-import { hasTenBit, upToCodec } from '../codec-modes.ts';
+import { upToCodec } from '../codec-modes.ts';
 import { networkInterfaces } from '../../network/interfaces.ts';
 import { LaunchRefused, type LaunchRequest } from '../launches.ts';
 import { localIpOf, macOf } from './interfaces.ts';
@@ -89,7 +89,6 @@ function pairChallenge(_context: RouteContext, request: PairedRequest): XmlAnswe
 }
 
 function appList(context: RouteContext, { device }: PairedRequest): XmlAnswer {
-  const hdr = hasTenBit(context.codecModes()) ? 1 : 0;
   const elements = context.apps
     .list()
     .filter((app) => app.title.trim() !== '' && !app.toReview && context.isListed(app, device))
@@ -97,7 +96,8 @@ function appList(context: RouteContext, { device }: PairedRequest): XmlAnswer {
       return [
         'App',
         [
-          ['IsHdrSupported', hdr],
+          // What encoders have 10 bits for is SDR: no picture here is HDR yet.
+          ['IsHdrSupported', 0],
           ['AppTitle', app.title],
           ['ID', app.gameId],
         ],

@@ -114,9 +114,12 @@ function video(
   const refresh = wishes.integer('x-nv-video[0].clientRefreshRateX100') ?? 0;
   const csc = wishes.integer('x-nv-video[0].encoderCscMode') ?? 0;
   let colorSpace = COLOR_SPACES[csc >> 1] ?? 'bt601';
-  if (colorSpace === 'bt2020' && format.bitDepth === 8) {
+  if (colorSpace === 'bt2020') {
+    // Every source here has the primaries of Rec. 709, and the stream says what the pixels are.
     colorSpace = 'bt709';
-    adjustments.push('Rec. 2020 colours need 10 bits; the stream has Rec. 709.');
+    adjustments.push(
+      'No picture here is HDR; the stream has Rec. 709 colours in place of Rec. 2020.',
+    );
   }
   return {
     ...format,

@@ -156,7 +156,7 @@ describe('/serverinfo', () => {
 describe('apps', () => {
   it('are listed without a byte between root and the first App', async () => {
     expect((await tv.getSecure('/applist?unique_id=x')).text).toBe(
-      '<root status_code="200"><App><IsHdrSupported>1</IsHdrSupported>' +
+      '<root status_code="200"><App><IsHdrSupported>0</IsHdrSupported>' +
         '<AppTitle>Desktop &amp; &lt;more&gt;</AppTitle><ID>881448767</ID></App></root>',
     );
   });

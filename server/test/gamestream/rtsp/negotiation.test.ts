@@ -133,10 +133,20 @@ describe('what the host cannot do', () => {
     expect(video).toMatchObject({ codec: 'h264', bitDepth: 8, chroma: '4:4:4' });
   });
 
-  it('Rec. 2020 in 8 bits becomes Rec. 709', () => {
-    const { video, adjustments } = wish({ 'x-nv-video[0].encoderCscMode': 5 });
-    expect([video.colorSpace, video.fullRange]).toEqual(['bt709', true]);
-    expect(adjustments).toHaveLength(1);
+  it('Rec. 2020 becomes Rec. 709, which every picture here has, in 10 bits too', () => {
+    for (const dynamicRangeMode of [0, 1]) {
+      const { video, adjustments } = wish({
+        'x-nv-vqos[0].bitStreamFormat': 1,
+        'x-nv-video[0].dynamicRangeMode': dynamicRangeMode,
+        'x-nv-video[0].encoderCscMode': 5,
+      });
+      expect([video.bitDepth, video.colorSpace, video.fullRange]).toEqual([
+        dynamicRangeMode === 1 ? 10 : 8,
+        'bt709',
+        true,
+      ]);
+      expect(adjustments).toEqual([expect.stringContaining('Rec. 709')]);
+    }
   });
 
   it('packets smaller than announced carry no parity, which would not fit', () => {
