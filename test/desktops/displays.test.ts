@@ -221,7 +221,7 @@ describe('Mutter', () => {
   let provider: MutterProvider;
   beforeEach(async () => {
     desktop = mutter = await Mutter.start({ width: 1280, height: 720 });
-    provider = new MutterProvider({ addon, sound: NO_SOUND, uinput });
+    provider = new MutterProvider({ addon, sound: NO_SOUND, uinput, log });
   });
   const nodes = async () =>
     (await run('pw-dump')).stdout.match(/"media.class": "(Video\/Source|Stream\/Output\/Video)"/g)

@@ -54,6 +54,25 @@ describe.each([
   ['GNOME', () => Mutter.start(SCREEN), { width: 1366, height: 768 }],
   ['Sway', () => Sway.start(SCREEN), { width: 1366, height: 768, fps: 60 }],
 ] as const)('%s', (_title, start, mode) => {
+  it('its monitors are off beside a second screen where the owner wants it, and on afterwards', async () => {
+    desktop = await start();
+    const before = await outputs(desktop);
+    host = await DesktopHost.start('--monitors', 'off');
+    const lit = async () => (await outputs(desktop!)).filter((name) => before.includes(name));
+    await host.watch('Second screen', mode, () =>
+      until(
+        async () => ((await lit()).length === 0 ? true : undefined),
+        10_000,
+        () => 'they stay on',
+      ),
+    );
+    await until(
+      async () => ((await lit()).join() === before.join() ? true : undefined),
+      20_000,
+      () => 'they stay dark',
+    );
+  });
+
   it('a second screen at an odd mode, gone when the stream is', async () => {
     desktop = await start();
     const before = await outputs(desktop);

@@ -44,7 +44,7 @@ export function hostDisplays(parts: {
       // Game Mode before the desktop that waits behind it.
       new GamescopeProvider({ addon, sound, uinput }),
       new KWinProvider({ addon, sound, uinput, journal, log }),
-      new MutterProvider({ addon, sound, uinput }),
+      new MutterProvider({ addon, sound, uinput, log }),
       new SwayProvider({ sound, uinput, journal, log }),
       // Before X11, which on a Wayland desktop has nothing but its older programs' windows.
       new PortalProvider({ addon, sound, uinput, tokenFile, log }),

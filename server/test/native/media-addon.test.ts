@@ -250,6 +250,23 @@ describe('the media addon', () => {
     await expect(addon.listX11Screens(':987654')).rejects.toThrow(/cannot be opened/);
   });
 
+  it('shows a card, and another one in its place without a new viewer', async () => {
+    const card = (...lines: string[]): PictureOptions['source'] => {
+      return { kind: 'card', id: 'x', lines };
+    };
+    const picture = await open({ ...testPattern, source: card('Sleep', 'in 5 s.') });
+    const frames = heardFrames();
+    await picture.addViewer(viewer());
+    picture.setEndpoint(7, 'video', endpoint());
+    await vi.waitFor(() => expect(frames.length).toBeGreaterThan(0), 5_000);
+    await picture.changeSource({ ...testPattern, source: card('Sleep', 'in 4 s.') });
+    const after = frames.length;
+    await vi.waitFor(() => expect(frames.length).toBeGreaterThan(after), 5_000);
+    await expect(
+      open({ ...testPattern, source: card(...Array.from({ length: 17 }, () => 'x')) }),
+    ).rejects.toThrow(/lines/);
+  });
+
   it('answers wrong options with a TypeError that names them', async () => {
     const picture = await open();
     const wrong: [unknown, RegExp][] = [

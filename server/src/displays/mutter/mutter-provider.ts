@@ -1,3 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Logger } from 'pino';
+
 import { SessionBus } from '../../dbus/session-bus.ts';
 import type { SessionBusAddon } from '../../native/session-bus-addon.ts';
 import { AbsentDesktop } from '../absent-desktop.ts';
@@ -16,9 +20,12 @@ import { areaOf, chosenOutput, type PlacedOutput } from '../output-choice.ts';
 import { compositorBusAddress } from '../process-environment.ts';
 import { SessionDesktop, type SessionDesktopParts } from '../session-desktop.ts';
 import { streamedOver } from '../streamed-over.ts';
-import { mutterMonitors, type MutterMonitor } from './display-config.ts';
+import { keepOnly, mutterMonitors, type MutterMonitor } from './display-config.ts';
 import { startScreenCast, type MutterStream } from './screen-cast.ts';
 
+/** milliseconds: a virtual monitor is there once somebody reads its pictures */
+const MONITOR_LIMIT = 20_000;
+const LOOK_AGAIN = 300;
 const NO_MUTTER = 'No GNOME session with Wayland runs here.';
 
 /** A GNOME that runs. */
@@ -40,10 +47,16 @@ export class MutterProvider extends SessionDesktop<RunningMutter> {
   readonly title = 'GNOME';
   readonly kinds = ['desktop', 'own'] as const;
   readonly #addon: SessionBusAddon;
+  readonly #log: Logger;
+  /** connectors of devices' own monitors, whose names Mutter never gives again */
+  readonly #screens = new Set<string>();
 
-  constructor(parts: SessionDesktopParts & { readonly addon: SessionBusAddon }) {
+  constructor(
+    parts: SessionDesktopParts & { readonly addon: SessionBusAddon; readonly log: Logger },
+  ) {
     super(parts);
     this.#addon = parts.addon;
+    this.#log = parts.log;
   }
 
   protected async find(): Promise<RunningMutter> {
@@ -118,13 +131,32 @@ export class MutterProvider extends SessionDesktop<RunningMutter> {
       if (wish.kind === 'own') {
         const { width, height } = wish;
         const rate = wish.rateNumerator / wish.rateDenominator;
+        const before = (await mutterMonitors(bus)).map(({ name }) => name);
         const stream = await startScreenCast(bus, { width, height, rate }, closed);
+        if (wish.options.monitors === 'off') void this.#darkenOthers(bus, before);
         return { bus, stream, monitor: undefined };
       }
       const monitors = await mutterMonitors(bus);
       const { name } = chosenOutput(monitors, wish.options.screen, primary(monitors));
       return { bus, stream: await startScreenCast(bus, name, closed), monitor: name };
     });
+  }
+
+  /** Goes on beside the stream, whose monitor it waits for, and ends with its bus. Never rejects. */
+  async #darkenOthers(bus: SessionBus, before: readonly string[]): Promise<void> {
+    try {
+      for (const end = performance.now() + MONITOR_LIMIT; performance.now() < end;) {
+        const made = (await mutterMonitors(bus)).find(({ name }) => !before.includes(name));
+        if (made) {
+          this.#screens.add(made.name);
+          await keepOnly(bus, this.#screens);
+          return;
+        }
+        await sleep(LOOK_AGAIN, undefined, { ref: false });
+      }
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the monitors beside a second screen stay on');
+    }
   }
 
   #input(

@@ -35,7 +35,7 @@ export const settingWords = {
   'setting.screen.help': 'Which monitor of the desktop is streamed.',
   'setting.monitors.title': 'Monitors beside a second screen',
   'setting.monitors.help':
-    'What becomes of the PC’s own monitors while a second screen is streamed (KDE Plasma and Sway): they stay on, or are off until it ends.',
+    'What becomes of the PC’s own monitors while a second screen is streamed (KDE Plasma, GNOME and Sway): they stay on, or are off until it ends.',
   'setting.input.title': 'Way of input',
   'setting.input.help':
     'How keys, mouse and controllers get to the desktop; auto takes the best that works.',

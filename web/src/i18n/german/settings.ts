@@ -35,7 +35,7 @@ export const settings: Translation<typeof english> = {
   'setting.screen.help': 'Welcher Monitor des Desktops gestreamt wird.',
   'setting.monitors.title': 'Monitore neben einem zweiten Bildschirm',
   'setting.monitors.help':
-    'Was mit den Monitoren des PCs geschieht, solange ein zweiter Bildschirm gestreamt wird (KDE Plasma und Sway): Sie bleiben an oder sind aus, bis er endet.',
+    'Was mit den Monitoren des PCs geschieht, solange ein zweiter Bildschirm gestreamt wird (KDE Plasma, GNOME und Sway): Sie bleiben an oder sind aus, bis er endet.',
   'setting.input.title': 'Weg der Eingabe',
   'setting.input.help':
     'Wie Tasten, Maus und Controller zum Desktop kommen; auto nimmt den besten Weg, der geht.',
