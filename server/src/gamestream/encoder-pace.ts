@@ -2,7 +2,7 @@ import type { ProfileProbe } from '../native/media-addon.ts';
 import { SHARE_OF_TIME } from './codec-modes.ts';
 import type { PictureMode } from './codec-modes.ts';
 
-/** What of its best speed is left for a stream, which captures, converts and sends beside it: measured (docs/encoding.md). */
+/** What of its best speed is left for a stream, which captures, converts and sends beside it: measured (docs/5-develop/encoding.md). */
 const SHARE_OF_BEST = 0.5;
 /** A rate that is nearly met is no news. */
 const NEARLY = 0.95;
