@@ -14,7 +14,9 @@ import type {
 const FIRST_LOOK = 250;
 const LONGEST = 2_000;
 /** milliseconds for which the last picture is held: most that goes comes back sooner, or something else in its place */
-const HELD = 8_000;
+const HELD = 30_000;
+/** the same where it is known that a person has to do something */
+const HELD_WITH_HINT = 3_000;
 const HEADING = 'No picture just now';
 const GOES_ON = 'The stream goes on when it is back.';
 
@@ -113,7 +115,10 @@ export class FollowingDisplay extends EventEmitter<DisplayEvents> implements Dis
     this.#away = reason;
     this.emit('away', reason);
     clearTimeout(this.#holding);
-    this.#holding = setTimeout(() => this.#showCard(reason), HELD);
+    this.#holding = setTimeout(() => {
+      if (this.#hint() !== undefined) return this.#showCard(reason);
+      this.#holding = setTimeout(() => this.#showCard(reason), HELD - HELD_WITH_HINT);
+    }, HELD_WITH_HINT);
     this.#pause = FIRST_LOOK;
     this.#lookLater();
   }

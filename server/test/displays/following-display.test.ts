@@ -123,7 +123,7 @@ it('says on a card what is wrong once that takes longer, until there is a pictur
   const { display, told } = follow(first);
   first.display.refresh = async () => {};
   first.display.emit('away', 'KWin has ended.');
-  await vi.advanceTimersByTimeAsync(7_900);
+  await vi.advanceTimersByTimeAsync(29_900);
   expect(display.source.kind).toBe('x11');
   await vi.advanceTimersByTimeAsync(200);
   expect(display.source).toMatchObject({
@@ -152,7 +152,7 @@ it('the card tells what somebody else knows better than the desktop', async () =
   const display = new FollowingDisplay(first, () => Promise.reject(new Error('none')), hint);
   first.display.refresh = async () => {};
   first.display.emit('away', 'GNOME has ended the stream.');
-  await vi.advanceTimersByTimeAsync(9_000);
+  await vi.advanceTimersByTimeAsync(4_000);
   expect(display.source).toMatchObject({ lines: expect.arrayContaining([hint()]) });
   await display.close();
 });
