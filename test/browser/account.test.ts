@@ -70,16 +70,16 @@ test('the sign-ins are listed, and the others are ended', async () => {
   const { admin, page, go, button, dialog } = await visit();
   await admin.ask('POST', '/api/v1/login', {
     body: { password: PASSWORD },
-    headers: { 'user-agent': 'Mozilla/5.0 (iPhone; …) Version/26.0 Mobile Safari/604.1' },
+    headers: { 'user-agent': 'Mozilla/5.0 (iPhone; CPU) Version/26.0 Mobile Safari/604.1' },
   });
   await go('Account');
   const phone = page.getByRole('listitem').filter({ hasText: 'Safari on iPhone' });
   await phone.waitFor();
-  await page.getByText('this browser').waitFor();
+  await page.getByText('this browser', { exact: true }).waitFor();
   await button('End the other one').click();
   await dialog('End every other sign-in?').getByRole('button', { name: 'End the other' }).click();
   await phone.waitFor({ state: 'detached' });
-  await page.getByText('this browser').waitFor();
+  await page.getByText('this browser', { exact: true }).waitFor();
 });
 
 test('a token is made with the password, shown once, used and removed', async () => {

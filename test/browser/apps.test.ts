@@ -287,9 +287,11 @@ test('a command is tried before it is saved, and says how it ended and what it g
 });
 
 test('apps are searched, and carried to another place', async () => {
-  const { admin, page, go, field } = await visit({
+  const { admin, page, go } = await visit({
+    // Both ends of the way are seen at once.
+    viewport: { width: 1280, height: 2200 },
     before: async (host) => {
-      for (let number = 1; number <= 5; number += 1) {
+      for (let number = 1; number <= 8; number += 1) {
         await host.ask('POST', '/api/v1/apps', {
           owner: true,
           body: { app: { title: `Game ${number}`, command: [`game-${number}`] } },
@@ -298,13 +300,17 @@ test('apps are searched, and carried to another place', async () => {
     },
   });
   await go('Apps');
-  await expect.poll(() => titles(page)).toHaveLength(BUILT_IN_IDS.length + 5);
-  await field('Search the apps').fill('GAME-4');
+  await expect.poll(() => titles(page)).toHaveLength(BUILT_IN_IDS.length + 8);
+  const search = page.getByRole('searchbox', { name: 'Search the apps' });
+  await search.fill('GAME-4');
   await expect.poll(() => titles(page)).toEqual(['Game 4']);
   // Places in a part of the list mean nothing.
   expect(await page.getByRole('button', { name: /^Move / }).count()).toBe(0);
-  await field('Search the apps').fill('');
-  const card = (title: string) => page.getByRole('listitem').filter({ hasText: title });
+  await search.fill('');
+  const card = (title: string) =>
+    page
+      .getByRole('listitem')
+      .filter({ has: page.getByRole('button', { name: `Edit ${title}`, exact: true }) });
   await card('Game 4').dragTo(card('Desktop'));
   await expect.poll(() => admin.apps.list()[0]?.title).toBe('Game 4');
   await expect.poll(async () => (await titles(page))[0]).toBe('Game 4');

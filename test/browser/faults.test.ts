@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 
 import { DrivenSession } from '../../server/test/captures/captured.ts';
@@ -12,7 +13,10 @@ test('what went wrong is listed by the starts of the host, leads to its recordin
   const { admin, page, url, button } = await visit({
     before: async (host) => {
       host.faults.report({ device: 'TV', message: 'There is no display.' });
+      // The host does not start within the millisecond in which it failed.
+      await wait(5);
       host.faults.began('0.2.0');
+      await wait(5);
       const session = new DrivenSession(7, { source: 'x11' });
       host.recorder.observe(session);
       session.happenings.pass({ kind: 'state', state: 'streaming' });
