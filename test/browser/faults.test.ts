@@ -20,7 +20,7 @@ test('what went wrong is listed by the starts of the host, leads to its recordin
       const session = new DrivenSession(7, { source: 'x11' });
       host.recorder.observe(session);
       session.happenings.pass({ kind: 'state', state: 'streaming' });
-      session.play(simulate({ ...HEALTHY, seconds: 30 }));
+      session.play(simulate({ ...HEALTHY, seconds: 120 }));
       await host.recorder.save(7);
       for (let times = 0; times < 3; times += 1) {
         host.faults.report({ device: 'TV', message: 'The encoder stopped.' });
