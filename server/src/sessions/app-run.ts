@@ -63,11 +63,14 @@ export class AppRun {
     })();
     this.started = this.#running.then(({ ended }) => {
       this.#isStarted = true;
-      void Promise.race([ended, this.#over.promise]).then(() => {
-        if (this.#stopped) return;
+      // Each for itself: an app that ended at once must be known before whoever waits for its start goes on.
+      const end = (): void => {
+        if (this.#stopped || this.#endedByItself) return;
         this.#endedByItself = true;
         parts.onEnded(this);
-      });
+      };
+      void ended.then(end);
+      void this.#over.promise.then(end);
     });
     // Somebody may stop it before anybody waits for it.
     this.started.catch(() => {});
