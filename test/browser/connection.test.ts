@@ -51,7 +51,8 @@ test('a stream of events that is refused is asked for again, with a pause', asyn
 
 test('when the sign-in ends elsewhere, the page asks for the password', async () => {
   const { admin, page, faults } = await visit();
-  faults.expect(/\/api\/v1\/events$/);
+  // What the page was asking for just then.
+  faults.expect(/\/api\/v1\/(events|recordings)$/);
   const answer = await admin.ask('PUT', '/api/v1/owner/password', {
     owner: true,
     body: { newPassword: 'set on the machine itself' },

@@ -69,10 +69,11 @@ describe('pairing', () => {
     await expect((await host.client()).info()).rejects.toMatchObject({ status: 401 });
   });
 
-  it('lists the two apps, with box art', async () => {
+  it('lists what can be had here, with box art: no second screen, no Game Mode, nothing of the host itself', async () => {
     const apps = await client.apps();
-    expect(apps.map((app) => app.title).sort()).toEqual(['Desktop', 'Test pattern']);
-    expect(new Set(apps.map((app) => app.id)).size).toBe(2);
+    const titles = apps.map((app) => app.title).sort();
+    expect(titles).toEqual(['Desktop', 'Input only', 'Test pattern']);
+    expect(new Set(apps.map((app) => app.id)).size).toBe(3);
     for (const app of apps) {
       const art = await client.art(app.id);
       expect(art).toMatchObject({ status: 200, contentType: 'image/png' });

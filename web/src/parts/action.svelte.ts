@@ -1,3 +1,5 @@
+import { untrack } from 'svelte';
+
 import { ApiError } from '../api/client.ts';
 import { errorSentence, problemSentence } from '../api/error-sentence.ts';
 import { t } from '../i18n/i18n.svelte.ts';
@@ -48,7 +50,8 @@ export class Action {
 
   /** @returns whether it succeeded; a second call while one runs does nothing */
   async run(work: () => Promise<unknown>): Promise<boolean> {
-    if (this.busy) return false;
+    // An effect that begins it must not begin it again, without end, when it is over.
+    if (untrack(() => this.busy)) return false;
     this.busy = true;
     this.complain(undefined);
     try {
