@@ -24,12 +24,11 @@ constexpr Cost cost_of(X264Effort effort) {
       return {3.9, 17};
   }
 }
-/// What an effort may take of the frame's interval on all cores. The machine serves something else
-/// first, so the finer ones only where they are a small part of it: on two cores a game notices the
-/// tenth that CAVLC saves, and nobody the decibel. And there must be room for everything else that
-/// a frame needs.
+/// What an effort may take of the frame's interval on all cores. The finest only where it is a
+/// small part of the machine, which serves something else first; CAVLC before a frame fills more
+/// than a third of it; and there must be room for everything else that a frame needs.
 constexpr double share_of(X264Effort effort) {
-  return effort == X264Effort::kFine ? 0.1 : effort == X264Effort::kNormal ? 0.14 : 0.5;
+  return effort == X264Effort::kFine ? 0.1 : effort == X264Effort::kNormal ? 0.36 : 0.5;
 }
 
 double pixels(const EncoderSettings& settings) {
