@@ -19,7 +19,8 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'earthshine-encoders-'));
 });
 afterEach(async () => {
-  await rm(folder, { recursive: true });
+  // What was found is told before it is kept: the file may be under way.
+  await rm(folder, { recursive: true, maxRetries: 10, retryDelay: 50 });
 });
 
 function probe(behaviour = '', limit?: number): Promise<readonly EncoderProbe[]> {
