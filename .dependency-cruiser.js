@@ -1,5 +1,5 @@
 /**
- * How the folders may import each other (docs/5-develop/architecture.md, "The tree"). `scripts/test lint` holds it.
+ * How the folders may import each other (docs/architecture.md, "The tree"). `scripts/test lint` holds it.
  *
  * @type {import('dependency-cruiser').IConfiguration}
  */

@@ -12,7 +12,7 @@ it('reads the order from its block, and finds the one of this tree', () => {
     ['convert', 1],
     ['encode', 2],
   ]);
-  const document = path.join(import.meta.dirname, '../docs/5-develop/architecture.md');
+  const document = path.join(import.meta.dirname, '../docs/architecture.md');
   expect(readOrder(readFileSync(document, 'utf8')).get('base')).toBe(0);
   expect(() => readOrder('no block')).toThrow('native-order');
 });

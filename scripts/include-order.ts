@@ -1,5 +1,5 @@
 // Checks that no folder of native/src includes one that stands beside or above it. The order stands in
-// docs/5-develop/architecture.md: the lines of the block that begins with ```native-order, lowest first.
+// docs/architecture.md: the lines of the block that begins with ```native-order, lowest first.
 //
 //   node scripts/include-order.ts
 import { globSync, readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { globSync, readFileSync } from 'node:fs';
 /** Folder → its line's number, from the text of the document. */
 export function readOrder(document: string): Map<string, number> {
   const block = /^```native-order\n(.*?)^```$/ms.exec(document);
-  if (!block) throw new Error('docs/5-develop/architecture.md has no block ```native-order');
+  if (!block) throw new Error('docs/architecture.md has no block ```native-order');
   const lines = block[1]!.trim().split('\n');
   return new Map(
     lines.flatMap((line, at) =>
@@ -44,7 +44,7 @@ export function upwardIncludes(
 }
 
 if (import.meta.main) {
-  const order = readOrder(readFileSync('docs/5-develop/architecture.md', 'utf8'));
+  const order = readOrder(readFileSync('docs/architecture.md', 'utf8'));
   const wrong = globSync('native/src/*/**/*.{h,cc,inl}').flatMap((file) =>
     upwardIncludes(order, file.split('/')[2]!, file, readFileSync(file, 'utf8')),
   );
