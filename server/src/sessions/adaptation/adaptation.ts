@@ -53,6 +53,10 @@ export interface Change {
 
 /** bytes in front of a payload: RTP's and the video packet's (protocol 4 §2) */
 const PACKET_HEADERS = 32;
+/** Losses that are so many packets long on average lie in runs, as radios lose them. */
+const RUNS = 4;
+/** Above this share of lost packets a link is far too narrow, whatever its queue says once the bitrate has sunk. */
+const TOO_NARROW = 0.3;
 /** milliseconds between two looks */
 const LOOK_PAUSE = 50;
 /** milliseconds, before it was measured */
@@ -88,6 +92,8 @@ export class Adaptation {
   #framesBegan: number | undefined;
   /** when the client told of lost packets or frames last */
   #damagedAt = -Infinity;
+  /** and since when it has gone on telling of them; Infinity: that says nothing any more */
+  #damagedSince = Infinity;
 
   constructor(stream: AdaptedStream, on: boolean, now: number) {
     this.#stream = stream;
@@ -153,7 +159,7 @@ export class Adaptation {
   fecStatus(status: FrameFecStatus, now: number): Change | undefined {
     const block = this.#loss.report(status, now);
     if (!block) return undefined;
-    this.#damagedAt = now;
+    this.#damaged(now);
     const lostFrame = !block.recovered && this.#trouble.frame(block.frame, now);
     this.#figures.block(block, lostFrame);
     this.#parity.damaged(block, this.#loss.shape, now);
@@ -215,13 +221,19 @@ export class Adaptation {
   }
 
   #framesLost(count: number, now: number): void {
-    this.#damagedAt = now;
+    this.#damaged(now);
     this.#trouble.at(now);
     this.#figures.framesLost(count);
     this.#loss.framesLost(count, now);
   }
 
+  #damaged(now: number): void {
+    if (now - this.#damagedAt > DAMAGE_SPAN) this.#damagedSince = now;
+    this.#damagedAt = now;
+  }
+
   #restart(now: number): void {
+    this.#damagedSince = now;
     this.#loss.forget(now);
     this.#trouble.forget();
     this.#offload.forget();
@@ -299,12 +311,16 @@ export class Adaptation {
   }
 
   #followLoss(recent: LossView, lately: LossView, now: number): string | undefined {
-    // Parity against a full queue would be lost in it too.
-    const full = this.#roundTrip.risen || now < this.#rate.drainedAt;
     const sure = Math.max(recent.sure, lately.sure);
     const { burst, most } = lately;
+    if (recent.loss > TOO_NARROW) this.#damagedSince = Infinity;
+    // A queue that overflows shows in the round trip: where that stays level beside losses, they are the network's own.
+    const level = this.#roundTrip.levelSince(this.#damagedSince);
+    // Parity against a full queue would be lost in it too.
+    const full = this.#roundTrip.risen || (now < this.#rate.drainedAt && !level);
     const knownRuns = this.#parity.parity.least > this.#stream.minFecPackets;
-    const runs = { burst, ...((knownRuns || this.#rate.losesByItself(now)) && { most }) };
+    const ownRuns = knownRuns || (burst >= RUNS && level) || this.#rate.losesByItself(now);
+    const runs = { burst, ...(ownRuns && { most }) };
     if (!full && this.#parity.raise(sure, runs, this.#loss.shape, now)) {
       return `${(sure * 100).toFixed(1)} % of packets lost`;
     }

@@ -1,9 +1,13 @@
+/** milliseconds between the client's answer and its use here, half a second of ENet's pings among them */
+const MEASURED_LATE = 500;
 /** milliseconds in which the least round trip counts as that of an empty path */
 const MEMORY = 300_000;
 
 /** Whether packets wait in a queue on the way: the round trip beside the least one of the last minutes. */
 export class RoundTripWatch {
   #current: number | undefined;
+  #measuredAt = -Infinity;
+  #wasRisen = false;
   /** the least of the present and of the former half of the memory */
   #least: number | undefined;
   #leastBefore: number | undefined;
@@ -27,6 +31,8 @@ export class RoundTripWatch {
     this.#least = Math.min(this.#least, milliseconds);
     const base = this.#base();
     const deep = milliseconds - base > Math.max(60, base);
+    this.#measuredAt = now;
+    if (this.risen) this.#wasRisen = true;
     this.#deepSince = deep ? (this.#deepSince ?? now) : undefined;
   }
 
@@ -36,6 +42,13 @@ export class RoundTripWatch {
     this.#least = undefined;
     this.#leastBefore = undefined;
     this.#deepSince = undefined;
+    this.#measuredAt = -Infinity;
+    this.#wasRisen = false;
+  }
+
+  /** It was measured after this time, and has never risen on this path. */
+  levelSince(time: number): boolean {
+    return !this.#wasRisen && this.#measuredAt - (this.#current ?? 0) - MEASURED_LATE > time;
   }
 
   /** It has risen by more than the jitter of good networks. */

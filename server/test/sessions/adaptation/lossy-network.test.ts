@@ -48,6 +48,26 @@ describe('a network that loses packets by itself', () => {
     expect(target(5).mean).toBeGreaterThan(9_000);
   });
 
+  it.each([2, 20, 60])(
+    'a tenth of the packets in bursts of eight, %s ms: few keyframes are asked for, the first seconds among them',
+    (roundTrip) => {
+      const seeds = [1, 2, 3, 4, 5];
+      const runs = seeds.map((seed) =>
+        simulate(
+          run(
+            { loss: 0.1, burst: 8, roundTrip },
+            { seed, seconds: 16, invalidation: false, keyframeSize: 3 },
+          ),
+        ),
+      );
+      const mean = (figure: (one: (typeof runs)[number]) => number): number =>
+        runs.reduce((sum, one) => sum + figure(one), 0) / seeds.length;
+      expect(mean(({ keyframes }) => keyframes(0))).toBeLessThan(20);
+      expect(mean(({ shown }) => shown(0))).toBeGreaterThan(0.92);
+      expect(mean(({ shown }) => shown(5))).toBeGreaterThan(0.965);
+    },
+  );
+
   it('a blackout is over when it is over', () => {
     const blackouts = [
       [10_000, 10_300],
