@@ -59,11 +59,16 @@ export function presentStatus(state: StateJson, paint: Paint, now: number): stri
     const line = `${severity}: ${plain(message)}`;
     return severity === 'info' ? line : paint.warn(line);
   });
+  const ofSessions = sessions.flatMap((session) =>
+    session.notices.map((message) =>
+      paint.warn(`warning: ${plain(session.device.name)}: ${plain(message)}`),
+    ),
+  );
   return [
     `${paint.bold(plain(status.name))}  Earthshine ${plain(status.version)}, up ${duration(now - status.startedAt)}`,
     '',
     sheet(rows, paint.dim),
-    ...(notices.length > 0 ? ['', ...notices] : []),
+    ...(notices.length + ofSessions.length > 0 ? ['', ...notices, ...ofSessions] : []),
     ...(status.problems.length > 0 ? ['', presentProblems(status.problems, paint, now)] : []),
   ].join('\n');
 }
@@ -116,13 +121,17 @@ export function presentSessions(
     ]),
     paint.dim,
   );
+  const told = sessions.flatMap(({ id, notices }) =>
+    notices.map((message) => paint.warn(`${id}: ${plain(message)}`)),
+  );
   const adapted = sessions.flatMap(({ id, adaptation }) => {
     if (!adaptation || adaptation.targetKbps >= adaptation.configuredKbps) return [];
     const { targetKbps, configuredKbps, reason } = adaptation;
     const rates = `${megabits(targetKbps)} of the ${megabits(configuredKbps)} that were set`;
     return [paint.warn(`${id}: lowered to ${rates}${reason ? ` (${reason})` : ''}`)];
   });
-  return [list, ...(adapted.length > 0 ? ['', ...adapted] : [])].join('\n');
+  const below = [...told, ...adapted];
+  return [list, ...(below.length > 0 ? ['', ...below] : [])].join('\n');
 }
 
 export function presentDevices(devices: readonly DeviceJson[], paint: Paint, now: number): string {

@@ -91,6 +91,14 @@ Recent problems
     expect(state.json).toMatchObject({ status: admin.status, sessions: [{ id: 7 }] });
   });
 
+  it('says what is wrong with a stream, as its card does', async () => {
+    const slow = 'This machine encodes 8192×4320 at about 5 frames a second.\u001b[2J';
+    admin.sessions.set([{ ...streaming, notices: [slow] }]);
+    const said = slow.replace('\u001b', '');
+    expect((await ctl('status')).out).toContain(`\nwarning: TV: ${said}\n`);
+    expect((await ctl('sessions list')).out).toContain(`\n7: ${said}\n`);
+  });
+
   it('is coloured on a terminal, unless NO_COLOR is set', async () => {
     let out = '';
     const stdout = { write: (text: string) => (out += text), isTTY: true };
