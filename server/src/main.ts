@@ -2,8 +2,8 @@ import path from 'node:path';
 import { isMainThread, workerData } from 'node:worker_threads';
 
 /*
- * One file, many roles: the host, its control worker (a thread), a media process and the one that draws box art
- * (children), `probe`, `verify`, and the commands of its owner. Each role loads only what it needs: after a crash the client waits
+ * One file, many roles: the host, its control worker (a thread), a media process, the one that draws box art and the
+ * one of a browser's network test (children), `probe`, `verify`, and the commands of its owner. Each role loads only what it needs: after a crash the client waits
  * for a media process to start.
  */
 
@@ -11,6 +11,10 @@ async function main(words: readonly string[]): Promise<void> {
   if (words[0] === 'media') {
     const { runMediaProcess } = await import('./media/media-main.ts');
     return runMediaProcess();
+  }
+  if (words[0] === 'network-test') {
+    const { runNetworkTestProcess } = await import('./admin/network-test/test-main.ts');
+    return runNetworkTestProcess();
   }
   if (words[0] === 'art') {
     const { runArtProcess } = await import('./apps/art/art-main.ts');

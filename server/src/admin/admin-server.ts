@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
+import net from 'node:net';
 import type { Socket } from 'node:net';
 import os from 'node:os';
 import type { Logger } from 'pino';
@@ -27,6 +28,8 @@ import { adminApplication } from './application.ts';
 import type { ServerCertificate } from './certificate.ts';
 import { EventHub } from './event-hub.ts';
 import { LoginSessions } from './login-sessions.ts';
+import { NetworkTests } from './network-test/network-tests.ts';
+import type { NetworkTestCommand } from './network-test/network-tests.ts';
 import { listenOnOwnerSocket } from './owner-socket.ts';
 import { OneTimeLinks } from './one-time-links.ts';
 import type { OtherHosts } from './resources/import.ts';
@@ -82,6 +85,10 @@ export interface AdminServerOptions {
   readonly backup: (passphrase: string) => AsyncGenerator<Buffer>;
   /** what other hosts left on this machine */
   readonly others: OtherHosts;
+  /** how the process of a browser's network test is started */
+  readonly networkTest: NetworkTestCommand;
+  /** a device measures its own way to the host just now */
+  readonly deviceTests: () => boolean;
   /** the last lines of the host's log */
   readonly book: LogBook;
   /** milliseconds in which a request's headers have to be complete, and a JSON body after them; 10 s */
@@ -114,12 +121,17 @@ export class AdminServer {
   readonly #options: AdminServerOptions;
   readonly #owners = new WeakSet<Socket>();
   readonly #servers: (http.Server | https.Server)[] = [];
+  readonly #fronts: net.Server[] = [];
+  /** what browsers have open */
+  readonly #taken = new Set<Socket>();
+  #networkTests: NetworkTests | undefined;
   readonly #signedIn = new SignedInAddresses();
   #account: Account | undefined;
   #events: EventHub | undefined;
   #port = 0;
   #socketOpen = false;
   #endSilent: (() => void) | undefined;
+  readonly #onSessions = () => this.#networkTests?.look();
   #closing: Promise<void> | undefined;
 
   constructor(options: AdminServerOptions) {
@@ -129,6 +141,11 @@ export class AdminServer {
   /** The HTTPS port, once it is open. */
   get port(): number {
     return this.#port;
+  }
+
+  /** A browser measures its way to the host just now. */
+  get testsNetwork(): boolean {
+    return this.#networkTests?.isRunning ?? false;
   }
 
   /** For the console while no password is set: `ABCD-EFGH-JKLM-NPQR`. */
@@ -173,6 +190,16 @@ export class AdminServer {
     });
     this.#account = account;
     this.#events = events;
+    const networkTests = new NetworkTests({
+      log,
+      start: this.#options.networkTest,
+      certificate: this.#options.certificate,
+      streaming: () => sessions.list().some(({ state }) => state === 'streaming'),
+      deviceTests: this.#options.deviceTests,
+      logins,
+    });
+    this.#networkTests = networkTests;
+    sessions.on('changed', this.#onSessions);
     const share = new ConnectionShare(SHARES, (address) => this.#signedIn.has(address));
     const { app } = adminApplication({
       log,
@@ -181,6 +208,7 @@ export class AdminServer {
         ...{ recordings, encoders, faults, findApps, tryCommand },
         ...{ account, logins, tokens, events, counters },
         ...{ webRoot, settings, doctor, book, backup, others },
+        networkTests,
         links: new OneTimeLinks(),
         adminPort: () => this.#port,
       }),
@@ -206,7 +234,7 @@ export class AdminServer {
     this.#socketOpen = true;
 
     this.#port = await listen(
-      () => this.#browserServer(handle, share),
+      () => this.#front(this.#browserServer(handle, share)),
       this.#options.port,
       this.#options.addresses,
       '--admin-port',
@@ -244,6 +272,19 @@ export class AdminServer {
     return server;
   }
 
+  /** Listens for `server`. Nothing is read of a connection until it is known whose it is. */
+  #front(server: https.Server): net.Server {
+    const front = net.createServer({ pauseOnConnect: true }, (socket) => {
+      if (this.#networkTests?.take(socket) === true) return;
+      this.#taken.add(socket);
+      socket.once('close', () => this.#taken.delete(socket));
+      server.emit('connection', socket);
+    });
+    front.maxConnections = MAX_CONNECTIONS;
+    this.#fronts.push(front);
+    return front;
+  }
+
   get #requestLimit(): number {
     return this.#options.requestLimit ?? REQUEST_LIMIT_MS;
   }
@@ -271,6 +312,10 @@ export class AdminServer {
 
   async #close(): Promise<void> {
     this.#events?.close();
+    this.#networkTests?.close();
+    this.#options.sessions.off('changed', this.#onSessions);
+    // Their own end would wait for connections that another process has by now.
+    for (const front of this.#fronts) front.close();
     await Promise.all(
       this.#servers.map(
         (server) =>
@@ -281,6 +326,7 @@ export class AdminServer {
           }),
       ),
     );
+    for (const socket of this.#taken) socket.destroy();
     if (this.#socketOpen) await rm(this.#options.socketPath, { force: true });
   }
 }

@@ -12,6 +12,7 @@ import type { Faults } from '../store/problem-list.ts';
 import type { Account } from './account.ts';
 import type { EventHub } from './event-hub.ts';
 import type { LoginSessions } from './login-sessions.ts';
+import type { NetworkTests } from './network-test/network-tests.ts';
 import type { OneTimeLinks } from './one-time-links.ts';
 import { openApiDocument } from './openapi.ts';
 import { accountRoutes } from './resources/account.ts';
@@ -29,6 +30,7 @@ import { importRoutes } from './resources/import.ts';
 import type { OtherHosts } from './resources/import.ts';
 import { logRoutes } from './resources/log.ts';
 import { loginLinkRoutes } from './resources/login-link.ts';
+import { networkRoutes } from './resources/network.ts';
 import { pairingRoutes } from './resources/pairing.ts';
 import { recordingRoutes } from './resources/recordings.ts';
 import { sessionRoutes } from './resources/sessions.ts';
@@ -50,6 +52,7 @@ export interface RouteParts extends HostParts {
   /** HTTPS, once it is open */
   readonly adminPort: () => number;
   readonly events: EventHub;
+  readonly networkTests: NetworkTests;
   readonly counters: () => Promise<CountersJson>;
   readonly settings: LiveOptions;
   readonly doctor: () => Promise<readonly Finding[]>;
@@ -78,6 +81,7 @@ export function adminRoutes(parts: RouteParts): readonly Route[] {
     ...captureRoutes(parts.recorder),
     ...recordingRoutes(parts.recordings, parts.recorder),
     ...deviceRoutes(parts),
+    ...networkRoutes(parts),
     ...shortfallRoutes(parts),
     ...pairingRoutes(parts),
     ...appRoutes(parts.apps, parts.tryCommand),

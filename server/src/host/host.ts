@@ -60,7 +60,13 @@ import { OpenParts } from './open-parts.ts';
 import { otherHosts } from './other-hosts.ts';
 import { PartCounters } from './part-counters.ts';
 import { recordedFacts } from './recorded-facts.ts';
-import { discoveryFile, mediaCommand, programFile, webRoot } from './program.ts';
+import {
+  discoveryFile,
+  mediaCommand,
+  networkTestCommand,
+  programFile,
+  webRoot,
+} from './program.ts';
 
 const VERSION = process.env['EARTHSHINE_VERSION'] ?? 'development';
 /** Whose stream a command is tried for. */
@@ -300,6 +306,7 @@ export class Host {
         build: addon.build,
         videoPort: ports.video,
         streaming: () => sessions.list().some(({ state }) => state === 'streaming'),
+        browserTests: () => this.#admin?.testsNetwork ?? false,
         links,
         now,
       }),
@@ -379,6 +386,8 @@ export class Host {
         doctor,
         log: logOf('admin'),
         book: this.#book,
+        networkTest: networkTestCommand(),
+        deviceTests: () => speedTests.isRunning,
         others: otherHosts({
           ...{ apps, devices },
           identityFolder: data.file('identity'),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isSea } from 'node:sea';
 
+import type { NetworkTestCommand } from '../admin/network-test/network-tests.ts';
 import type { ArtCommand } from '../apps/art/art-process.ts';
 import type { MediaCommand } from '../media/media-child.ts';
 
@@ -31,6 +32,11 @@ export function artCommand(): ArtCommand {
     ...roleCommand('art'),
     environment: fonts && existsSync(fonts) ? { FONTCONFIG_FILE: fonts } : {},
   };
+}
+
+/** How this program starts itself for a browser's test of the network. */
+export function networkTestCommand(): NetworkTestCommand {
+  return roleCommand('network-test');
 }
 
 /** The folder of the drawing library and its fonts in a package; a checkout has it in `node_modules`. */

@@ -19,6 +19,8 @@ export interface HostSpeedTestsOptions {
   readonly videoPort: number;
   /** Whether somebody's picture would suffer. */
   readonly streaming: () => boolean;
+  /** A browser fills the network just now. */
+  readonly browserTests?: () => boolean;
   /** takes what tests find */
   readonly links: Pick<MeasuredLinks, 'note' | 'forget'>;
   /** milliseconds, only ever growing */
@@ -52,10 +54,14 @@ export class HostSpeedTests implements SpeedTests {
     });
   }
 
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
   begin(request: SpeedTestRequest): SpeedTestRun {
     const { streaming, log } = this.#options;
     if (this.#closed) throw new SpeedTestRefused(503, 'The host is stopping.');
-    if (this.#running) {
+    if (this.#running || this.#options.browserTests?.()) {
       throw new SpeedTestRefused(409, 'Another speed test runs. Try again in a few seconds.');
     }
     if (streaming()) {

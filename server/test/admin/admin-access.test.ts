@@ -12,7 +12,8 @@ import { OneTimeLinks } from '../../src/admin/one-time-links.ts';
 import { adminRoutes } from '../../src/admin/routes.ts';
 import { hostState } from '../../src/admin/resources/host.ts';
 import { LogBook } from '../../src/telemetry/log-book.ts';
-import { FINGERPRINT, PASSWORD, startAdmin } from './admin-harness.ts';
+import { NetworkTests } from '../../src/admin/network-test/network-tests.ts';
+import { FINGERPRINT, NETWORK_TEST, PASSWORD, startAdmin } from './admin-harness.ts';
 import type { Admin, Answer } from './admin-harness.ts';
 import { applicationParts } from './application-parts.ts';
 
@@ -45,6 +46,12 @@ beforeAll(async () => {
     tryCommand: () => Promise.reject(new Error('nothing is tried here')),
     book: new LogBook(),
   };
+  const networkTests = new NetworkTests({
+    ...{ logins, log: admin.log as never, start: NETWORK_TEST },
+    certificate: { key: '', cert: '' },
+    streaming: () => true,
+    deviceTests: () => false,
+  });
   const events = new EventHub({
     state: () => hostState(parts),
     logins,
@@ -52,7 +59,7 @@ beforeAll(async () => {
     watch: () => () => undefined,
   });
   routes = adminRoutes({
-    ...{ ...parts, account, logins, tokens, events, webRoot: undefined },
+    ...{ ...parts, account, logins, tokens, events, networkTests, webRoot: undefined },
     links: new OneTimeLinks(),
     adminPort: () => 0,
   });

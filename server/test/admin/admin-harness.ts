@@ -32,6 +32,12 @@ import { nothingMeasured } from '../native/nothing-measured.ts';
 export const PASSWORD = 'correct horse battery';
 export const FINGERPRINT = 'ab'.repeat(32);
 
+/** The process of a network test from its source, without the rest of the program. */
+export const NETWORK_TEST = {
+  command: process.execPath,
+  args: [path.join(import.meta.dirname, 'network-test/process-fixture.ts')],
+};
+
 const certificate = makeCertificate(['localhost', '127.0.0.1', '::1']);
 
 /** Sessions as the admin sees them, set by the test: the admin lists and ends them, nothing else. */
@@ -301,6 +307,8 @@ export async function startAdmin({
         yield Buffer.from('a backup');
       },
       book,
+      networkTest: NETWORK_TEST,
+      deviceTests: () => false,
       ...options,
       ...more,
     });

@@ -47,6 +47,8 @@ export interface VisitOptions {
   readonly locale?: string;
   /** false: stop before the password is set */
   readonly signIn?: boolean;
+  /** parts of the admin that are others than in most tests */
+  readonly admin?: Parameters<typeof startAdmin>[0];
   /** what exists before the browser comes */
   readonly before?: (admin: Admin) => unknown;
 }
@@ -58,6 +60,7 @@ export interface VisitOptions {
 export async function visit(options: VisitOptions = {}): Promise<Visit> {
   const admin = await startAdmin({
     webRoot: WEB_ROOT,
+    ...options.admin,
     ...(options.environment && { environment: options.environment }),
   });
   const faults = new Faults();

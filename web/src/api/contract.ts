@@ -42,6 +42,10 @@ export type {
   ImportReportJson as ImportReport,
   ImportWish,
 } from '../../../server/src/admin/resources/import-shapes.ts';
+export type {
+  BegunTestJson as BegunNetworkTest,
+  NetworkAdviceJson as NetworkAdvice,
+} from '../../../server/src/admin/resources/network-shapes.ts';
 export type { DeviceChange } from '../../../server/src/admin/resources/device-shapes.ts';
 export type { ApiErrorJson, HostStatus } from '../../../server/src/admin/resources/host-shapes.ts';
 export type {

@@ -44,6 +44,13 @@ export const PAGES = {
     showsPairing: false,
     first: false,
   },
+  network: {
+    title: 'page.network',
+    icon: 'network',
+    load: () => import('../pages/network/Network.svelte'),
+    showsPairing: false,
+    first: false,
+  },
   settings: {
     title: 'page.settings',
     icon: 'settings',

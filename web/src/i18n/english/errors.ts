@@ -40,6 +40,11 @@ export const errors = {
   'error.conflict.not-offered': 'Nothing of another host is there any more.',
   'error.conflict.devices-paired':
     'Devices are paired here, and would have to pair again. Say that they may.',
+  'error.conflict.streaming':
+    'Somebody is streaming, and a test would disturb that. Try again afterwards.',
+  'error.conflict.test-runs': 'Another test of the network runs. Try again in a few seconds.',
+  'error.conflict.no-network': 'A program on this machine has no network to the host.',
+  'error.busy.no-process': 'The host could not start the test. Its log says why.',
   'error.conflict.backup': 'A backup is being written already.',
   'error.conflict.token-name': 'Another token has this name.',
   'error.conflict.stale':

@@ -45,6 +45,12 @@ export const errors: Translation<typeof english> = {
   'error.conflict.not-offered': 'Von einem anderen Host liegt dort nichts mehr.',
   'error.conflict.devices-paired':
     'Hier sind Geräte gekoppelt, die neu gekoppelt werden müssten. Erlauben Sie es.',
+  'error.conflict.streaming':
+    'Jemand streamt, und ein Test würde das stören. Versuchen Sie es danach noch einmal.',
+  'error.conflict.test-runs':
+    'Ein anderer Test des Netzes läuft. Versuchen Sie es in ein paar Sekunden noch einmal.',
+  'error.conflict.no-network': 'Ein Programm auf diesem Rechner hat kein Netz zum Host.',
+  'error.busy.no-process': 'Der Host konnte den Test nicht beginnen. Sein Protokoll sagt, warum.',
   'error.conflict.backup': 'Eine Sicherung wird gerade geschrieben.',
   'error.conflict.token-name': 'Ein anderes Token heißt so.',
   'error.conflict.stale':

@@ -8,6 +8,7 @@ import { errors } from './errors.ts';
 import { faults } from './faults.ts';
 import { log } from './log.ts';
 import { navigation } from './navigation.ts';
+import { network } from './network.ts';
 import { overview } from './overview.ts';
 import { performance } from './performance.ts';
 import { permissions } from './permissions.ts';
@@ -24,6 +25,7 @@ export const german: Texts = {
   ...permissions,
   ...apps,
   ...performance,
+  ...network,
   ...stream,
   ...shortfalls,
   ...errors,

@@ -1,0 +1,3 @@
+import { runNetworkTestProcess } from '../../../src/admin/network-test/test-main.ts';
+
+runNetworkTestProcess();

@@ -1,0 +1,51 @@
+export const network = {
+  'page.network': 'Network',
+  'network.test': 'The way between this browser and the host',
+  'network.test.how':
+    'Open this page on the device that you want to play on, in the place where you play. The test takes ten seconds and fills the network; it does not run while somebody streams.',
+  'network.test.begin': 'Test the network',
+  'network.test.again': 'Test again',
+  'network.test.stop': 'Stop',
+  'network.phase.opening': 'Connecting…',
+  'network.phase.idle': 'Measuring the delay…',
+  'network.phase.down': 'Measuring what arrives here…',
+  'network.phase.up': 'Measuring what arrives at the host…',
+  'network.result.down': 'From the host',
+  'network.result.up': 'To the host',
+  'network.result.steady': '{rate} steadily',
+  'network.result.idle': 'Delay',
+  'network.result.downDelay': 'Delay while receiving',
+  'network.result.upDelay': 'Delay while sending',
+  'network.result.jitter': 'Jitter',
+  'network.result.most': 'at most {time}',
+  'network.result.loss':
+    'Delays are there and back. Lost packets are not shown: a browser’s connection sends them again without saying so.',
+  'network.proposal': '{rate} would suit streams over this network',
+  'network.proposal.how':
+    'It leaves room for busy scenes, for repair packets and for everybody else. A device that asks for more gets this much.',
+  'network.proposal.none':
+    'No bitrate can be proposed: too little arrived for a stream that is a pleasure.',
+  'network.proposal.device': 'Device',
+  'network.proposal.choose': 'Choose a device',
+  'network.proposal.apply': 'Use it for “{name}”',
+  'network.proposal.apply.any': 'Use it',
+  'network.proposal.applied':
+    '“{name}” gets at most this bitrate. It is among its limits on the Devices page.',
+  'network.seen': 'What streams have seen',
+  'network.seen.how':
+    'The last streams of each device tell what its network loses; their summaries are on the Performance page.',
+  'network.seen.noDevice': 'No device is paired yet.',
+  'network.seen.none': 'No stream of it is kept yet.',
+  'network.seen.streams': { one: 'one stream', other: '{count} streams' },
+  'network.seen.loss': '{share} % lost',
+  'network.seen.roundTrip': '{time} there and back',
+  'network.seen.asked': 'asks for {rate}',
+  'network.seen.limit': 'gets at most {rate}',
+  'network.seen.fits': 'Its bitrate suits its network.',
+  'network.ended.stopped': 'The test was stopped.',
+  'network.ended.streaming': 'The test ended, because somebody began to stream.',
+  'network.ended.signedOut': 'The test ended with your sign-in.',
+  'network.ended.broken': 'The connection to the host broke before the test was over.',
+  'network.ended.noConnection':
+    'No connection for the test came about. A proxy in front of the admin has to let WebSockets through.',
+} as const;
