@@ -10,6 +10,7 @@
 #include "encode/vaapi/vaapi_encoder.h"
 #endif
 #include "encode/x264_encoder.h"
+#include "encode/x265/x265_encoder.h"
 
 namespace earthshine {
 
@@ -22,6 +23,7 @@ std::span<const EncoderKind> encoder_kinds() {
       vaapi_kind(),
 #endif
       x264_kind(),
+      x265_kind(),
   };
   return kKinds;
 }

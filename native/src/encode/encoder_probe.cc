@@ -1,13 +1,12 @@
 #include "encode/encoder_probe.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <ctime>
 #include <utility>
 
 #include "encode/encoder_kinds.h"
 #include "encode/painted_picture.h"
+#include "encode/usable_cores.h"
 
 namespace earthshine {
 namespace {
@@ -25,10 +24,7 @@ struct Trial {
 constexpr int kMostThreads = 8;
 
 int threads() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return std::clamp(CPU_COUNT(&set), 1, kMostThreads);
+  return std::min(usable_cores(), kMostThreads);
 }
 
 /// Nanoseconds that all threads of this process, which does nothing else, have had of a processor.
@@ -42,7 +38,7 @@ Trial trial_of(EncoderPace pace) {
   switch (pace) {
     case EncoderPace::kFixed:
       // Large enough to say something of larger ones.
-      return {640, 360, 60, 3000, 3, 8};
+      return {640, 360, 60, 3000, 1, 4, true};
     case EncoderPace::kBends:
       // As many frames a second as nobody has time for, so the least effort; large enough for all
       // of its threads.

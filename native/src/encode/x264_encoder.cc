@@ -1,14 +1,12 @@
 #include "encode/x264_encoder.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
-#include <thread>
 
+#include "encode/usable_cores.h"
 #include "encode/x264_parameters.h"
 
 namespace earthshine {
@@ -23,14 +21,6 @@ constexpr std::array kProfiles{
     EncoderProfile{
         .codec = VideoCodec::kH264, .chroma = Chroma::k444, .name = "High 4:4:4 Predictive"},
 };
-
-/// The cores this process may run on.
-int cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
-  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-}
 
 /// Leaves out the SEI units that x264 puts before its first slice (its name and all its options,
 /// 600 bytes and more): parameter sets and the first slice must lie in the first packet
@@ -77,7 +67,7 @@ Result<std::unique_ptr<Encoder>> X264Encoder::open(const EncoderSettings& settin
   }
   // The constructor is private; the pointer owns it from here on.
   std::unique_ptr<X264Encoder> encoder(new X264Encoder(settings));
-  if (!x264_parameters(settings, cores(), encoder->parameters_)) {
+  if (!x264_parameters(settings, usable_cores(), encoder->parameters_)) {
     return Fault{"x264 was built without the profile that this stream needs."};
   }
   encoder->parameters_.pf_log = log;
@@ -93,12 +83,12 @@ Result<std::unique_ptr<Encoder>> X264Encoder::open(const EncoderSettings& settin
                              static_cast<std::size_t>((settings.height + 15) / 16);
   for (auto& flags : encoder->blocks_) flags.assign(blocks, 0);
 
-  const X264Slices cut = x264_slices(settings, cores());
+  const X264Slices cut = x264_slices(settings, usable_cores());
   std::array<char, 160> text{};
   std::snprintf(
       text.data(), text.size(),
       "x264, %s effort, %s, %s, %d slices on %d threads, level %d.%d, %d reference frames",
-      x264_effort_name(x264_effort(settings, cores())),
+      x264_effort_name(x264_effort(settings, usable_cores())),
       encoder->parameters_.b_cabac != 0 ? "CABAC" : "CAVLC",
       settings.format.chroma == Chroma::k444 ? "4:4:4" : "4:2:0", cut.slices, cut.threads,
       encoder->parameters_.i_level_idc / 10, encoder->parameters_.i_level_idc % 10,
@@ -208,7 +198,7 @@ Result<bool> X264Encoder::set_bitrate(int kbps) {
   if (kbps <= 0) return Fault{"A bitrate must be above zero."};
   x264_set_bitrate(parameters_, kbps);
   settings_.bitrate_kbps = kbps;
-  x264_change_effort(parameters_, x264_effort(settings_, cores()));
+  x264_change_effort(parameters_, x264_effort(settings_, usable_cores()));
   if (x264_encoder_reconfig(encoder_.get(), &parameters_) < 0) {
     return Fault{"x264 refused the bitrate: " + (message_.empty() ? "no reason" : message_)};
   }

@@ -243,7 +243,7 @@ TEST_CASE("odd sizes, other codecs and foreign pictures are refused with a reaso
   CHECK_FALSE(open_encoder(settings_for(0, 0, 1000)).ok());
   EncoderSettings settings = settings_for(1280, 720, 1000);
   settings.codec = VideoCodec::kHevc;
-  CHECK_FALSE(open_encoder(settings).ok());
+  CHECK_FALSE(x264_kind().open(settings).ok());
   settings.codec = VideoCodec::kH264;
   settings.format.bit_depth = 10;
   CHECK_FALSE(open_encoder(settings).ok());

@@ -186,10 +186,10 @@ const SETTINGS = {
     readAt: 'stream',
   }),
   encoder: row({
-    kind: choice('auto', 'nvenc', 'vaapi', 'x264'),
+    kind: choice('auto', 'nvenc', 'vaapi', 'x264', 'x265'),
     group: 'sending',
     argument: 'NAME',
-    help: 'the encoder that is tried first: nvenc (NVIDIA), vaapi (AMD, Intel), x264 or auto',
+    help: 'the encoder that is tried first: nvenc (NVIDIA), vaapi (AMD, Intel), x264, x265 or auto',
     unset: 'auto',
     readAt: 'start',
   }),

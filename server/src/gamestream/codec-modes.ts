@@ -67,15 +67,33 @@ export function keepsUp(profile: ProfileProbe, { width, height, rate }: PictureM
   return needed <= profile.samplesPerSecond * SHARE_OF_TIME;
 }
 
-/** The mask of what the encoders of this machine can do in a mode, or in any; 0 when none works. */
+/**
+ * Whether streams get a codec from this profile without its owner having chosen it. On the processor H.264 costs the
+ * least, and every device decodes it; clients take the newest codec that they are offered, so others are offered where
+ * they are wished for.
+ */
+function offeredUnasked(codec: Codec, { samplesPerSecond }: ProfileProbe): boolean {
+  return codec === 'h264' || samplesPerSecond === undefined;
+}
+
+/**
+ * The mask of what the encoders of this machine can do in a mode, or in any; 0 when none works.
+ *
+ * @param chosen codecs that are wished for; absent: whatever works
+ */
 export function codecModesOf(
   probes: readonly EncoderProbe[],
   mode: PictureMode = LEAST_MODE,
+  chosen?: readonly Codec[],
 ): number {
   let mask = 0;
   for (const { codec, profiles } of probes) {
     for (const profile of profiles) {
-      if (keepsUp(profile, mode)) mask |= MODES[codec][profile.chroma][profile.bitDepth];
+      const offered =
+        chosen === undefined || chosen.includes(codec) || offeredUnasked(codec, profile);
+      if (offered && keepsUp(profile, mode)) {
+        mask |= MODES[codec][profile.chroma][profile.bitDepth];
+      }
     }
   }
   return mask;

@@ -5,7 +5,7 @@ import type { Displays } from '../displays/displays.ts';
 import { codecModesOf } from '../gamestream/codec-modes.ts';
 import type { PictureMode } from '../gamestream/codec-modes.ts';
 import { framesPerSecond, slowerThanAsked } from '../gamestream/encoder-pace.ts';
-import type { VideoConfig } from '../gamestream/stream-config.ts';
+import type { Codec, VideoConfig } from '../gamestream/stream-config.ts';
 import type { EncoderChoice } from '../media/encoder-order.ts';
 import { encoderNames } from '../media/encoder-order.ts';
 import type { Encoders } from '../media/encoders.ts';
@@ -71,9 +71,18 @@ export class Capabilities {
     this.look();
   }
 
-  /** Bits of ServerCodecModeSupport: what can be encoded in a mode, or in any. */
-  codecModes(mode?: PictureMode): number {
-    return codecModesOf(this.#encoders.found, mode);
+  /** Bits of ServerCodecModeSupport: what can be encoded at all. */
+  codecModes(): number {
+    return codecModesOf(this.#encoders.found);
+  }
+
+  /** The same for a stream: what keeps up with its mode, and is on a GPU or wished for. */
+  offeredModes(mode: PictureMode, chosen: readonly Codec[]): number {
+    const { found } = this.#encoders;
+    const byEncoder = found
+      .filter(({ name }) => name === this.#choice.encoder)
+      .map(({ codec }) => codec);
+    return codecModesOf(found, mode, [...chosen, ...byEncoder]);
   }
 
   invalidation(): boolean {

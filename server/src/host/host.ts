@@ -260,7 +260,7 @@ export class Host {
         displays,
         ports,
         encodersKnown: () => encoders.known(),
-        codecModes: (mode) => capabilities.codecModes(mode),
+        codecModes: (mode, chosen) => capabilities.offeredModes(mode, chosen),
         invalidation: () => capabilities.invalidation(),
         encoder: (video) => capabilities.encoderName(video),
         slowerThanAsked: (video) => capabilities.slowerThanAsked(video),

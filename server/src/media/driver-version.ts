@@ -2,14 +2,14 @@ import { readFile, readdir, readlink, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
-/** Where distributions keep the libraries by which encoders on a GPU are reached, and VA-API's drivers. */
+/** Where distributions keep the libraries of encoders that are opened by name, and VA-API's drivers. */
 const LIBRARY_FOLDERS = [
   'usr/lib/x86_64-linux-gnu',
   'usr/lib/aarch64-linux-gnu',
   'usr/lib64',
   'usr/lib',
 ];
-const LIBRARIES = ['libva.so.2', 'libnvidia-encode.so.1'];
+const LIBRARIES = ['libva.so.2', 'libnvidia-encode.so.1', 'libx265.so.215', 'libx265.so.199'];
 
 /**
  * What the encoders of this machine depend on beside this program: processor, kernel with its drivers, graphics

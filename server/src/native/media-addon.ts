@@ -112,7 +112,7 @@ export interface ProfileProbe {
 }
 
 export interface EncoderProbe {
-  /** one word: nvenc, vaapi, x264 */
+  /** one word: nvenc, vaapi, x264, x265 */
   readonly name: string;
   /** what it says of itself, with the settings it was tried with; absent when it could not be opened */
   readonly description?: string;

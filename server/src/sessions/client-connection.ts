@@ -112,8 +112,12 @@ export class ClientConnection implements Handshake {
     this.launch = launch;
     this.request = request;
     this.connectData = connectData;
-    const modes = upToCodec(parts.codecModes(launchMode(request)), request.device.limits?.codec);
-    this.codecModes = upToCodec(modes, owner.appCodec);
+    const bounds = [request.device.limits?.codec, owner.appCodec];
+    const chosen = bounds.filter((codec) => codec !== undefined);
+    this.codecModes = bounds.reduce<number>(
+      upToCodec,
+      parts.codecModes(launchMode(request), chosen),
+    );
     this.invalidation = parts.invalidation();
     this.#owner = owner;
     this.#parts = parts;

@@ -6,7 +6,7 @@ import type { DisplayLeases } from '../displays/displays.ts';
 import type { PictureMode } from '../gamestream/codec-modes.ts';
 import type { ControlPlane } from '../gamestream/control/control-plane.ts';
 import type { GameStreamPorts } from '../gamestream/ports.ts';
-import type { VideoConfig } from '../gamestream/stream-config.ts';
+import type { Codec, VideoConfig } from '../gamestream/stream-config.ts';
 
 import type { Pictures } from '../media/pictures.ts';
 import type { SendSettings } from '../native/media-addon.ts';
@@ -42,7 +42,7 @@ export interface SessionParts {
   /** Resolves when the encoders were tested; rejects with a sentence. */
   readonly encodersKnown: () => Promise<void>;
   /** bits of ServerCodecModeSupport, from the encoder probe: what keeps up with a mode */
-  readonly codecModes: (mode: PictureMode) => number;
+  readonly codecModes: (mode: PictureMode, chosen: readonly Codec[]) => number;
   /** the encoder can invalidate references */
   readonly invalidation: () => boolean;
   /** name of the encoder of a stream, for the admin */

@@ -12,7 +12,7 @@ import { encoderReport } from './encoder-report.ts';
 export const VERIFY_HELP = `earthshine verify encoder [NAME] [options]     tries this machine's video encoders and prints a report
 
 Everything that a stream asks is asked of each: the first frame, its bitrate and another one, a lost frame, a keyframe.
-What comes out is decoded where the ffmpeg program is installed. NAME is nvenc, vaapi or x264; all are tried without it.
+What comes out is decoded where the ffmpeg program is installed. NAME is nvenc, vaapi, x264 or x265; all are tried without it.
 The report has no names and no addresses of yours in it: please paste it into an issue when something is wrong.
 
   --gpu NODE    the only GPU that is tried, as a render node (/dev/dri/renderD128)

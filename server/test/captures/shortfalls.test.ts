@@ -105,9 +105,9 @@ describe('what a stream has not got', () => {
     expect(sentence(stream(), 'hevc', host)).toContain(
       'x265 on this processor is too slow for HEVC at 1920×1080 and 60 Hz: it keeps up with 1280×720 at 70 Hz.',
     );
-    expect(why(stream({ width: 1280, height: 720, framesPerSecond: 30 }), host).hevc).toBe(
-      'client: not-asked',
-    );
+    const smaller = stream({ width: 1280, height: 720, framesPerSecond: 30 });
+    expect(why(smaller, host).hevc).toBe('negotiation: not-chosen');
+    expect(why(smaller, { ...host, appCodec: 'hevc' }).hevc).toBe('client: not-asked');
   });
 
   it('lays missing pictures to the stage that the verdict names', () => {

@@ -33,4 +33,21 @@ describe('the mask of codec modes', () => {
     expect(codecModesOf(probes, mode(1920, 1080, 25))).toBe(0x100);
     expect(codecModesOf([hevc({ ...MAIN, samplesPerSecond: 9e6 })])).toBe(0);
   });
+
+  it('has what the processor writes beside H.264 for a stream only where it was chosen', () => {
+    const h264: EncoderProbe = {
+      name: 'x264',
+      codec: 'h264',
+      profiles: [{ ...MAIN, name: 'High', samplesPerSecond: 80e6, bends: true }],
+      invalidation: true,
+    };
+    const probes = [h264, hevc({ ...MAIN, samplesPerSecond: 80e6 })];
+    expect(codecModesOf(probes, mode(1280, 720, 60), [])).toBe(0x1);
+    expect(codecModesOf(probes, mode(1280, 720, 60), ['av1'])).toBe(0x1);
+    expect(codecModesOf(probes, mode(1280, 720, 60), ['hevc'])).toBe(0x101);
+    // Chosen, it still has to keep up.
+    expect(codecModesOf(probes, mode(1920, 1080, 60), ['hevc'])).toBe(0x1);
+    // A GPU costs nothing.
+    expect(codecModesOf([h264, hevc(MAIN)], mode(1280, 720, 60), [])).toBe(0x101);
+  });
 });

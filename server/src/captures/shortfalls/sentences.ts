@@ -65,6 +65,12 @@ export const SHORTFALLS = {
     says: 'The encoder kept up with {frames} of the {asked} pictures a second that were asked for.',
     remedy: 'Choose a smaller resolution, rate or bitrate on the device.',
   },
+  'not-chosen': {
+    link: 'negotiation',
+    says: '{codec} would be written by the processor, which takes more of it than H.264: streams get it where it is chosen.',
+    remedy:
+      'Choose it as the best codec where the app is edited, or among the bounds of the device.',
+  },
   'device-codec': {
     link: 'negotiation',
     says: 'This device is offered {codec} at the best, as its owner has chosen.',

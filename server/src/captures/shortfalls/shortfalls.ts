@@ -124,6 +124,10 @@ function otherCodec(
   if (!hasCodec(modes, codec)) {
     return notWritten(codec, what, codec, undefined, mode, encoders);
   }
+  const bounds = [deviceCodec, appCodec].filter((bound) => bound !== undefined);
+  if (bounds.length === 0 && !hasCodec(codecModesOf(encoders, mode, []), codec)) {
+    return short(codec, 'not-chosen', { codec: what });
+  }
   if (!hasCodec(upToCodec(modes, deviceCodec), codec)) {
     return short(codec, 'device-codec', { codec: CODEC_NAMES[deviceCodec!] });
   }

@@ -44,7 +44,7 @@ export const settingWords = {
     'What a stream begins with, in per cent of the picture’s packets; it then follows the network.',
   'setting.encoder.title': 'Encoder',
   'setting.encoder.help':
-    'What is tried first: nvenc for NVIDIA, vaapi for AMD and Intel, x264 for the processor. Another one takes over where it does not work.',
+    'What is tried first: nvenc for NVIDIA, vaapi for AMD and Intel, x264 for the processor, x265 for HEVC on the processor. Another one takes over where it does not work.',
   'setting.gpu.title': 'GPU that encodes',
   'setting.gpu.help': 'For a PC with several, as a render node: /dev/dri/renderD129.',
   'setting.sendMethod.title': 'Sending',

@@ -44,7 +44,7 @@ export const settings: Translation<typeof english> = {
     'Damit beginnt ein Stream, in Prozent der Pakete des Bildes; dann folgt er dem Netzwerk.',
   'setting.encoder.title': 'Encoder',
   'setting.encoder.help':
-    'Was zuerst versucht wird: nvenc für NVIDIA, vaapi für AMD und Intel, x264 für den Prozessor. Wo es nicht geht, springt ein anderer ein.',
+    'Was zuerst versucht wird: nvenc für NVIDIA, vaapi für AMD und Intel, x264 für den Prozessor, x265 für HEVC auf dem Prozessor. Wo es nicht geht, springt ein anderer ein.',
   'setting.gpu.title': 'Kodierende Grafikkarte',
   'setting.gpu.help': 'Für einen PC mit mehreren, als Render-Knoten: /dev/dri/renderD129.',
   'setting.sendMethod.title': 'Senden',

@@ -31,6 +31,10 @@ export const shortfalls: Translation<typeof english> = {
   'shortfall.rate-encoder':
     'Der Encoder schaffte {frames} der {asked} verlangten Bilder je Sekunde.',
   'shortfall.rate-encoder.remedy': `${SMALLER}, Rate oder Bitrate.`,
+  'shortfall.not-chosen':
+    '{codec} würde der Prozessor schreiben, was ihn mehr kostet als H.264: Streams bekommen es, wo es gewählt ist.',
+  'shortfall.not-chosen.remedy':
+    'Wählen Sie es beim Bearbeiten der App oder unter den Grenzen des Geräts als besten Codec.',
   'shortfall.device-codec':
     'Diesem Gerät wird höchstens {codec} angeboten, wie sein Besitzer es gewählt hat.',
   'shortfall.device-codec.remedy': 'Wählen Sie unter den Grenzen des Geräts einen anderen Codec.',
