@@ -48,7 +48,7 @@ class Swscale {
       : screen_(screen),
         target_(target),
         context_(sws_getContext(screen.width, screen.height, AV_PIX_FMT_BGR0, target.width(),
-                                target.height(), AV_PIX_FMT_YUV420P, flags, nullptr, nullptr,
+                                target.height(), format_of(target), flags, nullptr, nullptr,
                                 nullptr)) {
     const int* table = sws_getCoefficients(SWS_CS_ITU709);
     sws_setColorspaceDetails(context_, table, 1, table, 0, 0, 1 << 16, 1 << 16);
@@ -69,6 +69,14 @@ class Swscale {
   }
 
  private:
+  static AVPixelFormat format_of(const YuvPicture& picture) {
+    const bool deep = picture.sample_bytes() == 2;
+    if (picture.format().chroma == Chroma::k444) {
+      return deep ? AV_PIX_FMT_YUV444P10LE : AV_PIX_FMT_YUV444P;
+    }
+    return deep ? AV_PIX_FMT_YUV420P10LE : AV_PIX_FMT_YUV420P;
+  }
+
   const Screen& screen_;
   YuvPicture& target_;
   SwsContext* context_;
@@ -98,10 +106,11 @@ void goal(const char* what, const Contestant& ours, const Contestant* theirs, do
               ratio >= wanted ? "pass" : "FALLS SHORT");
 }
 
-/// One of the goal's two lines, beside the algorithm of libswscale that does the same work.
+/// One of the goal's lines, beside the algorithm of libswscale that does the same work.
 void compare(const char* what, const Screen& screen, int width, int height,
-             [[maybe_unused]] const char* name, [[maybe_unused]] bool area, double wanted) {
-  YuvPicture picture(width, height, {});
+             [[maybe_unused]] const char* name, [[maybe_unused]] bool area, double wanted,
+             const YuvFormat& format = {}) {
+  YuvPicture picture(width, height, format);
   std::vector<Contestant> contestants;
   std::vector<std::unique_ptr<PictureConverter>> converters;
   const auto add = [&](const RowKernels& kernels) {
@@ -115,7 +124,7 @@ void compare(const char* what, const Screen& screen, int width, int height,
     if (each != &row_kernels()) add(*each);
   }
 #ifdef EARTHSHINE_BENCH_SWSCALE
-  YuvPicture other(width, height, {});
+  YuvPicture other(width, height, format);
   Swscale swscale(screen, other, area ? SWS_AREA : SWS_BICUBIC);
   contestants.push_back({name, [&] { swscale.run(); }});
   const std::size_t rival = contestants.size() - 1;
@@ -175,6 +184,10 @@ int main() {
   const Screen screen(1920, 1080);
   compare("BGRx→I420 1080p", screen, 1920, 1080, "libswscale bicubic", false, 5);
   compare("BGRx→I420 1080p→720p", screen, 1280, 720, "libswscale area", true, 3);
+  compare("BGRx→10-bit 4:2:0 1080p", screen, 1920, 1080, "libswscale bicubic", false, 5,
+          {.bit_depth = 10});
+  compare("BGRx→4:4:4 1080p", screen, 1920, 1080, "libswscale bicubic", false, 5,
+          {.chroma = Chroma::k444});
   partial("1080p", screen, 1920, 1080);
   partial("1080p→720p", screen, 1280, 720);
   return 0;

@@ -22,20 +22,17 @@ void YuvPicture::Free::operator()(std::uint8_t* memory) const {
 
 YuvPicture::YuvPicture(int width, int height, YuvFormat format) : format_(format) {
   const bool half = format.chroma == Chroma::k420;
-  const bool pairs = format.layout == PlaneLayout::kSemiPlanar;
-  const int chroma_width = (half ? (width + 1) / 2 : width) * (pairs ? 2 : 1);
+  const int chroma_width = half ? (width + 1) / 2 : width;
   const int chroma_height = half ? (height + 1) / 2 : height;
   const int luma_stride = aligned(width * sample_bytes());
   const int chroma_stride = aligned(chroma_width * sample_bytes());
   const std::size_t luma = static_cast<std::size_t>(luma_stride) * height;
   const std::size_t chroma = static_cast<std::size_t>(chroma_stride) * chroma_height;
-  size_ = luma + (pairs ? 1 : 2) * chroma;
+  size_ = luma + 2 * chroma;
   memory_.reset(static_cast<std::uint8_t*>(::operator new(size_, kAlignment)));
   planes_[0] = {memory_.get(), luma_stride, width, height};
   planes_[1] = {memory_.get() + luma, chroma_stride, chroma_width, chroma_height};
-  if (!pairs) {
-    planes_[2] = {memory_.get() + luma + chroma, chroma_stride, chroma_width, chroma_height};
-  }
+  planes_[2] = {memory_.get() + luma + chroma, chroma_stride, chroma_width, chroma_height};
   clear();
 }
 
@@ -48,7 +45,7 @@ void YuvPicture::clear() {
     std::memset(planes_[1].data, kNoColor, size_ - luma);
     return;
   }
-  const int shift = format_.bit_depth - 8 + word_shift(format_);
+  const int shift = format_.bit_depth - 8;
   // SAFETY: planes are aligned for words, and their sizes are multiples of 64 bytes.
   auto* words = reinterpret_cast<std::uint16_t*>(memory_.get());
   std::fill_n(words, luma / 2, static_cast<std::uint16_t>(black << shift));

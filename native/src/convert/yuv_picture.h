@@ -15,9 +15,6 @@ enum class ColorSpace : std::uint8_t { kBt601, kBt709, kBt2020 };
 /// How light becomes a number: as a desktop of standard range has it, or SMPTE ST 2084 (HDR10),
 /// with the primaries of BT.2020.
 enum class Transfer : std::uint8_t { kSdr, kPq };
-/// Where chroma lies: two planes (I420, YUV444P, and with 10 bits in the low bits of words), or one
-/// of pairs (NV12, P010 with 10 bits in the high bits of words), as encoders on a GPU take it.
-enum class PlaneLayout : std::uint8_t { kPlanar, kSemiPlanar };
 
 /// How pixels are written as luma and chroma. Pictures of equal format are shared by viewers.
 struct YuvFormat {
@@ -27,16 +24,9 @@ struct YuvFormat {
   /// 8 or 10
   int bit_depth = 8;
   Transfer transfer = Transfer::kSdr;
-  PlaneLayout layout = PlaneLayout::kPlanar;
 
   friend bool operator==(const YuvFormat&, const YuvFormat&) = default;
 };
-
-/// Bits below a sample in its word: P010 has its 10 bits at the top.
-inline int word_shift(const YuvFormat& format) {
-  return format.bit_depth > 8 && format.layout == PlaneLayout::kSemiPlanar ? 16 - format.bit_depth
-                                                                           : 0;
-}
 
 /// Where the source's picture lies inside the mode's picture; the rest is black.
 struct Placement {
@@ -45,9 +35,10 @@ struct Placement {
   friend bool operator==(const Placement&, const Placement&) = default;
 };
 
-/// A picture of planes: luma, then two chroma planes of half or full size, or one of pairs. A
-/// sample is a byte, or a word in the machine's order where there are 10 bits. Rows start on 64
-/// bytes, so vector code may write whole vectors up to the stride.
+/// A picture of three planes: luma, then two of chroma in half or full size (I420, YUV444P). A
+/// sample is a byte, or a word in the machine's order, with 10 bits at its low end. Rows start on
+/// 64 bytes, so vector code may write whole vectors up to the stride. Pairs of chroma, as encoders
+/// on a GPU take them, are made on the way into their memory (write_interleaved).
 class YuvPicture {
  public:
   /// A new picture is black.
@@ -57,7 +48,7 @@ class YuvPicture {
     std::uint8_t* data;
     /// bytes from row to row
     int stride;
-    /// samples; a pair of chroma is two
+    /// samples
     int width;
     int height;
 
@@ -69,8 +60,6 @@ class YuvPicture {
   [[nodiscard]] int width() const { return planes_[0].width; }
   [[nodiscard]] int height() const { return planes_[0].height; }
   [[nodiscard]] const YuvFormat& format() const { return format_; }
-  /// 3, or 2 where chroma lies in pairs
-  [[nodiscard]] int planes() const { return format_.layout == PlaneLayout::kSemiPlanar ? 2 : 3; }
   [[nodiscard]] int sample_bytes() const { return format_.bit_depth > 8 ? 2 : 1; }
 
   /// Which conversion the pixels are of, by the converter's own numbers; 0: none.

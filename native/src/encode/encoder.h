@@ -21,8 +21,7 @@ const char* codec_name(VideoCodec codec);
 
 struct EncoderSettings {
   VideoCodec codec = VideoCodec::kH264;
-  /// what the pixels are, and what the stream says of them; the layout is the encoder's own
-  /// (Encoder::layout)
+  /// what the pixels are, and what the stream says of them
   YuvFormat format;
   /// even in both directions
   int width = 0, height = 0;
@@ -42,8 +41,7 @@ struct EncoderSettings {
 };
 
 /// The forms in which encoders take a picture: planes in this process's memory, not null, of the
-/// settings' depth in the layout that it names (Encoder::layout). A DMA-BUF for an encoder on a GPU
-/// is one more alternative.
+/// settings' format. A DMA-BUF for an encoder on a GPU is one more alternative.
 using EncoderPicture = std::variant<const YuvPicture*>;
 
 struct EncoderInput {
@@ -76,9 +74,6 @@ class Encoder {
   /// the newest IDR or answer to an earlier call is repaired already, and calling again would throw
   /// that away.
   virtual void invalidate(std::uint64_t first) = 0;
-  /// How it wants the planes of its pictures to be laid out; the rest of their format is the
-  /// settings'.
-  [[nodiscard]] virtual PlaneLayout layout() const { return PlaneLayout::kPlanar; }
   /// What it is and how it is set up, for the log.
   [[nodiscard]] virtual const char* description() const = 0;
 };

@@ -50,9 +50,7 @@ Trial trial_of(EncoderPace pace) {
 
 /// Encodes pictures; a fault of the encoder, or luma samples a second, 0 where nobody asks.
 Result<double> try_out(Encoder& encoder, const EncoderSettings& settings, const Trial& trial) {
-  YuvFormat format = settings.format;
-  format.layout = encoder.layout();
-  YuvPicture picture(settings.width, settings.height, format);
+  YuvPicture picture(settings.width, settings.height, settings.format);
   const auto clock = trial.by_processor ? processor_time : now;
   Nanoseconds spent = 0;
   const bool measured = trial.measured > 0;

@@ -22,7 +22,7 @@ class Run {
       : encoder_(encoder),
         settings_(settings),
         seen_(seen),
-        picture_(settings.width, settings.height, format_of(encoder, settings)) {}
+        picture_(settings.width, settings.height, settings.format) {}
 
   /// False when the encoder failed.
   bool frame(bool force_idr = false) {
@@ -60,12 +60,6 @@ class Run {
   [[nodiscard]] const std::vector<double>& times() const { return times_; }
 
  private:
-  static YuvFormat format_of(const Encoder& encoder, const EncoderSettings& settings) {
-    YuvFormat format = settings.format;
-    format.layout = encoder.layout();
-    return format;
-  }
-
   Encoder& encoder_;
   const EncoderSettings& settings_;
   EncoderVerification& seen_;

@@ -7,7 +7,7 @@ namespace earthshine {
 void paint(YuvPicture& picture, int turn) {
   const int bytes = picture.sample_bytes();
   const int levels = picture.format().bit_depth == 10 ? 1 << 10 : 1 << 8;
-  for (int index = 0; index < picture.planes(); ++index) {
+  for (int index = 0; index < 3; ++index) {
     const auto& plane = picture.plane(index);
     for (int y = 0; y < plane.height; ++y) {
       for (int x = 0; x < plane.width; ++x) {

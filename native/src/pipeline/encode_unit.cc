@@ -158,7 +158,6 @@ void EncodeUnit::run(std::promise<Result<bool>> opened, const OpenEncoder& open_
     }
     encoder_ = std::move(encoder.value());
     description_ = encoder_->description();
-    format_.layout = encoder_->layout();
   } catch (const std::exception& error) {
     opened.set_value(Fault{std::string("The encoder could not be opened: ") + error.what() + "."});
     return;

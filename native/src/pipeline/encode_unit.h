@@ -123,9 +123,9 @@ class EncodeUnit {
   JobSlot slot_;
   std::atomic<bool> failed_ = false;
   std::atomic<int> bitrate_kbps_;
+  const YuvFormat format_;
   // What the encoder said of itself; written before `open` returns, never after.
   std::string description_{};
-  YuvFormat format_;
   /// since when the encoder is at a frame; 0: it is not
   std::atomic<Nanoseconds> busy_since_ = 0;
   std::atomic<bool> hang_told_ = false;

@@ -75,9 +75,7 @@ ExpectedEncoder::Opened ExpectedEncoder::attempt() const {
 
 std::optional<YuvFormat> ExpectedEncoder::format() const {
   if (!opened_ || !*opened_) return std::nullopt;
-  YuvFormat result = settings_.format;
-  result.layout = opened_->value()->layout();
-  return result;
+  return settings_.format;
 }
 
 }  // namespace earthshine
