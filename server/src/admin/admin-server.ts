@@ -19,6 +19,7 @@ import { normalizeAddress } from '../network/address.ts';
 import { ConnectionShare } from '../network/connection-share.ts';
 import { networkInterfaces } from '../network/interfaces.ts';
 import { listen } from '../network/listen.ts';
+import { watchWhileConnected } from '../network/request-watch.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Faults } from '../store/problem-list.ts';
 import type { Store } from '../store/store.ts';
@@ -99,8 +100,6 @@ const REQUEST_LIMIT_MS = 10_000;
 
 const LIMITS = {
   maxHeaderSize: 16 * 1024,
-  // Node looks this often whether a time is over; its default is every 30 s.
-  connectionsCheckingInterval: 500,
   // Long enough for box art over a slow radio link.
   requestTimeout: 120_000,
   keepAliveTimeout: 10_000,
@@ -230,6 +229,7 @@ export class AdminServer {
     const owner = http.createServer({ ...LIMITS, headersTimeout: this.#requestLimit }, handle);
     owner.on('connection', (socket) => this.#owners.add(socket));
     this.#keep(owner);
+    watchWhileConnected(owner);
     await listenOnOwnerSocket(owner, this.#options.socketPath);
     this.#socketOpen = true;
 
@@ -269,6 +269,7 @@ export class AdminServer {
     });
     this.#keep(plain);
     this.#keep(server);
+    watchWhileConnected(server);
     return server;
   }
 

@@ -279,6 +279,7 @@ export class Host {
       }),
     );
     sessions.on('changed', idleMemory.changed);
+    sessions.on('changed', () => delay.rest(this.isIdle));
 
     const lock = new ScreenLock({ buses, journal, log: logOf('lock') });
     // What an earlier host left open.
@@ -448,6 +449,7 @@ export class Host {
       void before.close();
     });
     idleMemory.changed();
+    delay.rest(this.isIdle);
     void state.keepCopy();
   }
 

@@ -43,7 +43,8 @@ export class SessionDirectory implements Sessions {
   readonly #events = new EventEmitter<{ changed: [] }>();
   readonly #onRevoked: (fingerprint: Fingerprint) => void;
   readonly #onDevice: (device: Device) => void;
-  readonly #clock: NodeJS.Timeout;
+  /** only while somebody streams: a host that waits sleeps */
+  #clock: NodeJS.Timeout | undefined;
   #lastId = 0;
   #lastNumber = 0;
   #closed = false;
@@ -56,9 +57,6 @@ export class SessionDirectory implements Sessions {
     this.#onDevice = (device) => this.#of(device.fingerprint)?.permit(device);
     parts.devices.on('changed', this.#onDevice);
     followControl(parts.control, () => this.#all());
-    this.#clock = setInterval(() => {
-      for (const session of this.#all()) session.enforceTime();
-    }, TIME_LOOK).unref();
   }
 
   currentGame(fingerprint: Fingerprint | undefined): number {
@@ -184,7 +182,6 @@ export class SessionDirectory implements Sessions {
   /** Ends everything and takes no launches any more. May be called twice. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#clock);
     this.#parts.devices.off('revoked', this.#onRevoked);
     this.#parts.devices.off('changed', this.#onDevice);
     await this.endAll('host-stops');
@@ -317,6 +314,9 @@ export class SessionDirectory implements Sessions {
     });
     this.#sessions.set(session.id, session);
     run.sessions.add(session);
+    this.#clock ??= setInterval(() => {
+      for (const one of this.#all()) one.enforceTime();
+    }, TIME_LOOK).unref();
     this.#events.emit('changed');
     return session;
   }
@@ -367,6 +367,10 @@ export class SessionDirectory implements Sessions {
     const { run } = session;
     this.#sessions.delete(session.id);
     run.sessions.delete(session);
+    if (this.#sessions.size === 0) {
+      clearInterval(this.#clock);
+      this.#clock = undefined;
+    }
     if (run.owner === session.device.fingerprint || run.sessions.size === 0) {
       const [next] = run.sessions;
       // Who launched it never got a picture, and did not quit either; others watch it already.

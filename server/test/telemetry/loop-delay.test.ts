@@ -44,3 +44,17 @@ it('LoopDelayMeter tells how long the event loop kept others waiting', async () 
   vi.advanceTimersByTime(LOOK);
   expect(stalls).toHaveLength(6);
 });
+
+it('what kept others waiting before nobody streamed is not forgotten', async () => {
+  const meter = new LoopDelayMeter(() => undefined);
+  await standStill(400);
+  meter.rest(true);
+  expect(meter.figures.worst).toBeGreaterThan(250);
+  meter.rest(false);
+  meter.rest(false);
+  expect(meter.figures.worst).toBeGreaterThan(250);
+  vi.advanceTimersByTime(6 * LOOK);
+  expect(meter.figures.worst).toBe(0);
+  meter.close();
+  meter.rest(true);
+});

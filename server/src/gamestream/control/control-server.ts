@@ -111,8 +111,11 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
       await this.close();
       throw error;
     }
-    this.#lookedAt = this.#now();
-    this.#tick = setInterval(() => this.#lookAround(), TICK);
+  }
+
+  /** Somebody is expected, or connected still. */
+  get busy(): boolean {
+    return this.#sessions.size > 0 || this.#byPeer.size > 0;
   }
 
   expect(launch: ExpectedClient): void {
@@ -134,6 +137,9 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
         log: this.#options.log,
       }),
     );
+    if (this.#tick || this.#closed) return;
+    this.#lookedAt = this.#now();
+    this.#tick = setInterval(() => this.#lookAround(), TICK);
   }
 
   configure(launch: number, settings: ControlSettings): void {
@@ -256,6 +262,10 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
       if (peer.state === 'disconnected') this.#byPeer.delete(peer);
     }
     this.#timer.arm();
+    if (this.busy) return;
+    // A host that waits sleeps.
+    clearInterval(this.#tick);
+    this.#tick = undefined;
   }
 
   /** What a stranger can send must not stop the thread that every client depends on. */

@@ -36,6 +36,7 @@ export function runControlWorker(input: () => DeviceAddon = nativeAddon): void {
   port.on('message', (call: WorkerCall) => {
     void answer(server, call, log).then((reply) => {
       if (reply) report(reply);
+      meter.rest(!server.busy);
       // Ends this thread only, and whatever the native devices still have on its loop.
       if (call.method !== 'close') return;
       meter.close();

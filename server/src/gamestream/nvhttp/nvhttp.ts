@@ -13,6 +13,7 @@ import { fingerprintOf } from '../pairing/certificate.ts';
 import { Pairing } from '../pairing/pairing.ts';
 import { closeGracefully, ConnectionLimits } from './connection-limits.ts';
 import { listen } from '../../network/listen.ts';
+import { watchWhileConnected } from '../../network/request-watch.ts';
 import { MAX_TARGET_LENGTH, parseTarget } from './query.ts';
 import type { RouteAnswer, RouteContext, RouteRequest } from './route.ts';
 import { ROUTES } from './routes.ts';
@@ -75,7 +76,6 @@ export class NvHttp {
       maxHeaderSize: MAX_HEADER_SIZE,
       headersTimeout: requestTimeout,
       requestTimeout,
-      connectionsCheckingInterval: 500,
       keepAlive: false,
       noDelay: true,
     };
@@ -154,6 +154,7 @@ export class NvHttp {
 
   #prepare(server: http.Server): http.Server {
     server.maxRequestsPerSocket = 1;
+    watchWhileConnected(server);
     server.prependListener('connection', (socket: Socket) => {
       if (!this.#limits.admit(socket)) return;
       this.#sockets.add(socket);
