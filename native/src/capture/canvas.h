@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/large_memory.h"
 #include "convert/bgrx_view.h"
 #include "convert/rectangle.h"
 
@@ -34,7 +35,7 @@ class Canvas {
   [[nodiscard]] Rectangle clipped(const Rectangle& area) const;
 
   int width_, height_;
-  std::vector<std::uint32_t> pixels_;
+  std::vector<std::uint32_t, LargeAllocator<std::uint32_t>> pixels_;
 };
 
 }  // namespace earthshine

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
-#include <new>
+
+#include "base/large_memory.h"
 
 namespace earthshine {
 namespace {
-
-constexpr std::align_val_t kAlignment{64};
 
 int aligned(int bytes) {
   return (bytes + 63) / 64 * 64;
@@ -17,7 +16,7 @@ int aligned(int bytes) {
 }  // namespace
 
 void YuvPicture::Free::operator()(std::uint8_t* memory) const {
-  ::operator delete(memory, kAlignment);
+  free_large(memory, bytes);
 }
 
 YuvPicture::YuvPicture(int width, int height, YuvFormat format) : format_(format) {
@@ -29,7 +28,7 @@ YuvPicture::YuvPicture(int width, int height, YuvFormat format) : format_(format
   const std::size_t luma = static_cast<std::size_t>(luma_stride) * height;
   const std::size_t chroma = static_cast<std::size_t>(chroma_stride) * chroma_height;
   size_ = luma + 2 * chroma;
-  memory_.reset(static_cast<std::uint8_t*>(::operator new(size_, kAlignment)));
+  memory_ = {static_cast<std::uint8_t*>(allocate_large(size_)), Free{size_}};
   planes_[0] = {memory_.get(), luma_stride, width, height};
   planes_[1] = {memory_.get() + luma, chroma_stride, chroma_width, chroma_height};
   planes_[2] = {memory_.get() + luma + chroma, chroma_stride, chroma_width, chroma_height};

@@ -73,6 +73,7 @@ class YuvPicture {
   void clear();
 
   struct Free {
+    std::size_t bytes;
     void operator()(std::uint8_t* memory) const;
   };
   YuvFormat format_;

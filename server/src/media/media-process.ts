@@ -33,6 +33,8 @@ export interface MediaProcessOptions {
 
 /** milliseconds for start, hello and opening the source */
 const START_TIME_LIMIT = 10_000;
+/** and more of them for each million pixels: the kernel gives memory for a large picture slowly on a busy machine */
+const START_TIME_PER_MILLION_PIXELS = 500;
 /** A running process reports every second; one that is silent so long hangs and is replaced. */
 const SILENCE_LIMIT = 5_000;
 /** milliseconds between two tries to open another source: a compositor that just began shows nothing yet */
@@ -65,7 +67,7 @@ export class MediaProcess {
   readonly #notices = new Map<string, string>();
   #limit = 0;
   readonly #watchdog = new AnswerDeadline(() => {
-    this.#lastFailure = `did not answer for ${this.#limit / 1000} s`;
+    this.#lastFailure = `did not answer for ${Math.round(this.#limit / 1000)} s`;
     this.#child?.kill();
   });
   #restart: NodeJS.Timeout | undefined;
@@ -128,7 +130,7 @@ export class MediaProcess {
     this.#ready = this.#everReady = false;
     this.#area = undefined;
     this.#notices.clear();
-    if (this.#child) this.#watch(START_TIME_LIMIT);
+    if (this.#child) this.#watch(this.#startLimit());
     if (this.#child?.build === this.#options.build) void this.#open();
     return true;
   }
@@ -191,12 +193,17 @@ export class MediaProcess {
         if (this.#child === child) this.#died(reason);
       },
     });
-    this.#watch(START_TIME_LIMIT);
+    this.#watch(this.#startLimit());
     if (child.build !== undefined) this.#greet(child.build);
   }
 
   #send(message: ToMedia): void {
     this.#child?.send(message);
+  }
+
+  #startLimit(): number {
+    const { width, height } = this.#picture;
+    return START_TIME_LIMIT + ((width * height) / 1e6) * START_TIME_PER_MILLION_PIXELS;
   }
 
   /** From now on the process must be heard of within this time. */
