@@ -1,5 +1,9 @@
 import { afterAll, expect, test } from 'vitest';
 
+import { DrivenSession } from '../../server/test/captures/captured.ts';
+import { HEALTHY, simulate } from '../../server/test/captures/simulated-stream.ts';
+import { expectAccessible } from './support/axe.ts';
+import { takeScreenshots } from './support/screenshots.ts';
 import { pausedStream, stream } from './support/streams.ts';
 import { closeBrowser, visit } from './support/visit.ts';
 
@@ -196,4 +200,25 @@ test('what went wrong lately is listed, the newest first, the rest on request', 
   expect(await problems.getByRole('listitem').count()).toBe(5);
   await problems.getByRole('button', { name: 'Show all 7' }).click();
   await problems.getByText('There is no display :6.').waitFor();
+});
+
+test('what the verdict finds is fixed at a click, watched, and undone', async () => {
+  const session = new DrivenSession(7, { source: 'x11' });
+  const { admin, page, button } = await visit({
+    before: (host) => {
+      host.recorder.observe(session);
+      session.happenings.pass({ kind: 'state', state: 'streaming' });
+      session.play(simulate({ ...HEALTHY, seconds: 20, lost: 8, saved: 0.3 }));
+      host.sessions.set([stream()]);
+    },
+  });
+  await page.getByText(/^The network loses/).waitFor();
+  await button('Send 40 % of repair packets').click();
+  await page.getByText(/^Watched for \d+ s more\.$/).waitFor();
+  expect(admin.sessions.bounds).toEqual([[7, { fecPercentage: 40 }]]);
+  await expectAccessible(page);
+  await takeScreenshots(page, 'stream-fix');
+  await button('Undo: Repair packets were raised from 20 % to 40 %.').click();
+  await page.getByText('You took it back.').waitFor();
+  expect(admin.sessions.bounds.at(-1)).toEqual([7, {}]);
 });

@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import type { AppDirectory } from '../apps/app-directory.ts';
 import type { Trial, TriedApp } from '../apps/command-trial.ts';
 import type { LiveOptions } from '../config/live-options.ts';
+import { GuardedFixes } from '../captures/fixes/guarded-fixes.ts';
 import type { Recorder } from '../captures/recorder.ts';
 import type { Recordings } from '../captures/recordings.ts';
 import type { EncoderProbe } from '../native/media-addon.ts';
@@ -124,6 +125,7 @@ export class AdminServer {
   /** what browsers have open */
   readonly #taken = new Set<Socket>();
   #networkTests: NetworkTests | undefined;
+  #fixes: GuardedFixes | undefined;
   readonly #signedIn = new SignedInAddresses();
   #account: Account | undefined;
   #events: EventHub | undefined;
@@ -180,7 +182,9 @@ export class AdminServer {
     const account = await Account.open({ store, log });
     const logins = await LoginSessions.open(store);
     const tokens = await Tokens.open(store);
-    const parts = { status, look, sessions, recorder, devices, desk, apps };
+    const fixes = new GuardedFixes({ log, sessions, recorder });
+    this.#fixes = fixes;
+    const parts = { status, look, sessions, recorder, fixes, devices, desk, apps };
     const events = new EventHub({
       state: () => hostState(parts),
       logins,
@@ -314,6 +318,7 @@ export class AdminServer {
   async #close(): Promise<void> {
     this.#events?.close();
     this.#networkTests?.close();
+    this.#fixes?.close();
     this.#options.sessions.off('changed', this.#onSessions);
     // Their own end would wait for connections that another process has by now.
     for (const front of this.#fronts) front.close();

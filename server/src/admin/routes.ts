@@ -77,7 +77,7 @@ export function adminRoutes(parts: RouteParts): readonly Route[] {
     ...loginLinkRoutes(parts),
     ...tokenRoutes(parts.tokens),
     ...hostRoutes(parts),
-    ...sessionRoutes(parts.sessions, parts.recorder),
+    ...sessionRoutes(parts),
     ...captureRoutes(parts.recorder),
     ...recordingRoutes(parts.recordings, parts.recorder),
     ...deviceRoutes(parts),

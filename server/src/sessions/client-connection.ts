@@ -13,6 +13,7 @@ import type { ExpectedPicture } from '../media/pictures.ts';
 import type { ViewerListener } from '../media/viewer.ts';
 import type { Endpoint, MediaPlane } from '../native/media-addon.ts';
 import type { StageStatistics } from '../native/statistics.ts';
+import type { StreamBounds } from './adaptation/adaptation.ts';
 import type { StreamAdaptation } from './adaptation/stream-adaptation.ts';
 import { withinLimits } from './limited-config.ts';
 import type { SessionInput } from './session-input.ts';
@@ -285,6 +286,17 @@ export class ClientConnection implements Handshake {
   /** Its owner permits it to follow what its client reports, or no longer. */
   adapt(on: boolean): void {
     this.#hear((to, now) => to.switch(on, now));
+  }
+
+  /**
+   * Its owner bounds it, in place of what bounded it before.
+   *
+   * @returns false before it plays
+   */
+  bound(bounds: StreamBounds, reason: string): boolean {
+    if (!this.#stream?.adaptation) return false;
+    this.#hear((to, now) => to.bound(bounds, reason, now));
+    return true;
   }
 
   roundTripMeasured(mean: number, steady: number): void {

@@ -12,6 +12,7 @@ import { openGamepads } from './session-input.ts';
 import { Session } from './session.ts';
 import type { AppLeftRunning, Handshake, LaunchRequest } from '../gamestream/launches.ts';
 import { urlHost, withoutZone } from '../network/address.ts';
+import type { StreamBounds } from './adaptation/adaptation.ts';
 import type { EndReason, Sessions, SessionView } from './sessions.ts';
 import { LaunchRefused } from '../gamestream/launches.ts';
 import { hostStops, keyUsed, over, stillRunning, toldWhenRefused } from './launch-refusals.ts';
@@ -156,6 +157,10 @@ export class SessionDirectory implements Sessions {
   /** The process that serves a session at present; for tests and the log. */
   mediaPid(id: number): number | undefined {
     return this.#sessions.get(id)?.connection?.mediaPid;
+  }
+
+  bound(id: number, bounds: StreamBounds, reason: string): boolean {
+    return this.#sessions.get(id)?.connection?.bound(bounds, reason) ?? false;
   }
 
   async end(id: number, reason: EndReason): Promise<void> {

@@ -2,7 +2,7 @@ import type { Fingerprint } from '../devices/devices.ts';
 import type { Launches } from '../gamestream/launches.ts';
 import type { StreamConfig } from '../gamestream/stream-config.ts';
 import type { StageStatistics } from '../native/statistics.ts';
-import type { AdaptationState } from './adaptation/adaptation.ts';
+import type { AdaptationState, StreamBounds } from './adaptation/adaptation.ts';
 import type { ClientReport } from './adaptation/client-report.ts';
 import type { SessionState } from './session-state.ts';
 import type { StreamEvent } from './stream-events.ts';
@@ -49,6 +49,12 @@ export type EndReason =
 
 export interface Sessions extends Launches {
   list(): readonly SessionView[];
+  /**
+   * Bounds a stream that plays, in place of what bounded it before; it is over with the stream.
+   *
+   * @returns false where none plays
+   */
+  bound(id: number, bounds: StreamBounds, reason: string): boolean;
   end(id: number, reason: EndReason): Promise<void>;
   endAll(reason: EndReason): Promise<void>;
   on(event: 'changed', listener: () => void): void;

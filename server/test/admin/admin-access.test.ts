@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUILT_IN_TITLES } from '../apps/built-in-apps.ts';
 import { adminApplication } from '../../src/admin/application.ts';
 import type { ApplicationOptions } from '../../src/admin/application.ts';
+import { GuardedFixes } from '../../src/captures/fixes/guarded-fixes.ts';
 import { EventHub } from '../../src/admin/event-hub.ts';
 import type { Route } from '../../src/admin/route.ts';
 import { OneTimeLinks } from '../../src/admin/one-time-links.ts';
@@ -45,6 +46,7 @@ beforeAll(async () => {
     findApps: async () => ({ apps: [], late: [] }),
     tryCommand: () => Promise.reject(new Error('nothing is tried here')),
     book: new LogBook(),
+    fixes: new GuardedFixes({ ...admin, log: admin.log as never }),
   };
   const networkTests = new NetworkTests({
     ...{ logins, log: admin.log as never, start: NETWORK_TEST },

@@ -16,6 +16,7 @@ import { CommandTrials } from '../../src/apps/command-trial.ts';
 import { LiveOptions } from '../../src/config/live-options.ts';
 import { DeviceRegistry } from '../../src/devices/device-registry.ts';
 import { PairingRequests } from '../../src/devices/pairing-requests.ts';
+import type { StreamBounds } from '../../src/sessions/adaptation/adaptation.ts';
 import type { EndReason, Sessions, SessionView } from '../../src/sessions/sessions.ts';
 import { drawDefaultArt } from '../../src/apps/art/default-art.ts';
 import { findApps } from '../../src/import/launchers/find-apps.ts';
@@ -44,6 +45,7 @@ const certificate = makeCertificate(['localhost', '127.0.0.1', '::1']);
 export class ListedSessions extends EventEmitter<{ changed: [] }> implements Sessions {
   views: SessionView[] = [];
   readonly ended: [number, EndReason][] = [];
+  readonly bounds: [number, StreamBounds][] = [];
 
   set(views: SessionView[]): void {
     this.views = views;
@@ -52,6 +54,11 @@ export class ListedSessions extends EventEmitter<{ changed: [] }> implements Ses
 
   list(): readonly SessionView[] {
     return this.views;
+  }
+
+  bound(id: number, bounds: StreamBounds): boolean {
+    this.bounds.push([id, bounds]);
+    return this.views.some((view) => view.id === id);
   }
 
   async end(id: number, reason: EndReason): Promise<void> {

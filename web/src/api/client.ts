@@ -15,6 +15,7 @@ import type {
   PairingOutcome,
   PairingSwitch,
   PasswordChange,
+  Session,
   SettingsJson,
   ShortfallsJson,
   Setup,
@@ -147,6 +148,9 @@ export const api = {
   log: (after: number) => request<{ lines: LogLine[] }>('GET', `log?after=${after}`),
 
   endSession: (id: number) => request<undefined>('DELETE', `sessions/${id}`),
+
+  applyFix: (id: number) => request<Session>('POST', `sessions/${id}/fix`),
+  undoFix: (id: number) => request<Session>('DELETE', `sessions/${id}/fix`),
 
   changeDevice: (fingerprint: string, change: DeviceChange) =>
     request<Device, DeviceChange>('PATCH', `devices/${segment(fingerprint)}`, change),

@@ -1,4 +1,5 @@
 import type { Apps } from '../../apps/apps.ts';
+import type { GuardedFixes } from '../../captures/fixes/guarded-fixes.ts';
 import type { Recorder } from '../../captures/recorder.ts';
 import type { Devices, PairingDesk } from '../../devices/devices.ts';
 import type { Sessions } from '../../sessions/sessions.ts';
@@ -20,6 +21,7 @@ export interface HostParts {
   readonly look: () => void;
   readonly sessions: Sessions;
   readonly recorder: Recorder;
+  readonly fixes: GuardedFixes;
   readonly devices: Devices;
   readonly desk: PairingDesk;
   readonly apps: Apps;
@@ -78,7 +80,7 @@ export function hostRoutes(
       handle: async () =>
         metricsText({
           status: status(),
-          sessions: parts.sessions.list().map((one) => sessionView(one, parts.recorder)),
+          sessions: parts.sessions.list().map((one) => sessionView(one, parts)),
           counters: await parts.counters(),
         }),
     }),
@@ -91,7 +93,7 @@ export function hostState(parts: HostParts): StateJson {
   const live = parts.sessions.list();
   return {
     status: parts.status(),
-    sessions: live.map((one) => sessionView(one, parts.recorder)),
+    sessions: live.map((one) => sessionView(one, parts)),
     devices: parts.devices.list().map((device) => deviceView(device, live)),
     pairing: pairingView(parts.desk),
     apps: parts.apps.list().map(appView),

@@ -7,6 +7,7 @@ import {
   THREAD_CLASSES,
 } from '../../native/statistics.ts';
 import type { StatisticKind, StatisticName } from '../../native/statistics.ts';
+import { FIX_KINDS } from '../../captures/fixes/fix.ts';
 import { SESSION_STATES } from '../../sessions/session-state.ts';
 import { verdict } from './capture-shapes.ts';
 import { fingerprint } from './device-shapes.ts';
@@ -69,7 +70,7 @@ const adaptation = z
   .object({
     on: z.boolean().meta({ description: 'false: switched off for this device' }),
     targetKbps: z.int().meta({ description: 'for everything on the wire, at present' }),
-    configuredKbps: z.int().meta({ description: 'as the client’s user set it' }),
+    configuredKbps: z.int().meta({ description: 'at most: as the client’s user set it, or a fix' }),
     fecPercentage: z.int(),
     reason: z.string().optional().meta({ description: 'of the last change' }),
   })
@@ -99,6 +100,27 @@ const streamEvent = z
     event('fault', { message: z.string() }),
   ])
   .meta({ id: 'StreamEvent' });
+
+const fix = {
+  kind: z.enum(FIX_KINDS),
+  from: z.number().meta({ description: 'kbit/s on the wire, or per cent of parity' }),
+  to: z.number(),
+};
+
+export const sessionFix = z
+  .object({
+    offered: z.object(fix).optional().meta({ description: 'what one click would change' }),
+    applied: z
+      .object({
+        ...fix,
+        state: z
+          .enum(['checking', 'kept', 'rolled-back', 'undone'])
+          .meta({ description: 'rolled-back: it made things worse' }),
+        secondsLeft: z.int().optional().meta({ description: 'of its check' }),
+      })
+      .optional(),
+  })
+  .meta({ id: 'SessionFix', description: 'docs/2-use/verdict.md says which there are' });
 
 export const session = z
   .object({
@@ -136,6 +158,7 @@ export const session = z
     mediaRestarts: z.int(),
     source: z.string().optional().meta({ description: 'kind of the picture’s source' }),
     verdict: verdict.optional(),
+    fix: sessionFix.optional(),
     recordingSince: z
       .int()
       .optional()

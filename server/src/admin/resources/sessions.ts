@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import type { GuardedFixes } from '../../captures/fixes/guarded-fixes.ts';
 import type { Recorder } from '../../captures/recorder.ts';
 import { STATISTIC_NAMES, STATISTICS } from '../../native/statistics.ts';
 import type { Percentiles } from '../../native/statistics.ts';
@@ -8,7 +9,7 @@ import { ApiError } from '../api-error.ts';
 import { API, route } from '../route.ts';
 import type { Route } from '../route.ts';
 import { verdictView } from './captures.ts';
-import { sessions as sessionList } from './session-shapes.ts';
+import { session as sessionShape, sessions as sessionList } from './session-shapes.ts';
 import type { SessionJson } from './session-shapes.ts';
 
 /** Enough to see what led to what; each change of them travels to every open page. */
@@ -17,7 +18,13 @@ const EVENTS_TOLD = 16;
 const sessionParams = z.object({ id: z.coerce.number().int().nonnegative() });
 
 /** Who streams what. */
-export function sessionRoutes(sessions: Sessions, recorder: Recorder): readonly Route[] {
+export function sessionRoutes(parts: SessionParts): readonly Route[] {
+  const { sessions, fixes } = parts;
+  const known = (id: number): SessionView => {
+    const found = sessions.list().find((session) => session.id === id);
+    if (!found) throw new ApiError('not-found', 'No such session runs.', { reason: 'session' });
+    return found;
+  };
   return [
     route({
       method: 'get',
@@ -25,7 +32,7 @@ export function sessionRoutes(sessions: Sessions, recorder: Recorder): readonly 
       access: 'admin',
       summary: 'Who streams what, with the last second’s figures.',
       answer: sessionList,
-      handle: () => ({ sessions: sessions.list().map((one) => sessionView(one, recorder)) }),
+      handle: () => ({ sessions: sessions.list().map((one) => sessionView(one, parts)) }),
     }),
     route({
       method: 'delete',
@@ -35,9 +42,7 @@ export function sessionRoutes(sessions: Sessions, recorder: Recorder): readonly 
       summary: 'Ends one session.',
       params: sessionParams,
       handle: async ({ params }) => {
-        if (!sessions.list().some((session) => session.id === params.id)) {
-          throw new ApiError('not-found', 'No such session runs.', { reason: 'session' });
-        }
+        known(params.id);
         await sessions.end(params.id, 'owner');
       },
     }),
@@ -49,11 +54,60 @@ export function sessionRoutes(sessions: Sessions, recorder: Recorder): readonly 
       summary: 'Ends every session.',
       handle: () => sessions.endAll('owner'),
     }),
+    route({
+      method: 'post',
+      path: `${API}/sessions/:id/fix`,
+      access: 'admin',
+      scope: 'control',
+      summary:
+        'Applies the fix that is offered. It is checked for a minute and taken back by itself when it made things worse.',
+      params: sessionParams,
+      answer: sessionShape,
+      handle: ({ params: { id } }) => {
+        known(id);
+        if (!fixes.apply(id)) {
+          throw new ApiError('conflict', 'Nothing can be fixed in this stream just now.', {
+            reason: 'no-fix',
+          });
+        }
+        return sessionView(known(id), parts);
+      },
+    }),
+    route({
+      method: 'delete',
+      path: `${API}/sessions/:id/fix`,
+      access: 'admin',
+      scope: 'control',
+      summary: 'Takes the fix of a stream back.',
+      params: sessionParams,
+      answer: sessionShape,
+      handle: ({ params: { id } }) => {
+        known(id);
+        if (!fixes.undo(id)) {
+          throw new ApiError('conflict', 'No fix is in force in this stream.', {
+            reason: 'fix-over',
+          });
+        }
+        return sessionView(known(id), parts);
+      },
+    }),
   ];
 }
 
-export function sessionView(session: SessionView, recorder: Recorder): SessionJson {
+/** What a session is shown from. */
+export interface SessionParts {
+  readonly sessions: Sessions;
+  readonly recorder: Recorder;
+  readonly fixes: GuardedFixes;
+}
+
+export function sessionView(
+  session: SessionView,
+  { recorder, fixes }: Omit<SessionParts, 'sessions'>,
+): SessionJson {
   const { config } = session;
+  const offered = fixes.offered(session);
+  const applied = fixes.applied(session.id);
   const capture = recorder.find(session.id);
   return {
     id: session.id,
@@ -90,6 +144,9 @@ export function sessionView(session: SessionView, recorder: Recorder): SessionJs
     mediaRestarts: session.mediaRestarts,
     ...(session.source !== undefined && { source: session.source }),
     ...(capture && { verdict: verdictView(capture.verdict) }),
+    ...((offered ?? applied) && {
+      fix: { ...(offered && { offered }), ...(applied && { applied }) },
+    }),
     ...(capture?.recordingSince !== undefined && { recordingSince: capture.recordingSince }),
     // Of one clock for all sessions, and told as times of day.
     events: session.events

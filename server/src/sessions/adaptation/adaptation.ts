@@ -33,11 +33,19 @@ export interface AdaptedStream {
   readonly fixedSendMethod?: boolean;
 }
 
+/** What the owner, or a fix on their behalf, says of a running stream; it holds until it is taken back. */
+export interface StreamBounds {
+  /** for everything on the wire, at most, kbit/s */
+  readonly bitrateKbps?: number | undefined;
+  /** parity at least, per cent */
+  readonly fecPercentage?: number | undefined;
+}
+
 /** What adaptation does at present. */
 export interface AdaptationState {
   /** false: switched off for this device; the configured values are in force */
   readonly on: boolean;
-  /** kbit/s for everything on the wire, now and as the client's user set it */
+  /** kbit/s for everything on the wire, now and at most: as the client's user set it, or a fix since */
   readonly targetKbps: number;
   readonly configuredKbps: number;
   readonly fecPercentage: number;
@@ -82,6 +90,7 @@ export class Adaptation {
   #rate: RateControl;
   #parity: ParityControl;
   #on: boolean;
+  #bounds: StreamBounds = {};
   #applied: Required<Pick<Tuning, 'bitrateKbps' | 'fecPercentage' | 'minFecPackets'>>;
   #reason: string | undefined;
   #sendMethod: SendMethod = 'none';
@@ -121,12 +130,11 @@ export class Adaptation {
   }
 
   get state(): AdaptationState {
-    const { bitrateKbps, fecPercentage } = this.#stream;
     return {
       on: this.#on,
-      targetKbps: this.#on ? this.#rate.target : bitrateKbps,
-      configuredKbps: bitrateKbps,
-      fecPercentage: this.#on ? this.#parity.parity.percentage : fecPercentage,
+      targetKbps: this.#on ? this.#rate.target : this.#mostKbps,
+      configuredKbps: this.#mostKbps,
+      fecPercentage: this.#parityPercentage,
       ...(this.#reason !== undefined && { reason: this.#reason }),
     };
   }
@@ -140,10 +148,38 @@ export class Adaptation {
   switch(on: boolean, now: number): Change | undefined {
     if (on === this.#on) return undefined;
     this.#on = on;
-    this.#rate = new RateControl(this.#stream.bitrateKbps, now);
-    this.#parity.restart(this.#stream.fecPercentage, now);
+    return this.#beginAnew(on ? 'switched on' : 'switched off', now);
+  }
+
+  /** In place of those before. What is found out from here on stays within them. */
+  bound(bounds: StreamBounds, reason: string, now: number): Change | undefined {
+    this.#bounds = bounds;
+    return this.#beginAnew(reason, now);
+  }
+
+  #beginAnew(reason: string, now: number): Change | undefined {
+    this.#rate = new RateControl(this.#mostKbps, now);
+    this.#parity.restart(this.#leastParity, now);
     this.#restart(now);
-    return this.#apply(on ? 'switched on' : 'switched off');
+    return this.#apply(reason);
+  }
+
+  get #mostKbps(): number {
+    const { bitrateKbps } = this.#stream;
+    return Math.min(bitrateKbps, this.#bounds.bitrateKbps ?? bitrateKbps);
+  }
+
+  /** Adaptation may want less than what was asked for. */
+  get #parityPercentage(): number {
+    if (!this.#on) return this.#leastParity;
+    const asked = this.#stream.parity === false ? 0 : (this.#bounds.fecPercentage ?? 0);
+    return Math.max(this.#parity.parity.percentage, asked);
+  }
+
+  /** A client that takes none is sent none, whoever asks for it. */
+  get #leastParity(): number {
+    const { fecPercentage, parity } = this.#stream;
+    return parity === false ? 0 : Math.max(fecPercentage, this.#bounds.fecPercentage ?? 0);
   }
 
   /** The client sits behind another network now; what was known of the former one counts no more. */
@@ -152,7 +188,7 @@ export class Adaptation {
     this.#rate.forget(now);
     this.#restart(now);
     const { percentage } = this.#parity.parity;
-    this.#parity.restart(Math.max(percentage, this.#stream.fecPercentage), now);
+    this.#parity.restart(Math.max(percentage, this.#leastParity), now);
     return this.#on ? this.#apply('the device is on another network') : undefined;
   }
 
@@ -348,7 +384,8 @@ export class Adaptation {
     const stream = this.#stream;
     const { fecPercentage: configured, framesPerSecond, payload } = stream;
     const total = this.#rate.target;
-    const { percentage, least } = this.#parity.parity;
+    const { least } = this.#parity.parity;
+    const percentage = this.#parityPercentage;
     const atConfigured = stream.encoderKbps(total);
     // What less parity saves is left to the link: viewers whose links differ a little still share one encode.
     const asConfigured = percentage <= configured && least <= stream.minFecPackets;

@@ -45,6 +45,8 @@ export const errors = {
   'error.conflict.test-runs': 'Another test of the network runs. Try again in a few seconds.',
   'error.conflict.no-network': 'A program on this machine has no network to the host.',
   'error.busy.no-process': 'The host could not start the test. Its log says why.',
+  'error.conflict.no-fix': 'Nothing can be fixed in this stream just now.',
+  'error.conflict.fix-over': 'No fix is in force in this stream any more.',
   'error.conflict.backup': 'A backup is being written already.',
   'error.conflict.token-name': 'Another token has this name.',
   'error.conflict.stale':

@@ -82,4 +82,16 @@ export const stream = {
   'stream.sending.thread.audio': 'sound',
   'stream.sending.thread.encode': 'encoding',
   'stream.sending.thread.capture': 'capture',
+  'stream.fix.offer.bitrate': 'Lower the bitrate to {to}',
+  'stream.fix.offer.parity': 'Send {to} % of repair packets',
+  'stream.fix.how':
+    'For this stream only. It is watched for a minute, and taken back by itself if things get worse.',
+  'stream.fix.is.bitrate': 'The bitrate was lowered from {from} to {to}.',
+  'stream.fix.is.parity': 'Repair packets were raised from {from} % to {to} %.',
+  'stream.fix.checking': 'Watched for {seconds} s more.',
+  'stream.fix.kept': 'It helped, or did no harm: it stays until the stream ends.',
+  'stream.fix.rolledBack': 'It made things worse and was taken back.',
+  'stream.fix.undone': 'You took it back.',
+  'stream.fix.undo': 'Undo',
+  'stream.fix.undo.of': 'Undo: {what}',
 } as const;

@@ -51,6 +51,8 @@ export const errors: Translation<typeof english> = {
     'Ein anderer Test des Netzes läuft. Versuchen Sie es in ein paar Sekunden noch einmal.',
   'error.conflict.no-network': 'Ein Programm auf diesem Rechner hat kein Netz zum Host.',
   'error.busy.no-process': 'Der Host konnte den Test nicht beginnen. Sein Protokoll sagt, warum.',
+  'error.conflict.no-fix': 'In diesem Stream lässt sich gerade nichts beheben.',
+  'error.conflict.fix-over': 'In diesem Stream gilt keine Abhilfe mehr.',
   'error.conflict.backup': 'Eine Sicherung wird gerade geschrieben.',
   'error.conflict.token-name': 'Ein anderes Token heißt so.',
   'error.conflict.stale':

@@ -89,4 +89,16 @@ export const stream: Translation<typeof english> = {
   'stream.sending.thread.audio': 'Ton',
   'stream.sending.thread.encode': 'Encoder',
   'stream.sending.thread.capture': 'Aufnahme',
+  'stream.fix.offer.bitrate': 'Bitrate auf {to} senken',
+  'stream.fix.offer.parity': '{to} % Reparaturpakete senden',
+  'stream.fix.how':
+    'Nur für diesen Stream. Eine Minute lang wird zugesehen; wird es schlechter, wird es von selbst zurückgenommen.',
+  'stream.fix.is.bitrate': 'Die Bitrate wurde von {from} auf {to} gesenkt.',
+  'stream.fix.is.parity': 'Die Reparaturpakete wurden von {from} % auf {to} % erhöht.',
+  'stream.fix.checking': 'Noch {seconds} s wird zugesehen.',
+  'stream.fix.kept': 'Es hat geholfen oder nicht geschadet: Es bleibt, bis der Stream endet.',
+  'stream.fix.rolledBack': 'Es wurde dadurch schlechter und ist zurückgenommen.',
+  'stream.fix.undone': 'Sie haben es zurückgenommen.',
+  'stream.fix.undo': 'Rückgängig',
+  'stream.fix.undo.of': 'Rückgängig: {what}',
 };
