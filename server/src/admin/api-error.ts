@@ -58,6 +58,33 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   internal: 500,
 };
 
+/** What whoever asked can do about it, where the sentence itself does not say so already. */
+const REMEDY: Partial<Record<ApiErrorCode, string>> = {
+  'invalid-request': 'Correct what `field` names; openapi.json has the shape.',
+  'not-signed-in': 'POST /api/v1/login, or send a token as Authorization: Bearer.',
+  'wrong-token': 'Make another one on the Account page, or with earthshine ctl tokens add.',
+  'scope-missing': 'Use a token that has the scope; the document names that of each route.',
+  'not-set-up': 'POST /api/v1/setup with the secret that the host prints when it starts.',
+  'already-set-up': 'POST /api/v1/login.',
+  'wrong-password': 'earthshine ctl admin set-password on the machine sets another one.',
+  'wrong-secret': 'Read it from the host’s output, or run earthshine ctl admin set-password.',
+  'password-required': 'Send it again as `password` in the body.',
+  'too-many-attempts': 'Wait as long as Retry-After says.',
+  busy: 'Ask again in a moment.',
+  'unknown-host': 'Ask by an address of the machine, or start the host with --admin-host.',
+  'public-address': 'Use a VPN into the network, or start the host with --allow-public.',
+  'not-found': 'Read the list again.',
+  'method-not-allowed': 'The Allow header names the methods.',
+  conflict: 'Read it again, and repeat the change if it still fits.',
+  'nothing-waits': 'Start pairing on the device.',
+  'several-wait': 'Name one of them as `request`.',
+  'unsupported-body': 'Set Content-Type to what the route takes.',
+  'invalid-art': 'Send a picture that fits.',
+  'invalid-recording': 'Send the file as it was downloaded.',
+  'not-stored': 'Make room on the disk.',
+  internal: 'Read the host’s log; the support bundle of the Log page has it.',
+};
+
 /** What a page needs to say an error in its own language, and where it belongs. */
 export interface ApiErrorDetails {
   /** which case of the code it is, in a word: a page may have a sentence for it */
@@ -66,6 +93,8 @@ export interface ApiErrorDetails {
   readonly parameters?: Readonly<Record<string, string | number>> | undefined;
   /** where in the body it is: `app.environment.NAME` */
   readonly field?: string | undefined;
+  /** what whoever asked can do; absent: what the code has */
+  readonly remedy?: string | undefined;
   /** seconds, for `Retry-After` */
   readonly retryAfter?: number | undefined;
 }
@@ -85,8 +114,8 @@ export class ApiError extends Error {
   }
 
   body(): { error: Omit<ApiErrorDetails, 'retryAfter'> & { code: ApiErrorCode; message: string } } {
-    const { reason, parameters, field } = this.details;
-    return { error: { code: this.code, message: this.message, reason, parameters, field } };
+    const { reason, parameters, field, remedy = REMEDY[this.code] } = this.details;
+    return { error: { code: this.code, message: this.message, remedy, reason, parameters, field } };
   }
 }
 

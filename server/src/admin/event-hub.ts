@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 
 import { ApiError } from './api-error.ts';
@@ -25,6 +26,8 @@ const COLLECT_MS = 100;
 const LOOK_MS = 1000;
 const HEARTBEAT_MS = 15_000;
 const MAX_STREAMS = 16;
+/** Who was the last to leave and comes back so soon, milliseconds, hears what changed instead of everything. */
+const LINGER_MS = 30_000;
 /** A reader that is so far behind has gone to sleep. */
 const MAX_BEHIND_BYTES = 1_000_000;
 
@@ -40,7 +43,12 @@ interface Subscriber {
 export class EventHub {
   readonly #sources: EventSources;
   readonly #subscribers = new Set<Subscriber>();
-  readonly #sent = new Map<Part, string>();
+  /** what was sent of each part last, and its number */
+  readonly #sent = new Map<Part, { readonly data: string; readonly number: number }>();
+  /** begins anew with each stretch in which every change was seen: numbers of another one say nothing */
+  #stretch = '';
+  #number = 0;
+  #lingering: NodeJS.Timeout | undefined;
   readonly #onLoginEnded = (id: string) =>
     this.#endWhere((caller) => caller.kind === 'signed-in' && caller.session === id);
   readonly #onTokenEnded = (id: string) =>
@@ -74,8 +82,12 @@ export class EventHub {
     context.body = stream;
     this.#subscribers.add(subscriber);
     if (this.#subscribers.size === 1) this.#start();
-    // What the others have not seen yet comes to all of them, also to this one once more.
-    send(stream, 'state', JSON.stringify(this.#sources.state()));
+    const seen = this.#seenBy(context.get('last-event-id'));
+    if (seen === undefined) {
+      // What the others have not seen yet comes to all of them, also to this one once more.
+      const data = JSON.stringify(this.#sources.state());
+      send(stream, { id: this.#id(this.#number), event: 'state', data });
+    } else this.#replay(stream, seen);
   }
 
   /** Ends every stream. May be called twice. */
@@ -87,7 +99,36 @@ export class EventHub {
     this.#stop();
   }
 
+  #id(number: number): string {
+    return `${this.#stretch}-${number}`;
+  }
+
+  /** @returns the number of what a reader saw last; undefined where that says nothing any more */
+  #seenBy(id: string): number | undefined {
+    const [stretch, number] = id.split('-');
+    if (stretch !== this.#stretch || number === undefined || !/^\d{1,15}$/.test(number))
+      return undefined;
+    return Number(number) <= this.#number ? Number(number) : undefined;
+  }
+
+  /** Each event has its part whole, so the last one of each makes up for all that were missed. */
+  #replay(stream: PassThrough, seen: number): void {
+    const missed = [...this.#sent].filter(([, { number }]) => number > seen);
+    for (const [event, { data, number }] of missed.toSorted(
+      ([, a], [, b]) => a.number - b.number,
+    )) {
+      send(stream, { id: this.#id(number), event, data });
+    }
+    // Nothing to tell is told too: the stream is open.
+    if (missed.length === 0) stream.write(':\n\n');
+  }
+
   #start(): void {
+    clearTimeout(this.#lingering);
+    // Somebody was here a moment ago, and nothing was missed since.
+    if (this.#unwatch) return;
+    this.#stretch = randomBytes(6).toString('hex');
+    this.#number = 0;
     this.#remember();
     this.#unwatch = this.#sources.watch(() => this.#collect());
     this.#timers = [
@@ -98,6 +139,7 @@ export class EventHub {
   }
 
   #stop(): void {
+    clearTimeout(this.#lingering);
     this.#unwatch?.();
     this.#unwatch = undefined;
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
@@ -115,16 +157,20 @@ export class EventHub {
 
   #remember(): void {
     const state = this.#sources.state();
-    for (const part of PARTS) this.#sent.set(part, JSON.stringify({ [part]: state[part] }));
+    for (const part of PARTS) {
+      this.#sent.set(part, { data: JSON.stringify({ [part]: state[part] }), number: 0 });
+    }
   }
 
   #look(): void {
     const state = this.#sources.state();
     for (const part of PARTS) {
       const data = JSON.stringify({ [part]: state[part] });
-      if (this.#sent.get(part) === data) continue;
-      this.#sent.set(part, data);
-      for (const { stream } of this.#subscribers) send(stream, part, data);
+      if (this.#sent.get(part)?.data === data) continue;
+      this.#number += 1;
+      this.#sent.set(part, { data, number: this.#number });
+      const id = this.#id(this.#number);
+      for (const { stream } of this.#subscribers) send(stream, { id, event: part, data });
     }
   }
 
@@ -142,12 +188,19 @@ export class EventHub {
   }
 
   #remove(subscriber: Subscriber): void {
-    if (this.#subscribers.delete(subscriber) && this.#subscribers.size === 0) this.#stop();
+    if (!this.#subscribers.delete(subscriber) || this.#subscribers.size > 0) return;
+    if (this.#closed) return this.#stop();
+    clearTimeout(this.#lingering);
+    this.#lingering = setTimeout(() => this.#stop(), LINGER_MS);
+    this.#lingering.unref();
   }
 }
 
-function send(stream: PassThrough, event: string, data: string): void {
+function send(
+  stream: PassThrough,
+  { id, event, data }: { readonly id: string; readonly event: string; readonly data: string },
+): void {
   if (stream.writableLength > MAX_BEHIND_BYTES) stream.destroy();
   // JSON holds no line ends, so one data line carries it.
-  else if (stream.writable) stream.write(`event: ${event}\ndata: ${data}\n\n`);
+  else if (stream.writable) stream.write(`id: ${id}\nevent: ${event}\ndata: ${data}\n\n`);
 }

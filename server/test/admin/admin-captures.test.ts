@@ -112,6 +112,30 @@ describe('recordings', () => {
     expect((await ask('DELETE', `recordings/${again.json.id}`)).status).toBe(404);
   });
 
+  it('are not written over by who has not seen the last change, and are found by kind, device and word', async () => {
+    const listed = async (query: string) =>
+      (await ask('GET', `recordings?${query}`)).json.recordings as { id: string }[];
+    const [seen] = (await ask('GET', 'recordings')).json.recordings;
+    const change = (body: object) => ask('PATCH', `recordings/${seen.id}`, { body });
+    const first = await change({ name: 'Mine', version: seen.version });
+    expect(first.status).toBe(200);
+    const late = await change({ name: 'Theirs', version: seen.version });
+    expect([late.status, late.json.error.reason, late.json.error.parameters.changed]).toEqual([
+      409,
+      'stale',
+      'name',
+    ]);
+    expect(late.json.error.remedy).toMatch(/^Read it again/);
+    // What nobody else changed does not stand against it.
+    expect((await change({ note: 'mine', version: seen.version })).status).toBe(200);
+    expect(await listed('search=MINE')).toHaveLength(1);
+    expect(await listed('search=theirs')).toHaveLength(0);
+    expect(await listed('kind=summary')).toHaveLength(0);
+    expect(await listed(`device=${seen.header.identity.device.fingerprint}`)).toHaveLength(1);
+    expect(await listed('device=x')).toHaveLength(0);
+    expect((await ask('GET', 'recordings?kind=x')).status).toBe(400);
+  });
+
   it('that are none are refused with where it is', async () => {
     const whole = await ask(
       'GET',

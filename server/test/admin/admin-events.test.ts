@@ -22,13 +22,17 @@ afterEach(() => admin.close());
 
 describe('events', () => {
   interface Event {
+    readonly id: string;
     readonly name: string;
     // eslint-disable-next-line @typescript-eslint/no-explicit-any
     readonly data: any;
   }
 
-  async function listen(cookie?: string) {
-    const request = admin.open('GET', '/api/v1/events', cookie ? { cookie } : { owner: true });
+  async function listen(cookie?: string, lastSeen?: string) {
+    const request = admin.open('GET', '/api/v1/events', {
+      ...(cookie ? { cookie } : { owner: true }),
+      headers: { 'last-event-id': lastSeen },
+    });
     request.end();
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
     // Else nginx collects them.
@@ -40,8 +44,8 @@ describe('events', () => {
       const blocks = (rest + part.toString()).split('\n\n');
       rest = blocks.pop()!;
       for (const block of blocks) {
-        const match = /^event: (.*)\ndata: (.*)$/.exec(block);
-        if (match) seen.push({ name: match[1]!, data: JSON.parse(match[2]!) });
+        const match = /^id: (.*)\nevent: (.*)\ndata: (.*)$/.exec(block);
+        if (match) seen.push({ id: match[1]!, name: match[2]!, data: JSON.parse(match[3]!) });
       }
     });
     response.on('close', () => (ended = true));
@@ -94,6 +98,31 @@ describe('events', () => {
     admin.sessions.views = [{ ...streaming, id: 50, roundTrip: 9 }];
     expect((await stream.next('sessions', 4)).sessions[0].roundTripMs).toBe(9);
     stream.request.destroy();
+  });
+
+  it('go on after a break with what changed in it, where the host still knows', async () => {
+    const before = await listen();
+    await before.next('state');
+    admin.status = { ...admin.status, name: 'den' };
+    await before.next('status');
+    const { id } = before.seen.at(-1)!;
+    before.request.destroy();
+    await vi.waitUntil(() => before.hasEnded(), { timeout: 10_000 });
+
+    await admin.devices.rename(FINGERPRINT, 'Tablet');
+    await wait(1_100);
+    const after = await listen(undefined, id);
+    expect((await after.next('devices')).devices).toMatchObject([{ name: 'Tablet' }]);
+    expect(after.seen.map(({ name }) => name)).not.toContain('state');
+    expect(after.seen.map(({ name }) => name)).not.toContain('status');
+    after.request.destroy();
+
+    for (const unknown of ['0123456789ab-1', `${id}9999`, 'x', `${id.split('-')[0]}-`]) {
+      const anew = await listen(undefined, unknown);
+      await anew.next('state');
+      expect(anew.seen[0]!.name).toBe('state');
+      anew.request.destroy();
+    }
   });
 
   it('end with the sign-in and with the host', async () => {

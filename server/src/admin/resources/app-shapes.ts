@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { APP_CODECS, APP_ENDS } from '../../apps/apps.ts';
 import { DISPLAY_KINDS, takesCommand } from '../../displays/display.ts';
 import { password } from './account-shapes.ts';
+import { listEnd } from '../list-query.ts';
 import { PROBLEMS } from './problems.ts';
 import { text } from './text.ts';
 import { version } from '../version.ts';
@@ -103,7 +104,7 @@ export const app = z
   })
   .meta({ id: 'App' });
 
-export const apps = z.object({ apps: z.array(app) }).meta({ id: 'Apps' });
+export const apps = z.object({ apps: z.array(app), ...listEnd }).meta({ id: 'Apps' });
 
 export const appEdit = z
   .strictObject({

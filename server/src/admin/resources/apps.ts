@@ -5,6 +5,7 @@ import type { App } from '../../apps/apps.ts';
 import { TrialBusy } from '../../apps/command-trial.ts';
 import type { Trial, TriedApp } from '../../apps/command-trial.ts';
 import { ApiError } from '../api-error.ts';
+import { listPart, listQuery } from '../list-query.ts';
 import { API, PNG, route } from '../route.ts';
 import type { Route } from '../route.ts';
 import { requireCurrent, versionOf } from '../version.ts';
@@ -38,8 +39,15 @@ export function appRoutes(
       path: `${API}/apps`,
       access: 'admin',
       summary: 'The apps in the order in which clients show them.',
+      query: listQuery,
       answer: appList,
-      handle: appsJson,
+      handle: ({ query }) => {
+        const { rows, next } = listPart(appsJson().apps, query, {
+          id: ({ id }) => id,
+          words: ({ title }) => [title],
+        });
+        return { apps: rows, ...(next !== undefined && { next }) };
+      },
     }),
     route({
       method: 'post',

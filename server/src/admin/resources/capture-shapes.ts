@@ -7,6 +7,8 @@ import {
   RECORDING_ID,
   verdictShape,
 } from '../../captures/recording.ts';
+import { listEnd, listQuery } from '../list-query.ts';
+import { version } from '../version.ts';
 import { text } from './text.ts';
 
 export const verdict = verdictShape.meta({
@@ -53,12 +55,13 @@ export const captureSamples = z
 const listed = z.object({ id: z.string().regex(RECORDING_ID), bytes: z.int() });
 
 export const recording = z
-  .union([listed.extend({ header: headerShape }), listed.extend({ damage: z.string() })])
+  .union([listed.extend({ header: headerShape, version }), listed.extend({ damage: z.string() })])
   .meta({ id: 'Recording', description: 'damage: why it cannot be read' });
 
 export const recordings = z
   .object({
     recordings: z.array(recording).meta({ description: 'newest first' }),
+    ...listEnd,
     bytes: z.int().meta({ description: 'what recordings take, without the summaries' }),
     budget: z
       .int()
@@ -71,8 +74,14 @@ export const recordingChange = z
     name: text(MOST_NAME).optional(),
     note: z.string().max(MOST_NOTE).optional(),
     pinned: z.boolean().optional(),
+    version: version.optional().meta({ description: 'of the recording as it was seen' }),
   })
   .meta({ id: 'RecordingChange' });
+
+export const recordingQuery = listQuery.extend({
+  kind: headerShape.shape.kind.optional(),
+  device: z.string().max(64).optional().meta({ description: 'the fingerprint of one' }),
+});
 
 export const recordingWish = z
   .strictObject({ session: z.int().nonnegative() })

@@ -7,6 +7,7 @@ import type { Verdict } from '../../captures/verdict/verdict.ts';
 import { ApiError } from '../api-error.ts';
 import { API, route } from '../route.ts';
 import type { Route } from '../route.ts';
+import { recordingView } from './recordings.ts';
 import {
   capture as captureShape,
   captureChange,
@@ -60,7 +61,10 @@ export function captureRoutes(recorder: Recorder): readonly Route[] {
         known(session);
         if (body.recording) return { capture: captureView(recorder.start(session)) };
         const recording = await recorder.stop(session);
-        return { capture: captureView(known(session)), ...(recording && { recording }) };
+        return {
+          capture: captureView(known(session)),
+          ...(recording && { recording: recordingView(recording) }),
+        };
       },
     }),
     route({

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { PERMISSIONS, PRESET_NAMES, eachPermission } from '../../devices/permissions.ts';
 import { password } from './account-shapes.ts';
 import { version } from '../version.ts';
+import { listEnd } from '../list-query.ts';
 import { limits } from './limit-shapes.ts';
 import { PROBLEMS } from './problems.ts';
 import { text } from './text.ts';
@@ -40,7 +41,7 @@ export const device = z
   })
   .meta({ id: 'Device' });
 
-export const devices = z.object({ devices: z.array(device) }).meta({ id: 'Devices' });
+export const devices = z.object({ devices: z.array(device), ...listEnd }).meta({ id: 'Devices' });
 
 export const deviceChange = z
   .strictObject({

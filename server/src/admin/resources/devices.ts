@@ -6,6 +6,7 @@ import type { DeviceLimits } from '../../devices/limits.ts';
 import { asksPassword, eachPermission, presetOf, PRESETS } from '../../devices/permissions.ts';
 import type { Sessions, SessionView } from '../../sessions/sessions.ts';
 import { ApiError } from '../api-error.ts';
+import { listPart, listQuery } from '../list-query.ts';
 import { API, route } from '../route.ts';
 import type { Route } from '../route.ts';
 import { requireCurrent, versionOf } from '../version.ts';
@@ -36,10 +37,18 @@ export function deviceRoutes(parts: {
       path: `${API}/devices`,
       access: 'admin',
       summary: 'The paired devices.',
+      query: listQuery,
       answer: deviceList,
-      handle: () => ({
-        devices: devices.list().map((device) => deviceView(device, sessions.list())),
-      }),
+      handle: ({ query }) => {
+        const { rows, next } = listPart(devices.list(), query, {
+          id: ({ fingerprint }) => fingerprint,
+          words: ({ name, lastAddress = '' }) => [name, lastAddress],
+        });
+        return {
+          devices: rows.map((device) => deviceView(device, sessions.list())),
+          ...(next !== undefined && { next }),
+        };
+      },
     }),
     route({
       method: 'patch',

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { RECORDING_ID } from '../../captures/recording.ts';
+import { listEnd, listQuery } from '../list-query.ts';
 
 const fault = z
   .object({
@@ -22,11 +23,14 @@ const fault = z
 export const faults = z
   .object({
     faults: z.array(fault).meta({ description: 'newest first' }),
+    ...listEnd,
     starts: z
       .array(z.object({ at: z.int(), version: z.string() }))
       .meta({ description: 'of the host, newest first' }),
   })
   .meta({ id: 'Faults' });
+
+export const faultQuery = listQuery.extend({ dismissed: z.enum(['true', 'false']).optional() });
 
 export const faultChange = z.strictObject({ dismissed: z.boolean() }).meta({ id: 'FaultChange' });
 

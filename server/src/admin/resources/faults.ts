@@ -3,9 +3,10 @@ import * as z from 'zod';
 import type { ListedRecording, Recordings } from '../../captures/recordings.ts';
 import type { Fault, Faults } from '../../store/problem-list.ts';
 import { ApiError } from '../api-error.ts';
+import { listPart } from '../list-query.ts';
 import { API, route } from '../route.ts';
 import type { Route } from '../route.ts';
-import { allFaultsChange, faultChange, faults as faultsShape } from './fault-shapes.ts';
+import { allFaultsChange, faultChange, faultQuery, faults as faultsShape } from './fault-shapes.ts';
 import type { FaultsJson } from './fault-shapes.ts';
 
 /** A stream that fails is told of while it ends: its recording may be a little shorter than its fault is late. */
@@ -33,8 +34,23 @@ export function faultRoutes(parts: {
       path: `${API}/faults`,
       access: 'admin',
       summary: 'What went wrong lately, and when the host was started.',
+      query: faultQuery,
       answer: faultsShape,
-      handle: view,
+      handle: async ({ query }) => {
+        const all = await view();
+        const { rows, next } = listPart(
+          all.faults.filter(
+            ({ dismissed }) =>
+              query.dismissed === undefined || String(dismissed) === query.dismissed,
+          ),
+          query,
+          {
+            id: ({ id }) => String(id),
+            words: ({ message, device = '' }) => [message, device],
+          },
+        );
+        return { ...all, faults: rows, ...(next !== undefined && { next }) };
+      },
     }),
     route({
       method: 'patch',

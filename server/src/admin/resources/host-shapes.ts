@@ -84,6 +84,7 @@ export const apiError = z
     error: z.object({
       code: z.string(),
       message: z.string().meta({ description: 'in English; pages say it in their own language' }),
+      remedy: z.string().optional().meta({ description: 'what whoever asked can do, in English' }),
       reason: z.string().optional().meta({ description: 'which case of the code it is' }),
       parameters: z
         .record(z.string(), z.union([z.string(), z.number()]))

@@ -5,13 +5,17 @@ import * as z from 'zod';
 import { writeCsv } from '../../captures/csv.ts';
 import type { Recorder } from '../../captures/recorder.ts';
 import { RECORDING_ID } from '../../captures/recording.ts';
+import type { RecordingHeader } from '../../captures/recording.ts';
 import type { ListedRecording, Recordings } from '../../captures/recordings.ts';
 import { ApiError } from '../api-error.ts';
+import { listPart } from '../list-query.ts';
 import { API, FILE, LONG_JSON, route } from '../route.ts';
 import type { Route } from '../route.ts';
+import { requireCurrent, versionOf } from '../version.ts';
 import {
   recording as recordingShape,
   recordingChange,
+  recordingQuery,
   recordings as recordingList,
   recordingWish,
 } from './capture-shapes.ts';
@@ -32,12 +36,22 @@ export function recordingRoutes(recordings: Recordings, recorder: Recorder): rea
       path: `${API}/recordings`,
       access: 'admin',
       summary: 'The recordings and the summaries of the last sessions, newest first.',
+      query: recordingQuery,
       answer: recordingList,
-      handle: async () => {
+      handle: async ({ query }) => {
         const listed = await recordings.list();
         const counted = listed.filter((one) => !('header' in one) || one.header.kind === 'capture');
+        const wanted = listed.filter((one) => isOf(one, query));
+        const { rows, next } = listPart(wanted, query, {
+          id: ({ id }) => id,
+          words: (one) =>
+            'header' in one
+              ? [one.header.name, one.header.note, one.header.identity.device.name]
+              : [one.damage],
+        });
         return {
-          recordings: listed.map(recordingView),
+          recordings: rows.map(recordingView),
+          ...(next !== undefined && { next }),
           bytes: counted.reduce((sum, { bytes }) => sum + bytes, 0),
           budget: recordings.budget,
         };
@@ -117,8 +131,17 @@ export function recordingRoutes(recordings: Recordings, recorder: Recorder): rea
       body: recordingChange,
       answer: recordingShape,
       handle: async ({ params: { id }, body }) => {
-        await known(id);
-        const { name, note, pinned } = body;
+        const { name, note, pinned, version } = body;
+        const seen = await known(id);
+        if ('header' in seen) {
+          requireCurrent(version, changeable(seen.header), {
+            only: Object.keys({
+              ...(name !== undefined && { name }),
+              ...(note !== undefined && { note }),
+              ...(pinned !== undefined && { pinned }),
+            }),
+          });
+        }
         return recordingView(
           await recordings.change(id, {
             ...(name !== undefined && { name }),
@@ -145,6 +168,27 @@ function attach(context: Context, name: string, type: string): void {
   context.type = type;
 }
 
-function recordingView(listed: ListedRecording): RecordingJson {
-  return { ...listed };
+/** What of it a change may name. */
+function changeable({ name, note, pinned }: RecordingHeader): Readonly<Record<string, unknown>> {
+  return { name, note, pinned };
+}
+
+/** A damaged one is nobody's. */
+function isOf(
+  one: ListedRecording,
+  { kind, device }: { readonly kind?: string | undefined; readonly device?: string | undefined },
+): boolean {
+  if (kind === undefined && device === undefined) return true;
+  if (!('header' in one)) return false;
+  const { header } = one;
+  return (
+    (kind === undefined || header.kind === kind) &&
+    (device === undefined || header.identity.device.fingerprint === device)
+  );
+}
+
+export function recordingView(listed: ListedRecording): RecordingJson {
+  return 'header' in listed
+    ? { ...listed, version: versionOf(changeable(listed.header)) }
+    : { ...listed };
 }

@@ -61,6 +61,8 @@ export const errors = {
   'error.not-stored': 'The disk did not take it. Make room and try again.',
   'error.internal': 'The host could not do that. Its log says why.',
   'field.name': 'the name',
+  'field.note': 'the note',
+  'field.pinned': 'whether it is pinned',
   'field.enabled': 'whether it is enabled',
   'field.limits': 'time and bounds',
   'field.scopes': 'what it may do',

@@ -69,6 +69,8 @@ export const errors: Translation<typeof english> = {
     'Die Festplatte hat es nicht angenommen. Schaffen Sie Platz und versuchen Sie es noch einmal.',
   'error.internal': 'Das konnte der Host nicht. Der Grund steht in seinem Protokoll.',
   'field.name': 'der Name',
+  'field.note': 'die Notiz',
+  'field.pinned': 'ob sie angeheftet ist',
   'field.enabled': 'ob es zugelassen ist',
   'field.limits': 'Zeiten und Grenzen',
   'field.scopes': 'was es darf',
