@@ -65,12 +65,13 @@ export default {
     {
       name: 'web-takes-types-only',
       comment:
-        'The pages share the shapes of the API with the server, and no code but the tables of permissions, verdicts and shortfalls, which import nothing.',
+        'The pages share the shapes of the API with the server, and no code but the tables of permissions, verdicts and shortfalls and the strength of passwords, which import nothing.',
       severity: 'error',
       from: { path: '^web/src/' },
       to: {
         path: '^server/',
-        pathNot: '^server/src/(devices/permissions|captures/(verdict|shortfalls)/sentences)\\.ts$',
+        pathNot:
+          '^server/src/(devices/permissions|admin/weak-passwords|captures/(verdict|shortfalls)/sentences)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { strengthOf } from '../../src/admin/weak-passwords.ts';
 import { newPassword } from '../../src/admin/resources/account-shapes.ts';
 
 describe('a new password', () => {
@@ -16,6 +17,10 @@ describe('a new password', () => {
     'abcdefgh',
     'qwertyuiop',
     'short',
+    '12345678x',
+    'letmein12',
+    'aaaaaaaab',
+    'mypassword',
   ])('%s is refused', (password) => {
     expect(newPassword.safeParse(password).success).toBe(false);
   });
@@ -26,4 +31,16 @@ describe('a new password', () => {
       expect(newPassword.safeParse(password).success).toBe(true);
     },
   );
+
+  it('is the stronger, the more of it no list has', () => {
+    expect(
+      [
+        'passwordpassword',
+        'k7#mQ2-zz',
+        'any password',
+        'blue-tables',
+        'correct horse battery staple',
+      ].map(strengthOf),
+    ).toEqual(['weak', 'fair', 'fair', 'good', 'strong']);
+  });
 });

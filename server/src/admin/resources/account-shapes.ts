@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { isCommonPassword } from '../weak-passwords.ts';
+import { isCommonPassword, strengthOf } from '../weak-passwords.ts';
 import { PROBLEMS } from './problems.ts';
 
 /** A password as somebody types it; its length is bounded so that hashing it is. */
@@ -10,7 +10,11 @@ export const newPassword = z
   .string()
   .min(8)
   .max(256)
-  .refine((password) => !isCommonPassword(password), { message: PROBLEMS['common-password'] })
+  .refine((password) => !isCommonPassword(password), {
+    message: PROBLEMS['common-password'],
+    abort: true,
+  })
+  .refine((password) => strengthOf(password) !== 'weak', { message: PROBLEMS['weak-password'] })
   .meta({ description: '8 to 256 characters, none of the first that a guesser tries' });
 
 export const signIn = z

@@ -6,6 +6,7 @@ import type { z } from 'zod';
  */
 export const PROBLEMS = {
   'control-characters': 'must not hold control characters',
+  'weak-password': 'it is too easy to guess; more words or signs that do not belong together help',
   'common-password':
     'is one of the first that a guesser tries; take some words that do not belong together',
   'absolute-path': 'must be an absolute path',

@@ -82,4 +82,9 @@ export const account = {
   'account.theme.system': 'As the system has it',
   'account.theme.light': 'Light',
   'account.theme.dark': 'Dark',
+  'password.strength': 'Strength of the password',
+  'password.strength.weak': 'Too easy to guess',
+  'password.strength.fair': 'Enough: after wrong tries the host makes guessers wait',
+  'password.strength.good': 'Good',
+  'password.strength.strong': 'Very good',
 } as const;

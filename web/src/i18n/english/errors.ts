@@ -90,6 +90,8 @@ export const errors = {
   'problem.unknown-key': 'the host does not know “{keys}”',
   'problem.form': 'it does not have the right form',
   'problem.control-characters': 'it must not hold control characters',
+  'problem.weak-password':
+    'it is too easy to guess; more words or signs that do not belong together help',
   'problem.common-password':
     'it is one of the first that a guesser tries; take some words that do not belong together',
   'problem.absolute-path': 'it must be an absolute path',

@@ -90,4 +90,9 @@ export const account: Translation<typeof english> = {
   'account.theme.system': 'Wie im System',
   'account.theme.light': 'Hell',
   'account.theme.dark': 'Dunkel',
+  'password.strength': 'Stärke des Passworts',
+  'password.strength.weak': 'Zu leicht zu erraten',
+  'password.strength.fair': 'Genügt: Nach Fehlversuchen lässt der Host warten',
+  'password.strength.good': 'Gut',
+  'password.strength.strong': 'Sehr gut',
 };

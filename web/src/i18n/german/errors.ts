@@ -98,6 +98,8 @@ export const errors: Translation<typeof english> = {
   'problem.unknown-key': '„{keys}“ kennt der Host nicht',
   'problem.form': 'es hat nicht die richtige Form',
   'problem.control-characters': 'es darf keine Steuerzeichen enthalten',
+  'problem.weak-password':
+    'es ist zu leicht zu erraten; mehr Wörter oder Zeichen, die nicht zusammengehören, helfen',
   'problem.common-password':
     'es ist eines der ersten, die geraten werden; nehmen Sie einige Wörter, die nichts miteinander zu tun haben',
   'problem.absolute-path': 'es muss ein absoluter Pfad sein',
