@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { PNG } from 'pngjs';
+import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
 
 import { BUILT_IN_IDS, BUILT_IN_TITLES } from '../../server/test/apps/built-in-apps.ts';
@@ -204,7 +205,9 @@ test('a picture that does not fit is refused, and the app that came with it is t
   const editor = dialog('New app');
   const art = editor.getByLabel('Choose a picture');
   await art.setInputFiles({ name: 'box.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('jpeg') });
-  await editor.getByText('Only PNG pictures fit.').waitFor();
+  await editor.getByText('This picture cannot be read.').waitFor();
+  await art.setInputFiles({ name: 'box.gif', mimeType: 'image/gif', buffer: Buffer.from('gif') });
+  await editor.getByText('PNG, JPEG and WebP pictures fit.').waitFor();
   await art.setInputFiles({
     name: 'box.png',
     mimeType: 'image/png',
@@ -220,6 +223,30 @@ test('a picture that does not fit is refused, and the app that came with it is t
   await editor.waitFor({ state: 'detached' });
   expect(admin.apps.list().map((app) => app.title)).toEqual([...BUILT_IN_TITLES, 'Steam']);
   expect(admin.apps.byId('steam')?.hasArt).toBe(true);
+});
+
+test('a WebP is taken: the browser makes a PNG of it', async () => {
+  const { admin, go, button, dialog } = await visit();
+  await go('Apps');
+  await button('Edit Desktop').click();
+  const editor = dialog(/Desktop/);
+  const red = { r: 255, g: 0, b: 0 };
+  const buffer = await sharp({ create: { width: 300, height: 300, channels: 3, background: red } })
+    .webp()
+    .toBuffer();
+  await editor
+    .getByLabel('Choose a picture')
+    .setInputFiles({ name: 'box.webp', mimeType: 'image/webp', buffer });
+  await editor.getByRole('button', { name: 'Save' }).click();
+  await editor.waitFor({ state: 'detached' });
+  const kept = PNG.sync.read(await admin.apps.art(admin.apps.byId('desktop')!));
+  expect([kept.width, kept.height, ...kept.data.subarray(0, 3)]).toEqual([
+    600,
+    800,
+    expect.closeTo(255, -1),
+    expect.closeTo(0, -1),
+    expect.closeTo(0, -1),
+  ]);
 });
 
 test('an app that somebody else changed meanwhile is not overwritten unasked', async () => {

@@ -20,7 +20,7 @@ import { forwardedFor } from './forwarded-for.ts';
 import type { LoginSessions } from './login-sessions.ts';
 import { checkShape, readBody } from './request-body.ts';
 import { isOwnHost, isSameOrigin } from './request-origin.ts';
-import { EVENTS, FILE, METRICS, METRICS_PATH, PAGES, PNG, scopeOf } from './route.ts';
+import { EVENTS, FILE, METRICS, METRICS_PATH, PAGES, PNG, scopeOf, WEBP } from './route.ts';
 import type { Caller, Route } from './route.ts';
 import { covers } from './scopes.ts';
 import { readBrowserCookie, readSessionCookie } from './session-cookie.ts';
@@ -133,7 +133,8 @@ async function serve(context: Context, route: Route, options: ApplicationOptions
     case PAGES:
       return;
     case PNG:
-      context.type = PNG;
+    case WEBP:
+      context.type = route.answer;
       // The address changes with the picture, so a browser may keep it.
       context.set('Cache-Control', 'private, max-age=86400');
       break;

@@ -3,7 +3,7 @@ import { createDocument } from 'zod-openapi';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 
 import { apiErrorStatuses } from './api-error.ts';
-import { API, EVENTS, FILE, LONG_JSON, METRICS, PAGES, PNG, scopeOf } from './route.ts';
+import { API, EVENTS, FILE, LONG_JSON, METRICS, PAGES, PNG, scopeOf, WEBP } from './route.ts';
 import type { Access, Route } from './route.ts';
 import { apiError } from './resources/host-shapes.ts';
 
@@ -80,7 +80,7 @@ function security(route: Route): Record<string, string[]>[] {
 }
 
 function content(shape: NonNullable<Route['body'] | Route['answer']>) {
-  if (shape === PNG || shape === FILE) {
+  if (shape === PNG || shape === WEBP || shape === FILE) {
     return { [shape]: { schema: { type: 'string' as const, format: 'binary' } } };
   }
   if (shape === METRICS) return { 'text/plain': { schema: z.string() } };

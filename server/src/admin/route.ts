@@ -41,6 +41,8 @@ export const API = '/api/v1';
 
 /** What a route takes as its body besides JSON. */
 export const PNG = 'image/png';
+/** What a route answers alone. */
+export const WEBP = 'image/webp';
 /** JSON of a whole file, as text; its handler reads it. */
 export const LONG_JSON = 'long-json';
 /** What a route answers besides JSON. */
@@ -77,7 +79,13 @@ export interface Route {
   readonly body?: z.ZodType | typeof PNG | typeof LONG_JSON;
   /** absent: 204 without a body */
   readonly answer?:
-    z.ZodType | typeof PNG | typeof FILE | typeof EVENTS | typeof PAGES | typeof METRICS;
+    | z.ZodType
+    | typeof PNG
+    | typeof WEBP
+    | typeof FILE
+    | typeof EVENTS
+    | typeof PAGES
+    | typeof METRICS;
   /** status of a success; 200, or 204 without an answer */
   readonly status?: 201;
   handle(exchange: Exchange): unknown;
@@ -121,7 +129,7 @@ export function route<
 
 type Answer<A> = A extends z.ZodType
   ? z.input<A>
-  : A extends typeof PNG
+  : A extends typeof PNG | typeof WEBP
     ? Buffer
     : A extends typeof METRICS
       ? string

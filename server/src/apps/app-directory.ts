@@ -7,8 +7,9 @@ import { UPSERT_APP, fromRow, toRow } from './app-rows.ts';
 import type { AppRow, StoredApp } from './app-rows.ts';
 import type { App, Apps } from './apps.ts';
 import { ArtFiles } from './art/art-files.ts';
-import type { DrawArt } from './art/art-process.ts';
+import type { DrawArt, ShrinkArt } from './art/art-process.ts';
 import { GeneratedArt } from './art/generated-art.ts';
+import { Thumbnails } from './art/thumbnails.ts';
 import { prepareArt } from './art/uploaded-art.ts';
 
 /** What the owner says about an app; the rest (ids, place, art) is the directory's. */
@@ -43,6 +44,8 @@ export interface AppDirectoryOptions {
   readonly artFolder: string;
   /** for apps without a picture of their own */
   readonly drawArt: DrawArt;
+  /** for the lists of the admin */
+  readonly shrinkArt: ShrinkArt;
   /** milliseconds since 1970 */
   readonly now?: () => number;
 }
@@ -85,6 +88,7 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
   readonly #folderTroubles: readonly string[];
   readonly #now: () => number;
   readonly #generated: GeneratedArt;
+  readonly #thumbnails: Thumbnails;
   #apps: readonly StoredApp[] = [];
   /** by id */
   readonly #unreadable = new Map<
@@ -106,6 +110,7 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
     this.#files = files;
     this.#folderTroubles = folderTroubles;
     this.#generated = new GeneratedArt(files, options.drawArt, options.log);
+    this.#thumbnails = new Thumbnails(files, options.shrinkArt, options.log);
     this.#now = options.now ?? Date.now;
   }
 
@@ -153,6 +158,10 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
       );
     }
     return this.#generated.of(app);
+  }
+
+  async thumbnail(app: App): Promise<Buffer> {
+    return this.#thumbnails.of(await this.art(app));
   }
 
   /** @returns the new app, at the end of the list. @throws AppConflict when there are too many */
@@ -339,7 +348,7 @@ export class AppDirectory extends EventEmitter<{ changed: [] }> implements Apps 
     });
   }
 
-  /** Removes what a crash between file and store, or an app of old, left on the disk. */
+  /** Removes what a crash between file and store, or an app of old, left on the disk, and small pictures, which are made again. */
   async #tidyArt(): Promise<void> {
     const drawn = new Set(this.#apps.map(({ app }) => GeneratedArt.nameFor(app)));
     await this.#files.keepOnly(new Set([...this.#uploads(), ...drawn]));

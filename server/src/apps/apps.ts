@@ -57,6 +57,8 @@ export interface Apps {
   byId(id: string): App | undefined;
   /** PNG, 600×800 */
   art(app: App): Promise<Buffer>;
+  /** WebP, 300×400 */
+  thumbnail(app: App): Promise<Buffer>;
   on(event: 'changed', listener: () => void): void;
   off(event: 'changed', listener: () => void): void;
 }

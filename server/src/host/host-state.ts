@@ -67,11 +67,13 @@ export async function openHostState(
   const settings = await Settings.open(store);
   const desk = parts.keep(new PairingRequests({ devices, log: logOf('devices') }));
   rememberPairingSwitch(desk, settings, logOf('devices'));
+  const artProcess = parts.keep(new ArtProcess(artCommand()));
   const apps = await AppDirectory.open({
     store,
     log: logOf('apps'),
     artFolder: data.file('art'),
-    drawArt: parts.keep(new ArtProcess(artCommand())).draw,
+    drawArt: artProcess.draw,
+    shrinkArt: artProcess.shrink,
   });
   const paired = devices.list().length;
   const { identity, made } = await loadIdentity(data.file('identity'), { paired, renew });

@@ -1,4 +1,5 @@
 import { PNG } from 'pngjs';
+import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { BUILT_IN_IDS } from '../apps/built-in-apps.ts';
@@ -115,6 +116,13 @@ describe('apps', () => {
     const painted = await own('PUT', '/api/v1/apps/desktop/art', upload);
     expect(painted.json).toMatchObject({ hasArt: true });
     expect(painted.json.artUrl).not.toBe(apps[0].artUrl);
+    // Lists of hundreds of apps have small ones.
+    const small = await own('GET', painted.json.thumbnailUrl);
+    expect(small.headers['content-type']).toBe('image/webp');
+    expect(await sharp(small.bytes).metadata()).toMatchObject({ width: 300, height: 400 });
+    const drawn = await own('GET', apps[0].thumbnailUrl);
+    expect(drawn.bytes.length).toBeLessThan(30_000);
+    expect((await own('GET', apps[0].thumbnailUrl)).bytes).toEqual(drawn.bytes);
     expect(PNG.sync.read((await own('GET', painted.json.artUrl)).bytes).data[0]).toBe(255);
     expect(refusal(await own('PUT', '/api/v1/apps/desktop/art', Buffer.from('GIF89a')))).toEqual([
       422,

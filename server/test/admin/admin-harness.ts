@@ -19,6 +19,7 @@ import { PairingRequests } from '../../src/devices/pairing-requests.ts';
 import type { StreamBounds } from '../../src/sessions/adaptation/adaptation.ts';
 import type { EndReason, Sessions, SessionView } from '../../src/sessions/sessions.ts';
 import { drawDefaultArt } from '../../src/apps/art/default-art.ts';
+import { shrinkArt } from '../../src/apps/art/small-art.ts';
 import { findApps } from '../../src/import/launchers/find-apps.ts';
 import { placesOf } from '../../src/import/launchers/found-app.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
@@ -249,6 +250,7 @@ export async function startAdmin({
     log,
     artFolder: path.join(folder, 'art'),
     drawArt: (app) => drawDefaultArt(sharp, app),
+    shrinkArt: (png) => shrinkArt(sharp, png),
   });
   const sessions = new ListedSessions();
   const faults = await ProblemList.open(store, log);

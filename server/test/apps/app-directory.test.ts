@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppConflict, AppDirectory } from '../../src/apps/app-directory.ts';
 import type { AppDraft } from '../../src/apps/app-directory.ts';
 import { drawDefaultArt } from '../../src/apps/art/default-art.ts';
+import { shrinkArt } from '../../src/apps/art/small-art.ts';
 import { InvalidArt } from '../../src/apps/art/png.ts';
 import { BUILT_IN_IDS, BUILT_IN_TITLES } from './built-in-apps.ts';
 import { Store } from '../../src/store/store.ts';
@@ -27,6 +28,7 @@ const open = () =>
     artFolder,
     now: () => now,
     drawArt: (app) => drawDefaultArt(sharp, app),
+    shrinkArt: (png) => shrinkArt(sharp, png),
   });
 
 function draft(title: string, more: Partial<AppDraft> = {}): AppDraft {

@@ -8,6 +8,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { AppDirectory } from '../../src/apps/app-directory.ts';
 import { drawDefaultArt } from '../../src/apps/art/default-art.ts';
+import { shrinkArt } from '../../src/apps/art/small-art.ts';
 import { makeClientIdentity } from '../../src/client/client-identity.ts';
 import type { ClientIdentity } from '../../src/client/client-identity.ts';
 import { DeviceRegistry } from '../../src/devices/device-registry.ts';
@@ -68,6 +69,7 @@ async function target() {
     log,
     artFolder: path.join(home, 'own/art'),
     drawArt: (app) => drawDefaultArt(sharp, app),
+    shrinkArt: (png) => shrinkArt(sharp, png),
   });
   const identity = path.join(home, 'own/identity');
   await loadIdentity(identity);

@@ -101,6 +101,7 @@ export const app = z
     position: z.int(),
     hasArt: z.boolean().meta({ description: 'art was uploaded; else a generated one is served' }),
     artUrl: z.string().meta({ description: 'PNG; changes whenever the picture does' }),
+    thumbnailUrl: z.string().meta({ description: 'the same, small, WebP' }),
   })
   .meta({ id: 'App' });
 

@@ -6,7 +6,7 @@ import { TrialBusy } from '../../apps/command-trial.ts';
 import type { Trial, TriedApp } from '../../apps/command-trial.ts';
 import { ApiError } from '../api-error.ts';
 import { listPart, listQuery } from '../list-query.ts';
-import { API, PNG, route } from '../route.ts';
+import { API, PNG, WEBP, route } from '../route.ts';
 import type { Route } from '../route.ts';
 import { requireCurrent, versionOf } from '../version.ts';
 import {
@@ -132,6 +132,15 @@ export function appRoutes(
       handle: ({ params }) => apps.art(knownApp(params.id)),
     }),
     route({
+      method: 'get',
+      path: `${API}/apps/:id/thumbnail`,
+      access: 'admin',
+      summary: 'The box art for lists: 300×400.',
+      params: appParams,
+      answer: WEBP,
+      handle: ({ params }) => apps.thumbnail(knownApp(params.id)),
+    }),
+    route({
       method: 'put',
       path: `${API}/apps/:id/art`,
       access: 'admin',
@@ -187,6 +196,7 @@ export function appView(app: App): AppJson {
     position: app.position,
     hasArt: app.hasArt,
     artUrl: `${API}/apps/${app.id}/art?v=${app.gameId}`,
+    thumbnailUrl: `${API}/apps/${app.id}/thumbnail?v=${app.gameId}`,
   };
 }
 

@@ -6,6 +6,7 @@ import type { SharpConstructor } from 'sharp';
 
 import type { DrawnArt, WantedArt } from './art-process.ts';
 import { drawDefaultArt } from './default-art.ts';
+import { shrinkArt } from './small-art.ts';
 
 /**
  * `earthshine art`: draws the pictures that its parent asks for, and ends with its parent's channel.
@@ -21,10 +22,15 @@ export function runArtProcess(library: string | undefined): void {
   sharp.cache(false);
   process.on('disconnect', () => process.exit(0));
   process.on('message', (message) => {
-    const { number, app } = message as WantedArt;
+    const wanted = message as WantedArt;
+    const { number } = wanted;
     const answer = (drawn: DrawnArt): void => void process.send?.(drawn, undefined, {}, () => {});
-    drawDefaultArt(sharp, app).then(
-      (png) => answer({ number, png }),
+    const made =
+      'app' in wanted
+        ? drawDefaultArt(sharp, wanted.app)
+        : shrinkArt(sharp, Buffer.from(wanted.large));
+    made.then(
+      (picture) => answer({ number, picture }),
       (error: unknown) => answer({ number, failure: (error as Error).message }),
     );
   });

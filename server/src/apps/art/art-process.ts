@@ -3,17 +3,19 @@ import { spawn } from 'node:child_process';
 
 import type { ArtSubject } from './default-art.ts';
 
-export interface WantedArt {
-  readonly number: number;
-  readonly app: ArtSubject;
-}
+export type WantedArt = { readonly number: number } & Wanted;
+/** A picture to draw, or one to make small. */
+type Wanted = { readonly app: ArtSubject } | { readonly large: Uint8Array };
 
 export type DrawnArt = { readonly number: number } & (
-  { readonly png: Uint8Array } | { readonly failure: string }
+  { readonly picture: Uint8Array } | { readonly failure: string }
 );
 
 /** Draws the picture of an app that has none. @throws Error saying why it cannot */
 export type DrawArt = (app: ArtSubject) => Promise<Buffer>;
+
+/** Makes a small WebP of a picture. @throws Error saying why it cannot */
+export type ShrinkArt = (png: Buffer) => Promise<Buffer>;
 
 /** How the process that draws is started. */
 export interface ArtCommand {
@@ -31,7 +33,7 @@ export interface ArtProcessOptions {
 }
 
 interface Wish {
-  readonly app: ArtSubject;
+  readonly wanted: Wanted;
   readonly resolve: (png: Buffer) => void;
   readonly reject: (error: Error) => void;
 }
@@ -55,12 +57,16 @@ export class ArtProcess {
     this.#limit = limit;
   }
 
-  readonly draw: DrawArt = (app) => {
+  readonly draw: DrawArt = (app) => this.#wish({ app });
+
+  readonly shrink: ShrinkArt = (png) => this.#wish({ large: png });
+
+  #wish(wanted: Wanted): Promise<Buffer> {
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-    this.#wishes.push({ app, resolve, reject });
+    this.#wishes.push({ wanted, resolve, reject });
     if (this.#wishes.length === 1) this.#next();
     return promise;
-  };
+  }
 
   /** What is not drawn yet fails. May be called twice. */
   close(): void {
@@ -77,7 +83,7 @@ export class ArtProcess {
     }
     this.#timer = setTimeout(() => this.#end('it took too long'), this.#limit);
     const child = (this.#child ??= this.#spawn());
-    const wanted: WantedArt = { number: ++this.#number, app: wish.app };
+    const wanted: WantedArt = { number: ++this.#number, ...wish.wanted };
     // One that cannot be sent to is gone: `exit` or `error` says so.
     child.send(wanted, () => {});
   }
@@ -103,7 +109,7 @@ export class ArtProcess {
   #take(drawn: DrawnArt): void {
     if (drawn.number !== this.#number) return;
     const wish = this.#wishes.shift();
-    if ('png' in drawn) wish?.resolve(Buffer.from(drawn.png));
+    if ('picture' in drawn) wish?.resolve(Buffer.from(drawn.picture));
     else wish?.reject(new Error(`The picture cannot be drawn: ${drawn.failure}`));
     this.#next();
   }

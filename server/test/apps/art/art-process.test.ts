@@ -28,7 +28,7 @@ function startWith(script: string, options?: ArtProcessOptions): ArtProcess {
 }
 
 const ANSWERS = `process.on('message', ({ number, app }) => {
-  process.send({ number, png: Buffer.from(app.title + ' ' + process.pid + ' ' + process.env.TOLD) });
+  process.send({ number, picture: Buffer.from(app.title + ' ' + process.pid + ' ' + process.env.TOLD) });
 });`;
 
 const isAlive = (pid: number): boolean => {
