@@ -9,6 +9,7 @@ import { OffloadWatch } from './offload-watch.ts';
 import { ParityControl } from './parity-control.ts';
 import { RateControl, SLOW_SPAN, TROUBLE_SPAN } from './rate-control.ts';
 import type { RateMove } from './rate-control.ts';
+import type { BlockShape } from './residual-loss.ts';
 import { RoundTripWatch } from './round-trip.ts';
 import { MOST_FRAMES, Trouble } from './trouble.ts';
 
@@ -61,8 +62,10 @@ export interface Change {
 
 /** bytes in front of a payload: RTP's and the video packet's (protocol 4 §2) */
 const PACKET_HEADERS = 32;
-/** Losses that are so many packets long on average lie in runs, as radios lose them. */
+/** Losses that are so many packets long on average lie in runs, as radios lose them, */
 const RUNS = 4;
+/** or that take so large a share of a frame: a run takes all that there is of a small one. */
+const SHARE_OF_FRAME = 0.4;
 /** Above this share of lost packets a link is far too narrow, whatever its queue says once the bitrate has sunk. */
 const TOO_NARROW = 0.3;
 /** milliseconds between two looks */
@@ -354,13 +357,22 @@ export class Adaptation {
     const level = this.#roundTrip.levelSince(this.#damagedSince);
     // Parity against a full queue would be lost in it too.
     const full = this.#roundTrip.risen || (now < this.#rate.drainedAt && !level);
+    const inRuns = burst >= Math.min(RUNS, this.#loss.shape.framePackets * SHARE_OF_FRAME);
     const knownRuns = this.#parity.parity.least > this.#stream.minFecPackets;
-    const ownRuns = knownRuns || (burst >= RUNS && level) || this.#rate.losesByItself(now);
+    const ownRuns = knownRuns || (inRuns && level) || this.#rate.losesByItself(now);
     const runs = { burst, ...(ownRuns && { most }) };
-    if (!full && this.#parity.raise(sure, runs, this.#loss.shape, now)) {
+    if (!full && this.#parity.raise(sure, runs, this.#affordableShape(), now)) {
       return `${(sure * 100).toFixed(1)} % of packets lost`;
     }
     return this.#parity.sink(now) ? 'less is lost than before' : undefined;
+  }
+
+  /** Frames of a quiet picture are small: then what they leave of the bitrate is there for parity. */
+  #affordableShape(): BlockShape {
+    const { framesPerSecond, payload } = this.#stream;
+    const shape = this.#loss.shape;
+    const room = (this.#rate.target * 1000) / 8 / framesPerSecond / (payload + PACKET_HEADERS);
+    return { ...shape, framePackets: Math.max(shape.framePackets, room) };
   }
 
   #leaveOffload(now: number): string | undefined {

@@ -68,6 +68,25 @@ describe('a network that loses packets by itself', () => {
     },
   );
 
+  it.each([2, 20])(
+    'the same, %s ms, of a quiet picture with small frames: what they leave of the bitrate is parity',
+    (roundTrip) => {
+      const seeds = [1, 2, 3, 4, 5];
+      const runs = seeds.map((seed) =>
+        simulate(
+          run(
+            { loss: 0.1, burst: 8, roundTrip },
+            { seed, seconds: 21, invalidation: false, keyframeSize: 4, used: 0.1 },
+          ),
+        ),
+      );
+      const mean = (figure: (one: (typeof runs)[number]) => number): number =>
+        runs.reduce((sum, one) => sum + figure(one), 0) / seeds.length;
+      expect(mean(({ keyframes }) => keyframes(0))).toBeLessThan(25);
+      expect(mean(({ shown }) => shown(0))).toBeGreaterThan(0.94);
+    },
+  );
+
   it('a blackout is over when it is over', () => {
     const blackouts = [
       [10_000, 10_300],

@@ -31,6 +31,8 @@ export interface Run {
   readonly framesPerSecond?: number;
   /** an IDR beside a usual frame */
   readonly keyframeSize?: number;
+  /** share of its bitrate that a quiet picture uses; all unless told */
+  readonly used?: number;
   /** milliseconds after the first of several streams */
   readonly begins?: number;
 }
@@ -194,7 +196,8 @@ class SimulatedStream {
     this.course.frames.push({ second: this.course.seconds.length - 1, idr });
     this.#counted.frames += 1;
     if (idr) this.#counted.keyframes += 1;
-    const usual = (this.#bitrate * 1000) / 8 / this.#framesPerSecond;
+    const most = (this.#run.configuredKbps * (this.#run.used ?? Infinity) * 1000) / 8;
+    const usual = Math.min((this.#bitrate * 1000) / 8, most) / this.#framesPerSecond;
     const bytes = usual * (idr ? (this.#run.keyframeSize ?? 2) : 0.7 + 0.6 * this.#chance());
     const packets = framePackets(
       frame,
