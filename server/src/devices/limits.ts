@@ -8,6 +8,13 @@ export interface ScheduleWindow {
   readonly to: string;
 }
 
+/** A mode of a display; its rate is the device's own where none is said. */
+export interface DisplayMode {
+  readonly width: number;
+  readonly height: number;
+  readonly framesPerSecond?: number | undefined;
+}
+
 /** What its owner says about one device beside its permissions; what is absent is unlimited. */
 export interface DeviceLimits {
   /** a guest's end, milliseconds since 1970 */
@@ -20,6 +27,8 @@ export interface DeviceLimits {
   readonly bitrateKbps?: number | undefined;
   /** the only codec that it is offered, where the host has it */
   readonly codec?: 'h264' | 'hevc' | 'av1' | undefined;
+  /** of displays that are made or chosen for it; its stream keeps the size that it asks for */
+  readonly mode?: DisplayMode | undefined;
 }
 
 /** Why a device may not stream now, a sentence for its screen; undefined: it may. */

@@ -17,7 +17,7 @@ import type { EndReason, Sessions, SessionView } from './sessions.ts';
 import { LaunchRefused } from '../gamestream/launches.ts';
 import { hostStops, keyUsed, over, stillRunning, toldWhenRefused } from './launch-refusals.ts';
 import { launchRefusal, streamRefusal } from './stream-permission.ts';
-import { launchRate } from './viewer-request.ts';
+import { displayMode } from './display-mode.ts';
 
 /** milliseconds: clients give /cancel 30 s (protocol 1 §5.1); an app and its undo commands may take longer */
 const CANCEL_LIMIT = 20_000;
@@ -281,14 +281,8 @@ export class SessionDirectory implements Sessions {
 
   #start(id: number, request: LaunchRequest, app: App): AppRun {
     const { runner, displays } = this.#parts;
-    const { device, width, height, fps } = request;
-    const rate = launchRate(request);
-    const mode = {
-      width,
-      height,
-      rateNumerator: rate.numerator,
-      rateDenominator: rate.denominator,
-    };
+    const { device } = request;
+    const { fps, ...mode } = displayMode(request, this.#known(device).limits);
     const run = new AppRun(
       app,
       {
@@ -299,7 +293,7 @@ export class SessionDirectory implements Sessions {
         channels: request.channels,
         hasCommand: app.command !== undefined,
       },
-      { width, height, fps, clientName: device.name },
+      { width: mode.width, height: mode.height, fps, clientName: device.name },
       {
         runner,
         displays,

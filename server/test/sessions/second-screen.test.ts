@@ -43,6 +43,26 @@ describe('a second screen', () => {
     expect([state(TV), state(PHONE)]).toEqual([undefined, 'streaming']);
   });
 
+  it('has the mode that its owner says, while the stream keeps the size that the device asks for', async () => {
+    const { sessions, devices, displays, stream } = house();
+    const mode = { width: 1366, height: 768, framesPerSecond: 50 };
+    devices.known.set(TV.fingerprint, { ...TV, limits: { mode } });
+    await sessions.launch(request(TV, { width: 3840, height: 2160, fps: 120 }), SECOND);
+    const { viewer } = await stream(TV);
+    expect(displays.wishes).toMatchObject([
+      { width: 1366, height: 768, rateNumerator: 50, rateDenominator: 1 },
+    ]);
+    // What ANNOUNCE speaks of in these tests.
+    expect(viewer.picture).toMatchObject({ width: 1280, height: 720, rateNumerator: 60 });
+    // Its own rate where none is said.
+    devices.known.set(PHONE.fingerprint, {
+      ...PHONE,
+      limits: { mode: { width: 800, height: 600 } },
+    });
+    await sessions.launch(request(PHONE, { width: 2400, height: 1080, fps: 120 }), SECOND);
+    expect(displays.wishes.at(-1)).toMatchObject({ width: 800, height: 600, rateNumerator: 120 });
+  });
+
   it('takes input, as the desktop that it is part of does', async () => {
     const { sessions, control, stream } = house();
     await sessions.launch(request(TV), SECOND);

@@ -20,6 +20,12 @@ const scheduleWindow = z
     path: ['to'],
   });
 
+const displayMode = z.strictObject({
+  width: z.int().min(320).max(8192),
+  height: z.int().min(240).max(8192),
+  framesPerSecond: z.int().min(10).max(500).optional(),
+});
+
 export const limits = z
   .strictObject({
     expiresAt: z.int().optional().meta({ description: 'a guest’s end' }),
@@ -39,6 +45,10 @@ export const limits = z
       .enum(['h264', 'hevc', 'av1'])
       .optional()
       .meta({ description: 'the best that it is offered; H.264 always is' }),
+    mode: displayMode.optional().meta({
+      description:
+        'of displays that are made for it, in place of what it asks for; its stream keeps its size',
+    }),
   })
   .meta({ id: 'DeviceLimits' });
 

@@ -77,4 +77,11 @@ export const devices = {
   'pairing.expired': 'Its time was over. Start pairing again on the device.',
   'pairing.refused': 'The device broke off. Start pairing again on it.',
   'pairing.over': 'The device broke off, or was answered elsewhere.',
+  'devices.mode': 'Mode of its screen',
+  'devices.mode.hint':
+    'For screens that are made for this device: the size and rate that games see, in place of what it asks for. Its stream keeps the size that it asks for. Counts with the next app that it starts.',
+  'devices.mode.width': 'Width',
+  'devices.mode.height': 'Height',
+  'devices.mode.rate': 'Rate (Hz)',
+  'devices.mode.own': 'its own',
 } as const;

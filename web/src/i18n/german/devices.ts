@@ -85,4 +85,11 @@ export const devices: Translation<typeof english> = {
   'pairing.expired': 'Die Zeit war um. Beginnen Sie die Kopplung auf dem Gerät neu.',
   'pairing.refused': 'Das Gerät hat abgebrochen. Beginnen Sie die Kopplung dort neu.',
   'pairing.over': 'Das Gerät hat abgebrochen, oder es wurde anderswo beantwortet.',
+  'devices.mode': 'Modus seines Bildschirms',
+  'devices.mode.hint':
+    'Für Bildschirme, die für dieses Gerät angelegt werden: die Größe und Rate, die Spiele sehen, anstelle dessen, was es verlangt. Sein Stream behält die Größe, die es verlangt. Gilt ab der nächsten App, die es startet.',
+  'devices.mode.width': 'Breite',
+  'devices.mode.height': 'Höhe',
+  'devices.mode.rate': 'Rate (Hz)',
+  'devices.mode.own': 'wie es will',
 };

@@ -11,16 +11,22 @@ export interface LimitsDraft {
   schedule: { days: number[]; from: string; to: string }[];
   megabits: string;
   codec: string;
+  width: string;
+  height: string;
+  rate: string;
 }
 
 export function draftOf(limits: Limits | undefined, now: number): LimitsDraft {
-  const { expiresAt, untilQuit, schedule, bitrateKbps, codec } = limits ?? {};
+  const { expiresAt, untilQuit, schedule, bitrateKbps, codec, mode } = limits ?? {};
   return {
     guest: expiresAt !== undefined ? 'date' : untilQuit ? 'quit' : 'no',
     until: localTime(expiresAt ?? now + 24 * 3_600_000),
     schedule: (schedule ?? []).map((window) => ({ ...window, days: [...window.days] })),
     megabits: bitrateKbps === undefined ? '' : String(bitrateKbps / 1000),
     codec: codec ?? '',
+    width: String(mode?.width ?? ''),
+    height: String(mode?.height ?? ''),
+    rate: String(mode?.framesPerSecond ?? ''),
   };
 }
 
@@ -32,6 +38,13 @@ export function limitsOf(draft: LimitsDraft): Limits {
     ...(draft.schedule.length > 0 && { schedule: draft.schedule }),
     ...(draft.megabits.trim() !== '' && { bitrateKbps: Math.round(megabits * 1000) }),
     ...(draft.codec !== '' && { codec: draft.codec as NonNullable<Limits['codec']> }),
+    ...((draft.width.trim() !== '' || draft.height.trim() !== '') && {
+      mode: {
+        width: Number(draft.width),
+        height: Number(draft.height),
+        ...(draft.rate.trim() !== '' && { framesPerSecond: Number(draft.rate) }),
+      },
+    }),
   };
 }
 
