@@ -174,6 +174,14 @@ describe.each(KINDS)('$name', (kind) => {
     expect(pictureAt - began).toBeLessThan(120_000);
   });
 
+  it.runIf(kind.system)('has a unit and rules that the newer systemd takes', async () => {
+    const unitFile = '/usr/lib/systemd/user/earthshine.service';
+    const words = 'systemd-analyze --user verify --man=no --recursive-errors=no';
+    expect(await machine.player(`${words} ${unitFile} 2>&1`)).toBe('');
+    const rules = '/usr/lib/udev/rules.d/60-earthshine.rules';
+    expect(await machine.root(`udevadm verify --no-summary ${rules} 2>&1`)).toBe('');
+  });
+
   it('comes up by itself where nobody is signed in', async () => {
     await machine.root('systemctl restart user@1000.service');
     await answers();

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Logger } from 'pino';
 
+import { withUsersUmask } from '../processes/umask.ts';
 import { restoreLimits } from './command-limits.ts';
 import { CommandOutput } from './command-output.ts';
 import { endGroup } from './process-group.ts';
@@ -70,13 +71,15 @@ export async function startCommand(
   let ownLog = log.child({ command: shown(command) });
   const output = await CommandOutput.open(folder, () => ownLog, keptLines);
   const since = performance.now();
-  const child = spawn(program!, rest, {
-    cwd: command.workingDirectory,
-    env: command.environment,
-    // setsid: a group of its own, which is ended as a whole, and no terminal.
-    detached: true,
-    stdio: ['ignore', ...output.stdio],
-  });
+  const child = withUsersUmask(() =>
+    spawn(program!, rest, {
+      cwd: command.workingDirectory,
+      env: command.environment,
+      // setsid: a group of its own, which is ended as a whole, and no terminal.
+      detached: true,
+      stdio: ['ignore', ...output.stdio],
+    }),
+  );
   ownLog = ownLog.child({ pid: child.pid });
   try {
     await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 
 import type { Logger } from 'pino';
 
-import { AdminServer } from '../admin/admin-server.ts';
-import { loadAdminCertificate } from '../admin/certificate.ts';
+import type { AdminServer } from '../admin/open-admin.ts';
 import type { HostStatus } from '../admin/resources/host-shapes.ts';
 import { CommandTrials } from '../apps/command-trial.ts';
 import { CommandRunner } from '../apps/command-runner.ts';
@@ -148,10 +148,18 @@ export class Host {
         logOf('host').warn({ milliseconds: stalled }, "the host's main thread stood still");
       }),
     );
+    const addon = nativeAddon();
+    // Its thread loads its code beside what follows.
+    const control = this.#parts.keep(
+      new ControlWorker({
+        file: programFile(),
+        log: logOf('control'),
+        onThread: (thread) => void this.#raiseControl(addon, thread),
+      }),
+    );
     const state = await openHostState(data, this.#parts, logOf, options.newIdentity);
     const { store, devices, desk, apps, identity, problems, losses } = state;
     problems.began(VERSION);
-    const addon = nativeAddon();
     const journal = await UndoJournal.open(data.file('undo.json'), logOf('store'), store);
     const runner = new CommandRunner({
       journal,
@@ -203,13 +211,6 @@ export class Host {
     const capabilities = new Capabilities(addon, encoders, displays, logOf('host'), choice);
 
     if (options.sending.drop) logOf('host').warn(droppingSentence(options.sending.drop));
-    const control = this.#parts.keep(
-      new ControlWorker({
-        file: programFile(),
-        log: logOf('control'),
-        onThread: (thread) => void this.#raiseControl(addon, thread),
-      }),
-    );
     this.#counters.add('control', () => control.counters());
     await control.open({
       addresses: everywhere,
@@ -331,6 +332,33 @@ export class Host {
     this.#counters.add('rtsp', () => rtsp.counters.snapshot());
     await rtsp.open(everywhere, ports.rtsp);
 
+    // Before the admin, whose code takes as long to load as all the rest: a client that looks whether its host is back
+    // is not kept waiting for it, and who pairs has to look up a PIN first.
+    const nvhttp = this.#parts.keep(
+      new NvHttp({
+        log: logOf('nvhttp'),
+        ports,
+        identity,
+        devices,
+        desk,
+        apps,
+        // An app that could never start here is no use in anybody's list.
+        isListed: (app, device) => isListed(app, device, displays),
+        sessions,
+        speedTests,
+        problems,
+        hostName: () => options.name,
+        codecModes: () => capabilities.codecModes(),
+        addresses: options.bind,
+        allowPublic: () => options.allowPublic,
+      }),
+    );
+    this.#counters.add('nvhttp', () => nvhttp.counters.snapshot());
+    await nvhttp.open();
+
+    // The answers to whoever asks already go first.
+    await setImmediate();
+    const { AdminServer, loadAdminCertificate } = await import('../admin/open-admin.ts');
     const certificate = await loadAdminCertificate(
       data.file('admin'),
       certificateNames(this.addresses()),
@@ -402,29 +430,6 @@ export class Host {
       }),
     );
     await this.#admin.open();
-
-    // Who is answered here finds everything else open, the admin that takes its PIN too.
-    const nvhttp = this.#parts.keep(
-      new NvHttp({
-        log: logOf('nvhttp'),
-        ports,
-        identity,
-        devices,
-        desk,
-        apps,
-        // An app that could never start here is no use in anybody's list.
-        isListed: (app, device) => isListed(app, device, displays),
-        sessions,
-        speedTests,
-        problems,
-        hostName: () => options.name,
-        codecModes: () => capabilities.codecModes(),
-        addresses: options.bind,
-        allowPublic: () => options.allowPublic,
-      }),
-    );
-    this.#counters.add('nvhttp', () => nvhttp.counters.snapshot());
-    await nvhttp.open();
 
     // Last, so that whoever finds the host finds it ready.
     const announce = (): DiscoveryWorker => {

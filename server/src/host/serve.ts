@@ -4,6 +4,7 @@ import { isSea } from 'node:sea';
 import type { LiveOptions } from '../config/live-options.ts';
 import type { Options } from '../config/options.ts';
 import { urlHost } from '../network/address.ts';
+import { keepFilesPrivate } from '../processes/umask.ts';
 import { DataDirectory } from './data-directory.ts';
 import { Host } from './host.ts';
 import { createLog } from './log.ts';
@@ -21,7 +22,7 @@ const CLOSE_LIMIT_MS = 15_000;
 export async function serve(settings: LiveOptions): Promise<void> {
   const { options, sources } = settings;
   // A data folder made by somebody's umask would show the keys to others.
-  process.umask(0o077);
+  keepFilesPrivate();
   const terminal = process.stdout.isTTY ? new TerminalLines(options.logLevel) : undefined;
   const { log, book, setLevel } = createLog(options.logLevel, terminal);
   settings.on('changed', (names) => {
