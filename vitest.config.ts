@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // Unit and integration tests of the server run from TypeScript source; end-to-end tests run the built
@@ -16,6 +17,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect,
+          // Most of them wait, for clocks, sockets and processes: one more than the cores.
+          maxWorkers: availableParallelism() + 1,
         },
       },
       {

@@ -9,6 +9,9 @@ target_include_directories(earthshine PRIVATE ${CMAKE_SOURCE_DIR}/build/generate
 target_compile_definitions(earthshine PRIVATE
   NAPI_VERSION=9 NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS NODE_ADDON_API_DISABLE_DEPRECATED)
 target_compile_options(earthshine PRIVATE ${ADDON_OPTIONS})
+if(EARTHSHINE_SANITIZE)
+  precompiled_headers(earthshine <napi.h>)
+endif()
 # Names of libraries inside it must neither be seen from outside nor be taken from Node.
 target_link_options(earthshine PRIVATE
   -Wl,--exclude-libs,ALL -Wl,-Bsymbolic -Wl,--gc-sections -Wl,-z,now)

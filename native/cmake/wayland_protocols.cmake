@@ -29,7 +29,7 @@ function(wayland_protocols)
       COMMAND ${WAYLAND_SCANNER} private-code ${xml} ${code})
     target_sources(core PRIVATE ${header} ${code})
     # Not our code to warn about.
-    set_source_files_properties(${code} PROPERTIES COMPILE_OPTIONS -w)
+    set_source_files_properties(${code} PROPERTIES COMPILE_OPTIONS -w SKIP_PRECOMPILE_HEADERS ON)
   endforeach()
   target_include_directories(core SYSTEM PUBLIC ${generated})
 endfunction()
