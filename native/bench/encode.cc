@@ -227,8 +227,10 @@ Change preset(const char* name, int threads, const Change& more = nullptr) {
 
 Change effort(X264Effort effort, const Change& more = nullptr) {
   return [=](x264_param_t& p) {
-    p.b_cabac = effort == X264Effort::kFine || effort == X264Effort::kNormal ? 1 : 0;
-    p.analyse.i_subpel_refine = effort == X264Effort::kLeast ? 0 : 1;
+    p.b_cabac = x264_uses_cabac(effort) ? 1 : 0;
+    p.analyse.b_dct_decimate = 1 - p.b_cabac;
+    p.analyse.i_subpel_refine =
+        effort == X264Effort::kLeast || effort == X264Effort::kModest ? 0 : 1;
     x264_change_effort(p, effort);
     if (more) more(p);
   };
@@ -264,6 +266,7 @@ std::vector<Way> table(int cores) {
   ways.push_back(reference(cores));
   add("effort fine", effort(E::kFine));
   add("effort normal", effort(E::kNormal));
+  add("effort modest", effort(E::kModest));
   add("effort light", effort(E::kLight));
   add("effort least", effort(E::kLeast));
   add("normal, no AQ", effort(E::kNormal, strength(0)));
@@ -274,6 +277,8 @@ std::vector<Way> table(int cores) {
   add("normal, no deblocking", effort(E::kNormal, [](P& p) { p.b_deblocking_filter = 0; }));
   add("normal, whole-sample motion",
       effort(E::kNormal, [](P& p) { p.analyse.i_subpel_refine = 0; }));
+  add("normal, lone coefficients dropped",
+      effort(E::kNormal, [](P& p) { p.analyse.b_dct_decimate = 1; }));
   add("normal, partitions", effort(E::kNormal, [](P& p) {
         p.analyse.inter = p.analyse.intra = X264_ANALYSE_I4x4 | X264_ANALYSE_I8x8;
       }));

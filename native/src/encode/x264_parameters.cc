@@ -18,17 +18,33 @@ constexpr Cost cost_of(X264Effort effort) {
       return {6.0, 58};
     case X264Effort::kNormal:
       return {4.5, 58};
+    case X264Effort::kModest:
+      return {3.7, 58};
     case X264Effort::kLight:
       return {4.3, 21};
     default:
       return {3.9, 17};
   }
 }
-/// What an effort may take of the frame's interval on all cores. The finest only where it is a
-/// small part of the machine, which serves something else first; CAVLC before a frame fills more
-/// than a third of it; and there must be room for everything else that a frame needs.
+/// What an effort may take of the frame's interval on all cores. The machine serves something else
+/// first, so the finer ones only where they are a small part of it: on two cores a game notices the
+/// sixth that whole samples save, and nobody the decibel. CAVLC before a frame fills more than a
+/// third; and there must be room for everything else that a frame needs.
 constexpr double share_of(X264Effort effort) {
-  return effort == X264Effort::kFine ? 0.1 : effort == X264Effort::kNormal ? 0.36 : 0.5;
+  switch (effort) {
+    case X264Effort::kFine:
+      return 0.1;
+    case X264Effort::kNormal:
+      return 0.14;
+    case X264Effort::kModest:
+      return 0.36;
+    default:
+      return 0.5;
+  }
+}
+
+bool whole_samples(X264Effort effort) {
+  return effort == X264Effort::kModest || effort == X264Effort::kLeast;
 }
 
 double pixels(const EncoderSettings& settings) {
@@ -43,12 +59,16 @@ double frames_per_second(const EncoderSettings& settings) {
 /// The part of each effort that can be changed while x264 runs.
 void set_analysis(x264_param_t& parameters, X264Effort effort) {
   const bool fine = effort == X264Effort::kFine;
-  parameters.analyse.i_subpel_refine = fine ? 2 : effort == X264Effort::kLeast ? 0 : 1;
+  parameters.analyse.i_subpel_refine = whole_samples(effort) ? 0 : fine ? 2 : 1;
   parameters.analyse.inter = parameters.analyse.intra =
-      fine ? X264_ANALYSE_I4x4 | X264_ANALYSE_I8x8 : 0;
+      fine || effort == X264Effort::kModest ? X264_ANALYSE_I4x4 | X264_ANALYSE_I8x8 : 0;
 }
 
 }  // namespace
+
+bool x264_uses_cabac(X264Effort effort) {
+  return effort < X264Effort::kLight;
+}
 
 const char* x264_effort_name(X264Effort effort) {
   switch (effort) {
@@ -56,6 +76,8 @@ const char* x264_effort_name(X264Effort effort) {
       return "fine";
     case X264Effort::kNormal:
       return "normal";
+    case X264Effort::kModest:
+      return "modest";
     case X264Effort::kLight:
       return "light";
     default:
@@ -66,7 +88,8 @@ const char* x264_effort_name(X264Effort effort) {
 X264Effort x264_effort(const EncoderSettings& settings, int cores) {
   const double bytes = settings.bitrate_kbps * 125.0 / frames_per_second(settings);
   const double interval = 1e9 / frames_per_second(settings) * cores;
-  for (const X264Effort effort : {X264Effort::kFine, X264Effort::kNormal, X264Effort::kLight}) {
+  for (const X264Effort effort :
+       {X264Effort::kFine, X264Effort::kNormal, X264Effort::kModest, X264Effort::kLight}) {
     const Cost cost = cost_of(effort);
     const double time =
         pixels(settings) * cost.nanoseconds_per_pixel + bytes * cost.nanoseconds_per_byte;
@@ -105,10 +128,8 @@ void x264_set_bitrate(x264_param_t& parameters, int kbps) {
 }
 
 bool x264_change_effort(x264_param_t& parameters, X264Effort effort) {
-  const bool cabac = effort == X264Effort::kFine || effort == X264Effort::kNormal;
-  const bool whole_samples = effort == X264Effort::kLeast;
-  if (cabac != (parameters.b_cabac != 0) ||
-      whole_samples != (parameters.analyse.i_subpel_refine == 0)) {
+  if (x264_uses_cabac(effort) != (parameters.b_cabac != 0) ||
+      whole_samples(effort) != (parameters.analyse.i_subpel_refine == 0)) {
     return false;
   }
   set_analysis(parameters, effort);
@@ -119,7 +140,9 @@ bool x264_parameters(const EncoderSettings& settings, int cores, x264_param_t& p
   // zerolatency: no B-frames, no lookahead, sliced threads.
   if (x264_param_default_preset(&parameters, "ultrafast", "zerolatency") < 0) return false;
   const X264Effort effort = x264_effort(settings, cores);
-  parameters.b_cabac = effort == X264Effort::kFine || effort == X264Effort::kNormal ? 1 : 0;
+  parameters.b_cabac = x264_uses_cabac(effort) ? 1 : 0;
+  // Lone coefficients are grain and edges; CABAC writes them for next to nothing, CAVLC does not.
+  parameters.analyse.b_dct_decimate = x264_uses_cabac(effort) ? 0 : 1;
   parameters.b_deblocking_filter = 1;
   // Costs and gives nothing here, but without it the stream would not be of the High profile.
   parameters.analyse.b_transform_8x8 = 1;

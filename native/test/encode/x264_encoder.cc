@@ -189,27 +189,32 @@ TEST_CASE("a still picture is refined and then costs next to nothing") {
 }
 
 TEST_CASE("the effort falls with the load and rises with the cores") {
-  EncoderSettings settings = settings_for(1280, 720, 10'000);
+  EncoderSettings settings = settings_for(1280, 720, 4'000);
   CHECK(x264_effort(settings, 2) == X264Effort::kNormal);
+  settings = settings_for(1280, 720, 10'000);
+  CHECK(x264_effort(settings, 2) == X264Effort::kModest);
+  CHECK(x264_effort(settings, 4) == X264Effort::kNormal);
   CHECK(x264_effort(settings, 8) == X264Effort::kFine);
   settings = settings_for(1920, 1080, 20'000);
   CHECK(x264_effort(settings, 1) == X264Effort::kLeast);
-  CHECK(x264_effort(settings, 2) == X264Effort::kNormal);
+  CHECK(x264_effort(settings, 2) == X264Effort::kModest);
+  CHECK(x264_effort(settings, 6) == X264Effort::kNormal);
   CHECK(x264_effort(settings, 16) == X264Effort::kFine);
   settings.bitrate_kbps = 100'000;
   CHECK(x264_effort(settings, 2) == X264Effort::kLight);
   CHECK(x264_effort(settings, 1) == X264Effort::kLeast);
-  CHECK(x264_effort(settings, 8) == X264Effort::kNormal);
+  CHECK(x264_effort(settings, 12) == X264Effort::kNormal);
   CHECK(x264_effort(settings_for(3840, 2160, 50'000), 2) == X264Effort::kLeast);
 }
 
 TEST_CASE("a running encoder changes its effort, but neither its entropy coder nor its reach") {
   x264_param_t parameters;
-  REQUIRE(x264_parameters(settings_for(1280, 720, 10'000), 2, parameters));
+  REQUIRE(x264_parameters(settings_for(1280, 720, 10'000), 4, parameters));
   CHECK(x264_change_effort(parameters, X264Effort::kFine));
   CHECK(parameters.analyse.i_subpel_refine == 2);
   CHECK(x264_change_effort(parameters, X264Effort::kNormal));
   CHECK(parameters.analyse.i_subpel_refine == 1);
+  CHECK_FALSE(x264_change_effort(parameters, X264Effort::kModest));
   CHECK_FALSE(x264_change_effort(parameters, X264Effort::kLight));
   CHECK_FALSE(x264_change_effort(parameters, X264Effort::kLeast));
   CHECK(parameters.b_cabac == 1);
