@@ -20,6 +20,31 @@ constexpr std::int64_t kAnyU32 = 0xFFFFFFFF;
 /// What a number of the script side holds exactly.
 constexpr std::int64_t kAnyWhole = (std::int64_t{1} << 53) - 1;
 
+void read_words(const OptionReader& from, const char* name, std::span<std::uint16_t> words) {
+  const Napi::Value value = from.value(name);
+  const auto list = value.IsArray() ? value.As<Napi::Array>() : Napi::Array();
+  if (!value.IsArray() || list.Length() != words.size()) from.refuse(name, "numbers of 16 bits");
+  for (std::uint32_t i = 0; i < words.size(); ++i) {
+    const Napi::Value number = list.Get(i);
+    const std::int64_t word =
+        number.IsNumber() ? number.As<Napi::Number>().Int64Value() : std::int64_t{-1};
+    if (word < 0 || word > 0xFFFF) from.refuse(name, "numbers of 16 bits");
+    words[i] = static_cast<std::uint16_t>(word);
+  }
+}
+
+MasteringLight read_light(const OptionReader& hdr) {
+  MasteringLight light;
+  const std::span all(light.chromaticities);
+  read_words(hdr, "primaries", all.first(6));
+  read_words(hdr, "whitePoint", all.last(2));
+  light.max_luminance = static_cast<int>(hdr.integer("maxLuminance", 0, 0xFFFF));
+  light.min_luminance = static_cast<int>(hdr.integer("minLuminance", 0, 0xFFFF));
+  light.max_content = static_cast<int>(hdr.integer("maxContentLight", 0, 0xFFFF));
+  light.max_average = static_cast<int>(hdr.integer("maxFrameAverageLight", 0, 0xFFFF));
+  return light;
+}
+
 EncoderSettings read_encoder(const OptionReader& video) {
   EncoderSettings settings;
   settings.codec = video.choice<VideoCodec>(
@@ -33,9 +58,13 @@ EncoderSettings read_encoder(const OptionReader& video) {
       video.choice<ColorSpace>("colorSpace", {{"bt601", ColorSpace::kBt601},
                                               {"bt709", ColorSpace::kBt709},
                                               {"bt2020", ColorSpace::kBt2020}});
-  // Nothing converts to it yet, as nothing encodes 10 bits.
-  if (settings.format.color_space == ColorSpace::kBt2020) {
+  if (settings.format.color_space == ColorSpace::kBt2020 && settings.format.bit_depth == 8) {
     video.refuse("colorSpace", "possible with 8 bits");
+  }
+  if (video.has("hdr")) {
+    if (settings.format.color_space != ColorSpace::kBt2020) video.refuse("hdr", "of BT.2020");
+    settings.format.transfer = Transfer::kPq;
+    settings.light = read_light(video.object("hdr"));
   }
   settings.format.full_range = video.boolean("fullRange");
   settings.slices = static_cast<int>(video.integer("slices", 1, kMostSlices));
@@ -175,7 +204,7 @@ PictureOptions read_picture_options(const Napi::Value& value) {
                                        {"pipewire", Kind::kPipewire},
                                        {"wayland-capture", Kind::kWayland}})) {
     case Kind::kTestPattern:
-      result.source.kind = TestPatternOptions{};
+      result.source.kind = TestPatternOptions{.hdr = source.has("hdr") && source.boolean("hdr")};
       break;
     case Kind::kCard:
       result.source.kind = CardOptions{read_card(source)};

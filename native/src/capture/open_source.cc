@@ -30,9 +30,9 @@ Opened open_again_when_gone(std::string name, ReopeningSource::Open open,
                                 std::move(abandon));
 }
 
-Opened open(const TestPatternOptions&, const SourceOptions& options) {
+Opened open(const TestPatternOptions& pattern, const SourceOptions& options) {
   return std::unique_ptr<Source>(
-      std::make_unique<TestPatternSource>(options.width, options.height));
+      std::make_unique<TestPatternSource>(options.width, options.height, pattern.hdr));
 }
 
 Opened open(const CardOptions& card, const SourceOptions& options) {

@@ -10,7 +10,10 @@
 namespace earthshine {
 
 /// Moving stripes and figures, drawn by the host itself.
-struct TestPatternOptions {};
+struct TestPatternOptions {
+  /// for streams in HDR10
+  bool hdr = false;
+};
 
 /// A monitor of an X server.
 struct X11SourceOptions {

@@ -8,10 +8,7 @@
 namespace earthshine {
 namespace {
 
-constexpr std::uint32_t kWhite = 0xFFFFFF;
 constexpr std::uint32_t kBlack = 0x000000;
-constexpr std::array<std::uint32_t, 7> kBars{0xBFBFBF, 0xBFBF00, 0x00BFBF, 0x00BF00,
-                                             0xBF00BF, 0xBF0000, 0x0000BF};
 
 /// Back and forth between 0 and `range`, one way in `period` microseconds.
 int bounce(std::uint64_t time, std::uint64_t period, int range) {
@@ -23,8 +20,13 @@ int bounce(std::uint64_t time, std::uint64_t period, int range) {
 
 }  // namespace
 
-TestPattern::TestPattern(int width, int height)
-    : width_(width), height_(height), background_(width, height), picture_(width, height) {
+TestPattern::TestPattern(int width, int height, bool hdr)
+    : width_(width),
+      height_(height),
+      hdr_(hdr),
+      colors_(hdr ? hdr_pattern_colors() : sdr_pattern_colors()),
+      background_(width, height),
+      picture_(width, height) {
   draw_background();
   picture_.copy(background_, {0, 0, width, height});
 }
@@ -34,11 +36,25 @@ void TestPattern::draw_background() {
   const int ramp = height_ * 4 / 5;
   for (int bar = 0; bar < 7; ++bar) {
     const int left = bar * width_ / 7;
-    background_.fill({left, strip, (bar + 1) * width_ / 7 - left, ramp - strip}, kBars[bar]);
+    background_.fill({left, strip, (bar + 1) * width_ / 7 - left, ramp - strip}, colors_.bars[bar]);
   }
   for (int x = 0; x < width_; ++x) {
-    const auto grey = static_cast<std::uint32_t>(x * 255 / (width_ > 1 ? width_ - 1 : 1));
+    const auto grey =
+        static_cast<std::uint32_t>(x * colors_.ramp_end / (width_ > 1 ? width_ - 1 : 1));
     background_.fill({x, ramp, 1, height_ - ramp}, grey << 16 | grey << 8 | grey);
+  }
+  // Columns of red and of blue in turn: chroma of half the size makes purple of them.
+  const Rectangle lines{width_ * 5 / 8, strip, width_ / 4, height_ / 12};
+  for (int x = 0; x < lines.width; ++x) {
+    background_.fill({lines.x + x, lines.y, 1, lines.height},
+                     x % 2 == 0 ? colors_.bars[5] : colors_.bars[6]);
+  }
+  if (!hdr_) return;
+  const int count = static_cast<int>(colors_.patches.size());
+  for (int i = 0; i < count; ++i) {
+    const int left = i * width_ / count;
+    background_.fill({left, ramp - height_ / 12, (i + 1) * width_ / count - left, height_ / 12},
+                     colors_.patches[i]);
   }
 }
 
@@ -49,7 +65,7 @@ void TestPattern::draw_strip(const PatternStamp& stamp) {
       const StripCell cell = strip_cell(column, row, width_, height_);
       const bool one = (bits.rows[row] >> (kStripColumns - 1 - column) & 1) != 0;
       picture_.fill({cell.left, cell.top, cell.right - cell.left, cell.bottom - cell.top},
-                    one ? kWhite : kBlack);
+                    one ? colors_.white : kBlack);
     }
   }
 }
@@ -64,11 +80,11 @@ void TestPattern::draw_text(const PatternStamp& stamp, std::uint32_t wall_millis
 
   std::array<char, 24> text{};
   std::snprintf(text.data(), text.size(), "#%u", stamp.counter);
-  picture_.text(box.x + scale, box.y + scale, scale, kWhite, text.data());
+  picture_.text(box.x + scale, box.y + scale, scale, colors_.white, text.data());
   const std::uint32_t seconds = wall_milliseconds / 1000;
   std::snprintf(text.data(), text.size(), "%02u:%02u:%02u.%03u", seconds / 3600 % 24,
                 seconds / 60 % 60, seconds % 60, wall_milliseconds % 1000);
-  picture_.text(box.x + scale, box.y + scale + line, scale, kWhite, text.data());
+  picture_.text(box.x + scale, box.y + scale + line, scale, colors_.white, text.data());
 }
 
 void TestPattern::draw_motion(const PatternStamp& stamp) {
@@ -79,8 +95,8 @@ void TestPattern::draw_motion(const PatternStamp& stamp) {
   const Rectangle square{bounce(stamp.microseconds, 3'000'000, width_ - side),
                          top + bounce(stamp.microseconds, 1'100'000, height_ - top - side), side,
                          side};
-  picture_.fill(bar, kWhite);
-  picture_.fill(square, 0xE07020);
+  picture_.fill(bar, colors_.white);
+  picture_.fill(square, colors_.square);
   moved_.push_back(bar);
   moved_.push_back(square);
 }

@@ -4,17 +4,20 @@
 #include <vector>
 
 #include "capture/canvas.h"
+#include "capture/pattern_colors.h"
 #include "capture/pattern_strip.h"
 #include "capture/source.h"
 
 namespace earthshine {
 
 /// Draws the test pattern: the strip that programs read, the frame number and the time of day for
-/// people and cameras, a sweeping bar and a bouncing square over colour bars and a ramp. Only what
-/// moved is drawn again.
+/// people and cameras, a sweeping bar and a bouncing square over colour bars, a ramp, and lines of
+/// one pixel that only full chroma shows; in HDR patches of known light too. Only what moved is
+/// drawn again.
 class TestPattern {
  public:
-  TestPattern(int width, int height);
+  /// @param hdr pixels of PQ and BT.2020 (hdr_pattern_colors)
+  TestPattern(int width, int height, bool hdr = false);
 
   /// `wall_milliseconds` is the time of day (UTC) in milliseconds since midnight.
   BgrxView draw(const PatternStamp& stamp, std::uint32_t wall_milliseconds);
@@ -28,6 +31,8 @@ class TestPattern {
   void draw_motion(const PatternStamp& stamp);
 
   int width_, height_;
+  bool hdr_;
+  const PatternColors& colors_;
   Canvas background_, picture_;
   std::vector<Rectangle> moved_;
   Damage damage_ = Damage::everything();
@@ -37,7 +42,7 @@ class TestPattern {
 /// The test pattern as a source: always new, drawn when it is grabbed, numbered from 1.
 class TestPatternSource final : public Source {
  public:
-  TestPatternSource(int width, int height) : pattern_(width, height) {}
+  TestPatternSource(int width, int height, bool hdr = false) : pattern_(width, height, hdr) {}
 
   [[nodiscard]] bool continuous() const override { return true; }
   Result<SourceChange> poll() override;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "convert/change_map.h"
 #include "convert/yuv_picture.h"
 #include "encode/access_unit.h"
+#include "encode/mastering_light.h"
 
 namespace earthshine {
 
@@ -23,6 +25,8 @@ struct EncoderSettings {
   VideoCodec codec = VideoCodec::kH264;
   /// what the pixels are, and what the stream says of them
   YuvFormat format;
+  /// of HDR10 (Transfer::kPq); nothing: SDR
+  std::optional<MasteringLight> light{};
   /// even in both directions
   int width = 0, height = 0;
   /// frames per second, exact (60000/1001 is 59.94)

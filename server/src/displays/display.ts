@@ -1,5 +1,6 @@
 import type { EiRoute } from '../input/ei/ei-route.ts';
 import type { InputProbe } from '../native/input-addon.ts';
+import type { HdrMetadata } from '../native/hdr-metadata.ts';
 import type { PictureOptions, SourceArea } from '../native/media-addon.ts';
 import type { DisplaySound } from './desktop-sound.ts';
 
@@ -44,6 +45,11 @@ export function takesCommand(kind: DisplayKind): boolean {
 /** The user's own desktop or a part of it: kept awake and unlocked while it is streamed. */
 export function isOfDesktop(kind: DisplayKind): boolean {
   return ['desktop', 'own', 'game-mode', 'input-only'].includes(kind);
+}
+
+/** Its pictures may be HDR (`Display.hdr`). */
+export function mayBeHdr(kind: DisplayKind): boolean {
+  return kind === 'test-pattern';
 }
 
 /** Which of several desktops the owner chose says nothing of it. */
@@ -146,6 +152,8 @@ export interface Display {
   readonly environment: DisplayEnvironment;
   /** why it cannot be seen just now; `source` and `input` are then as they were */
   readonly away: string | undefined;
+  /** What its pictures are like in HDR, where a device asks for that; absent: they are SDR. */
+  readonly hdr?: HdrMetadata;
   /** It has no picture before a program draws on it, which may take a while: it is waited for from the beginning. */
   readonly slowToShow?: boolean;
   /**

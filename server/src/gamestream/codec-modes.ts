@@ -50,6 +50,13 @@ export function hasCodec(mask: number, codec: Codec): boolean {
   return Object.values(MODES[codec]).some((depths) => (mask & (depths[8] | depths[10])) !== 0);
 }
 
+/** Whether a mask has 10 bits in any codec, which HDR needs. */
+export function hasTenBits(mask: number): boolean {
+  return Object.values(MODES).some((chromas) =>
+    Object.values(chromas).some((depths) => (mask & depths[10]) !== 0),
+  );
+}
+
 /** A mask with one codec as the best of it, where it has that, and H.264, which every client can. */
 export function upToCodec(mask: number, codec: Codec | undefined): number {
   if (codec === undefined || !hasCodec(mask, codec)) return mask;

@@ -1,5 +1,6 @@
 import type { App } from '../apps/apps.ts';
 import type { Device, Fingerprint } from '../devices/devices.ts';
+import type { HdrMetadata } from '../native/hdr-metadata.ts';
 import type { StreamConfig } from './stream-config.ts';
 
 /*
@@ -60,6 +61,8 @@ export interface Handshake {
   readonly surroundParams?: string | undefined;
   /** bits of ServerCodecModeSupport for this client */
   readonly codecModes: number;
+  /** what its picture is like in HDR; absent: it is SDR */
+  readonly hdr?: HdrMetadata | undefined;
   /** encoder can invalidate references */
   readonly invalidation: boolean;
   /** the last host sequence number used for sealed RTSP; incremented before use, belongs to the launch */

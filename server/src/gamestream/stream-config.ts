@@ -3,6 +3,8 @@
  * what the host can do. Nothing behind RTSP looks at an attribute string again.
  */
 
+import type { HdrMetadata } from '../native/hdr-metadata.ts';
+
 export type Codec = 'h264' | 'hevc' | 'av1';
 
 /** What encoders here cut a frame into at the most. */
@@ -37,6 +39,8 @@ export interface VideoConfig {
   readonly maxReferenceFrames: number;
   readonly colorSpace: 'bt601' | 'bt709' | 'bt2020';
   readonly fullRange: boolean;
+  /** HDR10, whose picture is like this; absent: SDR */
+  readonly hdr?: HdrMetadata;
   /** parity shards per block at the least, 0…2 */
   readonly minFecPackets: number;
   /** AES-128-GCM on the video plane */

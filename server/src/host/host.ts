@@ -14,8 +14,10 @@ import { Recordings } from '../captures/recordings.ts';
 import type { Options } from '../config/options.ts';
 import { findCompositors } from '../displays/compositors.ts';
 import { DesktopSound } from '../displays/desktop-sound.ts';
+import { mayBeHdr } from '../displays/display.ts';
 import { HostActionProvider } from '../displays/host-action/host-action-provider.ts';
 import { examineHost } from '../doctor/doctor.ts';
+import { hasTenBits } from '../gamestream/codec-modes.ts';
 import { ControlWorker } from '../gamestream/control/control-worker.ts';
 import { DiscoveryWorker } from '../gamestream/discovery/discovery-worker.ts';
 import type { LinkLimit } from '../gamestream/link-limit.ts';
@@ -344,6 +346,7 @@ export class Host {
         apps,
         // An app that could never start here is no use in anybody's list.
         isListed: (app, device) => isListed(app, device, displays),
+        isHdr: ({ source }) => mayBeHdr(source) && hasTenBits(capabilities.codecModes()),
         sessions,
         speedTests,
         problems,

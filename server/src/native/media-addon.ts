@@ -1,3 +1,4 @@
+import type { HdrMetadata } from './hdr-metadata.ts';
 import type { SendMethod, StageStatistics, ThreadClass } from './statistics.ts';
 
 /**
@@ -174,7 +175,11 @@ export type PipewireSource = {
 
 export interface PictureOptions {
   readonly source:
-    | { readonly kind: 'test-pattern' }
+    | {
+        readonly kind: 'test-pattern';
+        /** drawn in HDR10, for streams that are; absent: no */
+        readonly hdr?: boolean;
+      }
     | {
         /** a picture that stands still and says something */
         readonly kind: 'card';
@@ -226,6 +231,7 @@ export type EncoderWish = Pick<
   | 'bitDepth'
   | 'colorSpace'
   | 'fullRange'
+  | 'hdr'
   | 'slices'
   | 'maxReferenceFrames'
   | 'bitrateKbps'
@@ -244,6 +250,8 @@ export interface ViewerOptions {
     readonly bitDepth: 8 | 10;
     readonly colorSpace: 'bt601' | 'bt709' | 'bt2020';
     readonly fullRange: boolean;
+    /** HDR10: the pixels are PQ, of BT.2020 with 10 bits, and this light; absent: SDR */
+    readonly hdr?: HdrMetadata;
     readonly slices: number;
     /** 0: as many as the level allows */
     readonly maxReferenceFrames: number;

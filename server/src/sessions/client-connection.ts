@@ -11,6 +11,7 @@ import type { Handshake, LaunchRequest } from '../gamestream/launches.ts';
 import type { Codec, StreamConfig } from '../gamestream/stream-config.ts';
 import type { ExpectedPicture } from '../media/pictures.ts';
 import type { ViewerListener } from '../media/viewer.ts';
+import type { HdrMetadata } from '../native/hdr-metadata.ts';
 import type { Endpoint, MediaPlane } from '../native/media-addon.ts';
 import type { StageStatistics } from '../native/statistics.ts';
 import type { StreamBounds } from './adaptation/adaptation.ts';
@@ -35,6 +36,8 @@ type ConnectionParts = StreamParts &
 export interface ConnectionOwner extends Pick<ViewerListener, 'restarted' | 'notice' | 'fault'> {
   /** the best codec that its app is to have */
   readonly appCodec: Codec | undefined;
+  /** what its picture is like in HDR; absent: it is SDR */
+  readonly hdr: HdrMetadata | undefined;
   /** RTSP went on. */
   progress(): void;
   /**
@@ -114,7 +117,9 @@ export class ClientConnection implements Handshake {
     this.request = request;
     this.connectData = connectData;
     const bounds = [request.device.limits?.codec, owner.appCodec];
-    const chosen = bounds.filter((codec) => codec !== undefined);
+    // HDR is worth what it costs the processor.
+    const forHdr: readonly Codec[] = request.hdr && owner.hdr ? ['hevc', 'av1'] : [];
+    const chosen = [...bounds.filter((codec) => codec !== undefined), ...forHdr];
     this.codecModes = bounds.reduce<number>(
       upToCodec,
       parts.codecModes(launchMode(request), chosen),
@@ -177,6 +182,10 @@ export class ClientConnection implements Handshake {
 
   get channels(): number {
     return this.request.channels;
+  }
+
+  get hdr(): HdrMetadata | undefined {
+    return this.#owner.hdr;
   }
 
   get surroundParams(): string | undefined {
@@ -244,8 +253,9 @@ export class ClientConnection implements Handshake {
 
   clientConnected(): void {
     this.#connected = true;
-    // Told once at the start (protocol 2 §B.5); no source here is HDR.
-    this.#parts.control.setHdrMode(this.launch, false);
+    // Told once at the start (protocol 2 §B.5).
+    const hdr = this.#config?.video.hdr;
+    this.#parts.control.setHdrMode(this.launch, hdr !== undefined, hdr);
   }
 
   endpoint(plane: MediaPlane, endpoint: Endpoint): void {

@@ -169,6 +169,10 @@ export class Session implements ConnectionOwner {
     return (this.#parts.apps.byId(app.id) ?? app).codec;
   }
 
+  get hdr(): ConnectionOwner['hdr'] {
+    return this.run.display.hdr;
+  }
+
   progress(): void {
     if (this.#progress.running) this.#awaitProgress();
   }

@@ -6,7 +6,7 @@ import type { StreamConfig, VideoConfig } from '../gamestream/stream-config.ts';
 import type { ViewerRequest } from '../media/viewer.ts';
 import type { PictureOptions, SendSettings, SoundSource } from '../native/media-addon.ts';
 
-type PictureMode = Pick<VideoConfig, 'width' | 'height' | 'rate'>;
+type PictureMode = Pick<VideoConfig, 'width' | 'height' | 'rate' | 'hdr'>;
 
 /** Sound beside the video, kbit/s per channel as other hosts of this protocol reckon it. */
 const AUDIO_KBPS = { high: 256, normal: 96 } as const;
@@ -41,13 +41,18 @@ export function launchMode(request: Pick<LaunchRequest, 'width' | 'height' | 'fp
   return { width: fitSide(width), height: fitSide(height), rate: launchRate(request) };
 }
 
+/** The test pattern is drawn anew for HDR; a device without it beside gets the one of SDR. */
+function inHdr(source: Display['source']): Display['source'] {
+  return source.kind === 'test-pattern' ? { ...source, hdr: true } : source;
+}
+
 /** The picture that a client of this mode joins. */
 export function pictureOptions(
   display: Pick<Display, 'source' | 'away' | 'slowToShow'>,
   video: PictureMode,
 ): PictureOptions {
   return {
-    source: display.source,
+    source: video.hdr ? inHdr(display.source) : display.source,
     width: video.width,
     height: video.height,
     rateNumerator: video.rate.numerator,
@@ -76,6 +81,7 @@ export function viewerRequest(
       bitDepth: video.bitDepth,
       colorSpace: video.colorSpace,
       fullRange: video.fullRange,
+      ...(video.hdr && { hdr: video.hdr }),
       slices: video.slicesPerFrame,
       maxReferenceFrames: video.maxReferenceFrames,
       bitrateKbps: encoderBitrate(config, fecPercentage),

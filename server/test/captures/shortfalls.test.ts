@@ -55,7 +55,9 @@ describe('what a stream has not got', () => {
       yuv444: 'client: not-asked',
     });
     expect(why(stream({}, { source: 'x11' })).hdr).toBe('compositor: hdr-x11');
-    expect(why(stream({}, { source: 'test-pattern' })).hdr).toBe('app: hdr-pattern');
+    expect(why(stream({}, { source: 'test-pattern' })).hdr).toBe('negotiation: codec-has-none');
+    const pattern = stream({ codec: 'hevc', bitDepth: 10 }, { source: 'test-pattern' });
+    expect(why(pattern)).not.toHaveProperty('hdr');
     expect(why(stream({}, { source: undefined })).hdr).toBe('negotiation: codec-has-none');
   });
 

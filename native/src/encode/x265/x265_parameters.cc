@@ -1,7 +1,9 @@
 #include "encode/x265/x265_parameters.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 
 namespace earthshine {
 namespace {
@@ -33,6 +35,20 @@ void add_colors(const YuvFormat& format, X265Options& options) {
                                  {"colormatrix", names.matrix}});
   // Chroma is the mean of 2×2 pixels, so it lies in their middle.
   if (format.chroma == Chroma::k420) options.emplace_back("chromaloc", "1");
+}
+
+/// SEI of every IDR: the mastering display, which x265 takes in the order green, blue, red, and the
+/// content's light.
+void add_light(const MasteringLight& light, X265Options& options) {
+  const auto& at = light.chromaticities;
+  std::array<char, 160> text{};
+  // Luminance in 1/10000 nit.
+  std::snprintf(text.data(), text.size(), "G(%d,%d)B(%d,%d)R(%d,%d)WP(%d,%d)L(%lld,%d)", at[2],
+                at[3], at[4], at[5], at[0], at[1], at[6], at[7], light.max_luminance * 10'000LL,
+                light.min_luminance);
+  options.emplace_back("master-display", text.data());
+  options.emplace_back("max-cll",
+                       std::to_string(light.max_content) + "," + std::to_string(light.max_average));
 }
 
 }  // namespace
@@ -87,6 +103,7 @@ X265Options x265_options(const EncoderSettings& settings, int cores) {
       {"vbv-bufsize", std::to_string(buffer)},
   };
   add_colors(settings.format, options);
+  if (settings.light) add_light(*settings.light, options);
   return options;
 }
 

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "capture/pattern_colors.h"
+#include "capture/test_pattern.h"
 #include "convert/noise_picture.h"
 #include "encode/encoded_stream.h"
 #include "encode/stream_facts.h"
@@ -178,6 +180,57 @@ TEST_CASE("x265 answers a loss with an IDR, and a picture that is too long with 
   CHECK(coarser.value().type == FrameType::kIdr);
   CHECK(coarser.value().bytes.size() <= most);
   CHECK(coarser.value().number == 7);
+}
+
+TEST_CASE(
+    "the HDR pattern comes out of x265 as the light that was painted, and its stream says so") {
+  if (missing()) return;
+  EncoderSettings settings = small(Chroma::k420, 10);
+  settings.width = 640;
+  settings.height = 360;
+  settings.bitrate_kbps = 10'000;
+  settings.format.color_space = ColorSpace::kBt2020;
+  settings.format.transfer = Transfer::kPq;
+  settings.light = {.chromaticities = {35'400, 14'600, 8500, 39'850, 6550, 2300, 15'635, 16'450},
+                    .max_luminance = 1000,
+                    .min_luminance = 1,
+                    .max_content = 1000,
+                    .max_average = 300};
+  auto encoder = x265_kind().open(settings);
+  REQUIRE(encoder.ok());
+  TestPattern pattern(settings.width, settings.height, true);
+  YuvPicture picture(settings.width, settings.height, settings.format);
+  Bytes bytes;
+  for (std::uint32_t i = 1; i <= 4; ++i) {
+    PictureConverter().convert(pattern.draw({i, i}, i), picture);
+    auto unit = encoder.value()->encode({.picture = &picture});
+    REQUIRE(unit.ok());
+    bytes.insert(bytes.end(), unit.value().bytes.begin(), unit.value().bytes.end());
+  }
+  const auto facts = stream_facts(bytes, "hevc");
+  CHECK(facts.at("color_transfer") == "smpte2084");
+  CHECK(facts.at("color_primaries") == "bt2020");
+  CHECK(facts.at("red_x") == "35400/50000");
+  CHECK(facts.at("blue_y") == "2300/50000");
+  CHECK(facts.at("white_point_x") == "15635/50000");
+  CHECK(facts.at("max_luminance") == "10000000/10000");
+  CHECK(facts.at("min_luminance") == "1/10000");
+  CHECK(facts.at("max_content") == "1000");
+  CHECK(facts.at("max_average") == "300");
+
+  const auto luma =
+      decoded(bytes, {.width = 640, .height = 360, .format = "gray10le", .codec = "hevc"}).back();
+  for (std::size_t patch = 0; patch < kPatchLight.size(); ++patch) {
+    CAPTURE(kPatchLight[patch]);
+    // Just above the ramp, which begins at four fifths, in the middle of the patch.
+    const std::size_t at = (4 * 360 / 5 - 15) * 640 + patch * 80 + 40;
+    const int seen = luma[2 * at] | luma[2 * at + 1] << 8;
+    // Limited range of 10 bits.
+    CHECK(std::abs(seen - (64 + 876 * pq_byte(kPatchLight[patch]) / 255.0)) <= 3);
+  }
+  // 203 nit is 58 % of PQ, 1000 are 75 % (ITU-R BT.2408, table 1).
+  CHECK(pq_byte(203) == 148);
+  CHECK(pq_byte(1000) == 192);
 }
 
 TEST_CASE("x265 refuses what it cannot do with a reason") {

@@ -29,7 +29,6 @@ interface Wording {
 
 /** Every reason there is. Values: `what` and `codec` are names of formats, `reason` is what an encoder said. */
 export const SHORTFALLS = {
-  'hdr-pattern': { link: 'app', says: 'The test pattern is drawn in SDR.' },
   'rate-app': {
     link: 'app',
     says: 'New pictures came at {frames} of the {asked} a second that were asked for: no more were drawn.',

@@ -81,9 +81,9 @@ function short(wish: Wish, code: ShortfallCode, values: ShortfallValues = {}): S
 function hdr(stream: StreamFacts, host: HostMeans): Shortfall | undefined {
   const { video, source } = stream;
   // The picture's source comes before anything that could write it.
-  if (source === 'test-pattern') return short('hdr', 'hdr-pattern');
   if (source === 'x11') return short('hdr', 'hdr-x11');
-  if (source !== undefined) return short('hdr', 'hdr-capture');
+  // The test pattern is in HDR whenever it has 10 bits.
+  if (source !== undefined && source !== 'test-pattern') return short('hdr', 'hdr-capture');
   return video.bitDepth === 10 ? undefined : inFormat('hdr', { bitDepth: 10 }, stream, host);
 }
 

@@ -1,3 +1,4 @@
+import type { HdrMetadata } from '../../native/hdr-metadata.ts';
 import type { InputTarget } from '../../input/input-target.ts';
 import type { Endpoint, MediaPlane } from '../../native/media-addon.ts';
 
@@ -31,7 +32,8 @@ export interface ControlPlane {
   closeGamepads(owner: number): void;
   /** Ends a client's control stream; with a code it gets the termination message first. Idempotent. */
   end(launch: number, terminationCode?: number): Promise<void>;
-  setHdrMode(launch: number, enabled: boolean): void;
+  /** @param metadata of HDR that is on */
+  setHdrMode(launch: number, enabled: boolean, metadata?: HdrMetadata): void;
   counters(): Promise<Readonly<Record<string, number>>>;
   close(): Promise<void>;
   on<K extends keyof ControlPlaneEvents>(

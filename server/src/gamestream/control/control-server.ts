@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 
 import type { Logger } from 'pino';
 
+import type { HdrMetadata } from '../../native/hdr-metadata.ts';
 import { GamepadSets } from '../../input/gamepad-sets.ts';
 import type { DeviceAddon } from '../../input/pointer-keyboard.ts';
 import type { MediaPlane } from '../../native/media-addon.ts';
@@ -167,8 +168,8 @@ export class ControlServer extends EventEmitter<ControlPlaneEvents> implements C
     if (this.#sessions.get(launch) === known) this.#sessions.delete(launch);
   }
 
-  setHdrMode(launch: number, enabled: boolean): void {
-    this.#sessions.get(launch)?.setHdrMode(enabled);
+  setHdrMode(launch: number, enabled: boolean, metadata?: HdrMetadata): void {
+    this.#sessions.get(launch)?.setHdrMode(enabled, metadata);
     this.#timer.arm();
   }
 

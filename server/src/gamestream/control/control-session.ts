@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 
+import type { HdrMetadata } from '../../native/hdr-metadata.ts';
 import type { Gamepads } from '../../input/gamepads.ts';
 import { InputSession } from '../../input/input-session.ts';
 import type { DeviceAddon } from '../../input/pointer-keyboard.ts';
@@ -75,7 +76,7 @@ export class ControlSession {
   /** what was opened last, until it is delivered */
   #opened: { readonly packet: Uint8Array; readonly message: OpenedMessage } | undefined;
   #sequence = 0;
-  #hdr: boolean | undefined;
+  #hdr: HostMessage | undefined;
   #roundTripAt = 0;
   #ending: Promise<void> | undefined;
   #farewellOver: (() => void) | undefined;
@@ -163,9 +164,9 @@ export class ControlSession {
   }
 
   /** Told again when the client connects later. */
-  setHdrMode(enabled: boolean): void {
-    this.#hdr = enabled;
-    this.send({ kind: 'hdr', enabled });
+  setHdrMode(enabled: boolean, metadata?: HdrMetadata): void {
+    this.#hdr = { kind: 'hdr', enabled, ...(metadata && { metadata }) };
+    this.send(this.#hdr);
   }
 
   /** Silence, time limits and the round trip; to be called a few times a second. */
@@ -277,7 +278,7 @@ export class ControlSession {
     });
     emit('connected', number, peer.path.address);
     this.#input.open();
-    if (this.#hdr !== undefined) this.send({ kind: 'hdr', enabled: this.#hdr });
+    if (this.#hdr !== undefined) this.send(this.#hdr);
   }
 
   #dispatch(message: ClientMessage): void {

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 
 import type { Logger } from 'pino';
 
+import type { HdrMetadata } from '../../native/hdr-metadata.ts';
 import type { LoopDelay } from '../../telemetry/loop-delay.ts';
 import type {
   ControlPlane,
@@ -99,8 +100,8 @@ export class ControlWorker extends EventEmitter<ControlPlaneEvents> implements C
     await this.#ask('end', launch, terminationCode);
   }
 
-  setHdrMode(launch: number, enabled: boolean): void {
-    this.#tell('setHdrMode', launch, enabled);
+  setHdrMode(launch: number, enabled: boolean, metadata?: HdrMetadata): void {
+    this.#tell('setHdrMode', launch, enabled, metadata);
   }
 
   async counters(): Promise<Readonly<Record<string, number>>> {

@@ -1,18 +1,5 @@
+import type { HdrMetadata } from '../../native/hdr-metadata.ts';
 import type { ControlMessage } from './message-cipher.ts';
-
-/** Units as the kernel's HDMI metadata has them (protocol 2 §B.5). */
-interface HdrMetadata {
-  /** x and y of red, green, blue in 1/50000 */
-  readonly primaries: readonly [number, number, number, number, number, number];
-  readonly whitePoint: readonly [number, number];
-  /** nit */
-  readonly maxLuminance: number;
-  /** 1/10000 nit */
-  readonly minLuminance: number;
-  readonly maxContentLight: number;
-  readonly maxFrameAverageLight: number;
-  readonly maxFullFrameLuminance: number;
-}
 
 /** What the host says on the control stream, reliable on channel 0 (protocol 2 §B.5). */
 export type HostMessage =

@@ -19,6 +19,8 @@ export interface RouteContext {
   readonly apps: Apps;
   /** whether a device sees it in its list; what is not there may be launched all the same */
   readonly isListed: (app: App, device: Device) => boolean;
+  /** whether its pictures are HDR for a device that asks; absent: none are */
+  readonly isHdr?: (app: App) => boolean;
   readonly sessions: Launches;
   readonly speedTests: SpeedTests;
   /** told of launches that are refused before a session hears of them */

@@ -96,8 +96,8 @@ function appList(context: RouteContext, { device }: PairedRequest): XmlAnswer {
       return [
         'App',
         [
-          // What encoders have 10 bits for is SDR: no picture here is HDR yet.
-          ['IsHdrSupported', 0],
+          // No SDR picture is called HDR, though an encoder may have 10 bits for it.
+          ['IsHdrSupported', context.isHdr?.(app) === true ? 1 : 0],
           ['AppTitle', app.title],
           ['ID', app.gameId],
         ],

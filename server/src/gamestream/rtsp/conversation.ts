@@ -123,7 +123,7 @@ export class Conversation {
   #announce(request: RtspRequest): RtspResponse {
     if (!request.headers.has('session')) return { status: 454 };
     if (this.#step !== 'control') return OUT_OF_ORDER;
-    const { codecModes, channels, surroundParams } = this.handshake;
+    const { codecModes, channels, surroundParams, hdr } = this.handshake;
     const link = this.#options.link?.(this.handshake);
     const packetSize = this.#options.packetSize?.();
     try {
@@ -133,6 +133,7 @@ export class Conversation {
         hostHeader: request.headers.get('host') ?? '',
         ...(link && { link }),
         ...(packetSize !== undefined && { packetSize }),
+        ...(hdr && { hdr }),
         ...(surroundParams === undefined ? {} : { surroundParams }),
       });
       this.handshake.announce(config);

@@ -1,3 +1,4 @@
+import type { HdrMetadata } from '../../native/hdr-metadata.ts';
 import { hasCodec, hasMode } from '../codec-modes.ts';
 import { beyondEncoders } from '../encoder-limits.ts';
 import type { LinkLimit } from '../link-limit.ts';
@@ -17,6 +18,8 @@ export interface NegotiationLimits {
   /** `Host` of the ANNOUNCE request: `0.0.0.0` asks for normal stereo quality (protocol 1 §3.1) */
   readonly hostHeader: string;
   readonly link?: LinkLimit;
+  /** what the picture is like in HDR; absent: it is SDR */
+  readonly hdr?: HdrMetadata;
   /** the owner's limit, bytes; absent: none */
   readonly packetSize?: number;
 }
@@ -114,11 +117,14 @@ function video(
   const refresh = wishes.integer('x-nv-video[0].clientRefreshRateX100') ?? 0;
   const csc = wishes.integer('x-nv-video[0].encoderCscMode') ?? 0;
   let colorSpace = COLOR_SPACES[csc >> 1] ?? 'bt601';
-  if (colorSpace === 'bt2020') {
-    // Every source here has the primaries of Rec. 709, and the stream says what the pixels are.
+  const hdr = format.bitDepth === 10 ? limits.hdr : undefined;
+  if (hdr) {
+    colorSpace = 'bt2020';
+  } else if (colorSpace === 'bt2020') {
+    // What is not HDR has the primaries of Rec. 709, and the stream says what the pixels are.
     colorSpace = 'bt709';
     adjustments.push(
-      'No picture here is HDR; the stream has Rec. 709 colours in place of Rec. 2020.',
+      'This picture is not HDR; the stream has Rec. 709 colours in place of Rec. 2020.',
     );
   }
   return {
@@ -132,6 +138,7 @@ function video(
     maxReferenceFrames: bounded(wishes, 'x-nv-video[0].maxNumReferenceFrames', 1, [0, 1]),
     colorSpace,
     fullRange: (csc & 1) !== 0,
+    ...(hdr && { hdr }),
     sealed,
     dscp: (wishes.integer('x-nv-vqos[0].qosTrafficType') ?? 5) !== 0,
   };

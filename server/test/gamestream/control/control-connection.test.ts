@@ -5,6 +5,16 @@ import { HostPeer } from '../../../src/gamestream/enet/host.ts';
 import { counted, launch, ping, PING, server, start, startServer } from './control-host.ts';
 import { until } from './free-ports.ts';
 
+const LIGHT = {
+  primaries: [35_400, 14_600, 8500, 39_850, 6550, 2300],
+  whitePoint: [15_635, 16_450],
+  maxLuminance: 1000,
+  minLuminance: 1,
+  maxContentLight: 900,
+  maxFrameAverageLight: 300,
+  maxFullFrameLuminance: 400,
+} as const;
+
 describe("a client's connection", () => {
   it('takes a client from its connection to its polite end', async () => {
     const { addon, plane, seen, events, connect } = await startServer();
@@ -30,10 +40,18 @@ describe("a client's connection", () => {
     ]);
     addon.pads[0]!({ kind: 'rumble', low: 7, high: 8 });
     plane.setHdrMode(1, false);
-    await until(() => messages.length === 2, 'the host messages');
+    plane.setHdrMode(1, true, LIGHT);
+    await until(() => messages.length === 3, 'the host messages');
     expect(messages).toMatchObject([
       { kind: 'rumble', controller: 0, lowFrequency: 7, highFrequency: 8 },
       { kind: 'hdr', enabled: false },
+      { kind: 'hdr', enabled: true },
+    ]);
+    const { metadata } = messages[2] as { metadata: Buffer };
+    expect(Array.from({ length: 13 }, (_, word) => metadata.readUInt16LE(2 * word))).toEqual([
+      ...LIGHT.primaries,
+      ...LIGHT.whitePoint,
+      ...[1000, 1, 900, 300, 400],
     ]);
     stream.invalidate(100, 103);
     await until(() => seen('invalidationRequested').length > 0, 'the invalidation');

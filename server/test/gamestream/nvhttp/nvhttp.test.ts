@@ -161,6 +161,17 @@ describe('apps', () => {
     );
   });
 
+  it('of HDR pictures say so', async () => {
+    const other = await startHost({ isHdr: ({ id }) => id === 'desktop' });
+    try {
+      await other.devices.add({ fingerprint, name: 'TV', certificatePem: known.certPem });
+      const list = await new PairingClient(other.ports, known).getSecure('/applist');
+      expect(list.element('IsHdrSupported')).toBe('1');
+    } finally {
+      await other.close();
+    }
+  });
+
   it('that cannot start here are not listed, and can be launched by who knows them', async () => {
     const other = await startHost({ isListed: ({ id }) => id !== 'desktop' });
     try {

@@ -133,7 +133,25 @@ describe('what the host cannot do', () => {
     expect(video).toMatchObject({ codec: 'h264', bitDepth: 8, chroma: '4:4:4' });
   });
 
-  it('Rec. 2020 becomes Rec. 709, which every picture here has, in 10 bits too', () => {
+  it('a picture that is HDR is HDR10 for whoever takes 10 bits, and SDR for everybody else', () => {
+    const hdr = {
+      primaries: [35_400, 14_600, 8500, 39_850, 6550, 2300],
+      whitePoint: [15_635, 16_450],
+      ...{ maxLuminance: 1000, minLuminance: 1, maxContentLight: 1000 },
+      ...{ maxFrameAverageLight: 300, maxFullFrameLuminance: 400 },
+    } as const;
+    const hevc = { 'x-nv-vqos[0].bitStreamFormat': 1, 'x-nv-video[0].encoderCscMode': 3 };
+    const asked = { ...hevc, 'x-nv-video[0].dynamicRangeMode': 1 };
+    expect(wish(asked, { hdr }).video).toMatchObject({
+      ...{ bitDepth: 10, colorSpace: 'bt2020', fullRange: true, hdr },
+    });
+    for (const sdr of [wish(hevc, { hdr }), wish(asked), wish(asked, { hdr, codecModes: 0x101 })]) {
+      expect(sdr.video).not.toHaveProperty('hdr');
+      expect(sdr.video.colorSpace).toBe('bt709');
+    }
+  });
+
+  it('Rec. 2020 becomes Rec. 709, which a picture that is not HDR has, in 10 bits too', () => {
     for (const dynamicRangeMode of [0, 1]) {
       const { video, adjustments } = wish({
         'x-nv-vqos[0].bitStreamFormat': 1,

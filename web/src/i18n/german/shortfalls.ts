@@ -4,8 +4,6 @@ import type { Translation } from '../messages.ts';
 const SMALLER = 'Wählen Sie auf dem Gerät eine kleinere Auflösung';
 
 export const shortfalls: Translation<typeof english> = {
-  'shortfall.hdr-pattern': 'Das Testbild wird in SDR gezeichnet.',
-  'shortfall.hdr-pattern.remedy': '',
   'shortfall.rate-app':
     'Es kamen {frames} der {asked} verlangten neuen Bilder je Sekunde: Mehr wurden nicht gezeichnet.',
   'shortfall.rate-app.remedy':
