@@ -11,10 +11,10 @@
 
 namespace earthshine {
 bool same_encode(const EncoderSettings& a, const EncoderSettings& b) {
-  return a.codec == b.codec && a.format == b.format && a.width == b.width && a.height == b.height &&
-         a.rate_numerator == b.rate_numerator && a.rate_denominator == b.rate_denominator &&
-         a.bitrate_kbps == b.bitrate_kbps && a.slices == b.slices &&
-         a.max_reference_frames == b.max_reference_frames;
+  return a.codec == b.codec && a.format == b.format && a.light == b.light && a.width == b.width &&
+         a.height == b.height && a.rate_numerator == b.rate_numerator &&
+         a.rate_denominator == b.rate_denominator && a.bitrate_kbps == b.bitrate_kbps &&
+         a.slices == b.slices && a.max_reference_frames == b.max_reference_frames;
 }
 
 Result<std::shared_ptr<EncodeUnit>> EncodeUnit::open(const EncoderSettings& settings,

@@ -44,7 +44,8 @@ inline std::vector<Bytes> decoded(const Bytes& stream, const DecodeOptions& opti
   std::ofstream(in.path, std::ios::binary)
       .write(reinterpret_cast<const char*>(stream.data()), static_cast<long>(stream.size()));
   const bool luma = options.format == "gray" || options.format == "gray10le";
-  // Luma as it was coded: converting to grey would stretch its range.
+  // Luma as it was coded: converting to grey would stretch its range. So would naming a format that
+  // is not the stream's own.
   const std::string filter = luma ? " -vf extractplanes=y" : " -pix_fmt " + options.format;
   const std::string command = "ffmpeg " +
                               std::string(options.with_losses ? "-v fatal" : "-v error -xerror") +
@@ -52,8 +53,10 @@ inline std::vector<Bytes> decoded(const Bytes& stream, const DecodeOptions& opti
                               " -fps_mode passthrough -f rawvideo -y " + out.path.string();
   if (std::system(command.c_str()) != 0) throw std::runtime_error("ffmpeg failed: " + command);
   const std::size_t pixels = static_cast<std::size_t>(options.width) * options.height;
-  const std::size_t size = luma ? pixels * (options.format == "gray" ? 1 : 2)
-                                : (options.format == "yuv444p" ? 3 * pixels : pixels * 3 / 2);
+  const bool words = options.format.ends_with("10le");
+  const bool full = options.format.find("444p") != std::string::npos;
+  const std::size_t samples = luma ? pixels : full ? 3 * pixels : pixels * 3 / 2;
+  const std::size_t size = words ? 2 * samples : samples;
   std::ifstream file(out.path, std::ios::binary);
   std::vector<Bytes> pictures;
   for (;;) {

@@ -14,10 +14,13 @@ export type ViewerRequest = Omit<ViewerOptions, 'countersFd' | 'slot'>;
 
 /** What of it makes the encoder, as the process finds it in its options. */
 export function encoderWish({ video }: ViewerRequest): EncoderWish {
-  const { codec, chroma, bitDepth, colorSpace, fullRange } = video;
+  const { codec, chroma, bitDepth, colorSpace, fullRange, hdr } = video;
   const { slices, maxReferenceFrames, bitrateKbps } = video;
-  // prettier-ignore
-  return { codec, chroma, bitDepth, colorSpace, fullRange, slices, maxReferenceFrames, bitrateKbps };
+  return {
+    ...{ codec, chroma, bitDepth, colorSpace, fullRange },
+    ...(hdr && { hdr }),
+    ...{ slices, maxReferenceFrames, bitrateKbps },
+  };
 }
 
 export interface ViewerListener {
