@@ -6,7 +6,9 @@ import { DEFAULT_PERMISSIONS } from '../../src/devices/permissions.ts';
 import type { LaunchRequest } from '../../src/gamestream/launches.ts';
 import { parseAnnounce } from '../../src/gamestream/rtsp/announce.ts';
 import { negotiate } from '../../src/gamestream/rtsp/negotiation.ts';
+import type { NegotiationLimits } from '../../src/gamestream/rtsp/negotiation.ts';
 import type { StreamConfig } from '../../src/gamestream/stream-config.ts';
+import type { HdrMetadata } from '../../src/native/hdr-metadata.ts';
 import type { SourceArea } from '../../src/native/media-addon.ts';
 
 /** Who streams and what: the devices, the apps, what they ask for. */
@@ -72,7 +74,10 @@ export function request(of: Device, changes: Partial<LaunchRequest> = {}): Launc
   };
 }
 
-export function config(attributes: Record<string, string | number> = {}): StreamConfig {
+export function config(
+  attributes: Record<string, string | number> = {},
+  limits: Partial<NegotiationLimits> = {},
+): StreamConfig {
   const lines = Object.entries({
     'x-ml-general.featureFlags': 3,
     'x-ss-general.encryptionEnabled': 7,
@@ -86,8 +91,20 @@ export function config(attributes: Record<string, string | number> = {}): Stream
     codecModes: 0x40001,
     channels: 2,
     hostHeader: '0.0.0.0',
+    ...limits,
   });
 }
+
+/** of a display whose pictures are HDR for who asks */
+export const LIGHT = {
+  primaries: [35_400, 14_600, 8500, 39_850, 6550, 2300],
+  whitePoint: [15_635, 16_450],
+  maxLuminance: 1000,
+  minLuminance: 1,
+  maxContentLight: 900,
+  maxFrameAverageLight: 300,
+  maxFullFrameLuminance: 400,
+} as const satisfies HdrMetadata;
 
 /** the screen that is streamed, one of two */
 export const AREA: SourceArea = {

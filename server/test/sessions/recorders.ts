@@ -33,8 +33,9 @@ import type {
 } from '../../src/gamestream/control/control-plane.ts';
 import type { ExpectedPicture, Pictures } from '../../src/media/pictures.ts';
 import type { Viewer, ViewerListener, ViewerRequest } from '../../src/media/viewer.ts';
+import type { HdrMetadata } from '../../src/native/hdr-metadata.ts';
 import type { EncoderWish, PictureOptions } from '../../src/native/media-addon.ts';
-import { AREA, PHONE, TABLET, TV } from './cast.ts';
+import { AREA, LIGHT, PHONE, TABLET, TV } from './cast.ts';
 
 /**
  * What surrounds sessions, each a recorder behind the part's own interface: other people's parts have tests of
@@ -57,7 +58,10 @@ export class RecordedControl
   async counters(): Promise<Record<string, number>> {
     return {};
   }
-  setHdrMode(): void {}
+  hdrModes: unknown[] = [];
+  setHdrMode(...mode: unknown[]): void {
+    this.hdrModes.push(mode);
+  }
   expect(launch: ExpectedClient): void {
     this.expected.push(launch);
   }
@@ -183,6 +187,7 @@ export class RecordedDisplay extends EventEmitter<DisplayEvents> implements Disp
   refreshed = 0;
   readonly sound: DisplaySound;
   readonly environment = { DISPLAY: ':7' };
+  readonly hdr?: HdrMetadata;
   readonly #desktop: RecordedDisplays;
   readonly #isPattern: boolean;
   source: DisplaySource;
@@ -193,6 +198,7 @@ export class RecordedDisplay extends EventEmitter<DisplayEvents> implements Disp
     this.#desktop = desktop;
     this.#isPattern = kind === 'test-pattern';
     this.sound = this.#isPattern ? NO_SOUND : desktop.sound;
+    if (this.#isPattern) this.hdr = LIGHT;
     this.source = this.#isPattern ? { kind: 'test-pattern' } : desktop.source;
     this.input = this.#isPattern ? { kind: 'none' } : desktop.input;
   }
