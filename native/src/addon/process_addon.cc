@@ -75,9 +75,12 @@ Napi::Value receive(const Napi::CallbackInfo& info) {
   return to_js(info.Env(), received.value());
 }
 
-void trim(const Napi::CallbackInfo&) {
-  return_free_memory();
-  release_program_pages();
+Napi::Value trim(const Napi::CallbackInfo& info) {
+  return promised(info.Env(), "return memory", []() -> Result<bool> {
+    return_free_memory();
+    release_program_pages();
+    return true;
+  });
 }
 
 }  // namespace

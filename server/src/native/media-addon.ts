@@ -42,8 +42,11 @@ export interface MediaAddon {
    * @param thread kernel id (gettid)
    */
   raiseThread(thread: number): Promise<ThreadClass>;
-  /** Gives back to the system what lies free in the C heap, and pages of the program's file. Takes milliseconds. */
-  returnFreeMemory(): void;
+  /**
+   * Gives back to the system what lies free in the C heap, and pages of the program's file, on a thread of its own:
+   * the kernel takes tens of milliseconds.
+   */
+  returnFreeMemory(): Promise<void>;
   /**
    * The screens of an X server, in its own order. Rejects when the display cannot be opened; a server that hangs is
    * waited for, on a thread of the call's own.

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { IdleMemory } from '../../src/host/idle-memory.ts';
 
 let busy: boolean;
-const returnFreeMemory = vi.fn();
+const returnFreeMemory = vi.fn(() => Promise.resolve());
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -64,6 +64,19 @@ it('leaves a host alone that somebody streams from, and begins to wait anew when
   expect(returnFreeMemory).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(1100);
   expect(returnFreeMemory).toHaveBeenCalledOnce();
+});
+
+it('says what the system refused, and goes on', async () => {
+  const warn = vi.fn();
+  const log = Object.assign(pino({ enabled: false }), { warn });
+  returnFreeMemory.mockRejectedValueOnce(new Error('no thread'));
+  const memory = new IdleMemory({ log, busy: () => busy, returnFreeMemory });
+  for (let round = 0; round < 2; round += 1) {
+    memory.changed();
+    await vi.advanceTimersByTimeAsync(3100);
+  }
+  expect(warn).toHaveBeenCalledOnce();
+  expect(returnFreeMemory).toHaveBeenCalledTimes(2);
 });
 
 it('does nothing after it was closed', async () => {

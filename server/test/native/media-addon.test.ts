@@ -83,6 +83,12 @@ it('keeps the counter page from every process but those that it is handed to', (
   expect(Number.parseInt(flags![1]!, 8) & closeOnExec).toBe(closeOnExec);
 });
 
+it('gives free memory back on a thread of its own, and tells when it has', async () => {
+  const given = addon.returnFreeMemory();
+  expect(given).toBeInstanceOf(Promise);
+  await expect(given).resolves.toBeUndefined();
+});
+
 describe('the media addon', () => {
   it('finds x264 with both chroma formats', () => {
     const pace = { samplesPerSecond: expect.any(Number) as unknown as number, bends: true };
