@@ -64,7 +64,7 @@ export class HostUnderTest {
       COMMAND,
       // prettier-ignore
       [...PREFIX, 'serve', '--data', this.data, '--base-port', String(base), '--admin-port', String(base + 1),
-        '--name', 'under-test', '--log-level', process.env['EARTHSHINE_E2E_LOG'] ?? 'info', ...this.#arguments],
+        ...(this.#arguments.includes('--name') ? [] : ['--name', 'under-test']), '--log-level', process.env['EARTHSHINE_E2E_LOG'] ?? 'info', ...this.#arguments],
       { env: { ...this.#environment } },
     );
   }
