@@ -28,7 +28,7 @@ export interface App {
   /** run in order before the app; `undo` of each that ran in reverse order after it, also after a crash */
   readonly preparation: readonly {
     readonly run: readonly string[];
-    readonly undo?: readonly string[];
+    readonly undo?: readonly string[] | undefined;
   }[];
   readonly endsWith: AppEnd;
   /** the best codec that its streams are offered, where the host has it; absent: any */

@@ -8,6 +8,11 @@ export interface ScheduleWindow {
   readonly to: string;
 }
 
+export type DevicePreparation = readonly {
+  readonly run: readonly string[];
+  readonly undo?: readonly string[] | undefined;
+}[];
+
 /** A mode of a display; its rate is the device's own where none is said. */
 export interface DisplayMode {
   readonly width: number;
@@ -29,6 +34,8 @@ export interface DeviceLimits {
   readonly codec?: 'h264' | 'hevc' | 'av1' | undefined;
   /** of displays that are made or chosen for it; its stream keeps the size that it asks for */
   readonly mode?: DisplayMode | undefined;
+  /** runs before the preparation of whatever it starts, and is undone after it */
+  readonly preparation?: DevicePreparation | undefined;
 }
 
 /** Why a device may not stream now, a sentence for its screen; undefined: it may. */

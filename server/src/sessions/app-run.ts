@@ -6,6 +6,7 @@ import {
   type RunningApp,
 } from '../apps/apps.ts';
 import type { Device, Fingerprint } from '../devices/devices.ts';
+import { takesCommand } from '../displays/display.ts';
 import type { Display, LaunchWish } from '../displays/display.ts';
 import type { DisplayLeases } from '../displays/displays.ts';
 import type { LaunchRequest } from '../gamestream/launches.ts';
@@ -123,10 +124,12 @@ export class AppRun {
   }
 }
 
-/** Its owner may have chosen where a device's apps run. */
-export function appFor(app: App, { privateSession }: Pick<Device, 'privateSession'>): App {
-  const moves = privateSession && app.source === 'desktop' && app.command !== undefined;
-  return moves ? { ...app, source: 'private' } : app;
+/** Its owner may have chosen where a device's apps run, and what runs before them. */
+export function appFor(app: App, device: Pick<Device, 'privateSession' | 'limits'>): App {
+  const moves = device.privateSession && app.source === 'desktop' && app.command !== undefined;
+  const placed = moves ? { ...app, source: 'private' as const } : app;
+  const first = takesCommand(app.source) ? device.limits?.preparation : undefined;
+  return first ? { ...placed, preparation: [...first, ...app.preparation] } : placed;
 }
 
 /** Others watch any app but one that is on somebody's own screen alone. */

@@ -158,7 +158,7 @@ describe('a connection', () => {
       );
       request.end();
     });
-    expect(first).toMatch(/^event: state\n/);
+    expect(first).toMatch(/^id: [0-9a-f]+-0\nevent: state\n/);
   });
 
   it('from the internet is refused unless that is allowed', async () => {

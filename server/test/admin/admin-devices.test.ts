@@ -153,6 +153,27 @@ describe('pairing', () => {
   });
 });
 
+it('commands of a device are said with the password, kept beside its limits, and shown', async () => {
+  const cookie = await admin.setUp();
+  const change = (body: object) =>
+    admin.ask('PATCH', `/api/v1/devices/${FINGERPRINT}`, { cookie, body });
+  const preparation = [{ run: ['/usr/bin/lamp', 'on'], undo: ['/usr/bin/lamp', 'off'] }];
+  expect(refusal(await change({ preparation }))).toEqual([403, 'password-required']);
+  expect(refusal(await change({ preparation: [{ run: [] }], password: PASSWORD }))).toEqual([
+    400,
+    'invalid-request',
+  ]);
+  const said = (await change({ preparation, password: PASSWORD })).json;
+  expect([said.preparation, said.limits]).toEqual([preparation, undefined]);
+  // Bounds take the place of bounds alone, and need no password.
+  const bounded = (await change({ limits: { bitrateKbps: 9_000 } })).json;
+  expect([bounded.preparation, bounded.limits]).toEqual([preparation, { bitrateKbps: 9_000 }]);
+  expect(admin.devices.find(FINGERPRINT)?.limits).toEqual({ bitrateKbps: 9_000, preparation });
+  const stale = await change({ preparation: [], version: said.version, password: PASSWORD });
+  expect(stale.json.preparation).toBeUndefined();
+  expect((await change({ limits: {}, version: said.version })).status).toBe(409);
+});
+
 describe('devices on a full disk', () => {
   it('are out at once on a full disk, and the owner, who can sign in, is told that it is not stored', async () => {
     const cookie = await admin.setUp();
@@ -163,6 +184,7 @@ describe('devices on a full disk', () => {
         code: 'not-stored',
         message:
           'TV is shut out, but only until the host ends. That could not be stored: the store may only be read. Make room and do it again.',
+        remedy: 'Make room on the disk.',
       },
     };
     const disabled = await admin.ask('PATCH', path, {

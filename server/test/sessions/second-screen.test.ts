@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { App } from '../../src/apps/apps.ts';
+import { appFor } from '../../src/sessions/app-run.ts';
 import { GAME, gate, PHONE, request, SECOND, TV } from './cast.ts';
 import { house, refusal } from './house.ts';
 
@@ -61,6 +62,16 @@ describe('a second screen', () => {
     });
     await sessions.launch(request(PHONE, { width: 2400, height: 1080, fps: 120 }), SECOND);
     expect(displays.wishes.at(-1)).toMatchObject({ width: 800, height: 600, rateNumerator: 120 });
+  });
+
+  it('is prepared for as the device wants it, before its app, and not where nothing is started', () => {
+    const own = [{ run: ['lamp', 'on'], undo: ['lamp', 'off'] }];
+    const theirs = [{ run: ['game-profile'] }];
+    const device = { ...TV, limits: { preparation: own } };
+    const app: App = { ...OWN_GAME, preparation: theirs };
+    expect(appFor(app, device).preparation).toEqual([...own, ...theirs]);
+    expect(appFor({ ...app, source: 'host-sleep' }, device).preparation).toEqual(theirs);
+    expect(appFor(app, TV)).toBe(app);
   });
 
   it('takes input, as the desktop that it is part of does', async () => {

@@ -37,6 +37,11 @@ const codec = z
   .enum(APP_CODECS)
   .meta({ description: 'the best that its streams are offered; H.264 always is' });
 
+/** Commands that run before something, and undo it afterwards. */
+export const preparation = z
+  .array(z.strictObject({ run: commandLine, undo: commandLine.optional() }))
+  .max(32);
+
 const appInput = z
   .strictObject({
     title: text(128),
@@ -62,10 +67,7 @@ const appInput = z
       .refine((variables) => Object.keys(variables).length <= 128, {
         message: PROBLEMS['too-many-variables'],
       }),
-    preparation: z
-      .array(z.strictObject({ run: commandLine, undo: commandLine.optional() }))
-      .max(32)
-      .default([]),
+    preparation: preparation.default([]),
     endsWith: endsWith.default('processes'),
     codec: codec.optional(),
   })

@@ -4,6 +4,7 @@ import { PERMISSIONS, PRESET_NAMES, eachPermission } from '../../devices/permiss
 import { password } from './account-shapes.ts';
 import { version } from '../version.ts';
 import { listEnd } from '../list-query.ts';
+import { preparation } from './app-shapes.ts';
 import { limits } from './limit-shapes.ts';
 import { PROBLEMS } from './problems.ts';
 import { text } from './text.ts';
@@ -30,6 +31,9 @@ export const device = z
       .optional()
       .meta({ description: 'the set of permissions that it has; absent: one of its own' }),
     limits: limits.optional(),
+    preparation: preparation
+      .optional()
+      .meta({ description: 'runs before that of whatever it starts, and is undone after it' }),
     refusal: z
       .string()
       .optional()
@@ -50,10 +54,13 @@ export const deviceChange = z
     preset: z.enum(PRESET_NAMES).optional(),
     ...eachPermission(() => z.boolean().optional()),
     limits: limits.optional().meta({ description: 'in place of all that it had' }),
-    version: version.optional().meta({ description: 'of the device as it was seen' }),
-    password: password
+    preparation: preparation
       .optional()
-      .meta({ description: 'needed in a browser where `unlock` becomes true' }),
+      .meta({ description: 'in place of all that it had; needs the password in a browser' }),
+    version: version.optional().meta({ description: 'of the device as it was seen' }),
+    password: password.optional().meta({
+      description: 'needed in a browser where `unlock` becomes true or commands are named',
+    }),
   })
   .refine(
     ({ password: _, version: __, ...change }) =>

@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 import type { Device, Devices } from '../../devices/devices.ts';
 import { timeRefusal } from '../../devices/limits.ts';
-import type { DeviceLimits } from '../../devices/limits.ts';
+import type { DeviceLimits, DevicePreparation } from '../../devices/limits.ts';
 import { asksPassword, eachPermission, presetOf, PRESETS } from '../../devices/permissions.ts';
 import type { Sessions, SessionView } from '../../sessions/sessions.ts';
 import { ApiError } from '../api-error.ts';
@@ -54,7 +54,8 @@ export function deviceRoutes(parts: {
       method: 'patch',
       path: `${API}/devices/:fingerprint`,
       access: 'admin',
-      asksPassword,
+      // Commands run as the owner.
+      asksPassword: (body) => body.preparation !== undefined || asksPassword(body),
       summary:
         'Renames, enables or disables a device, or changes what it may do; disabling ends its sessions at once.',
       params: deviceParams,
@@ -62,9 +63,18 @@ export function deviceRoutes(parts: {
       answer: deviceShape,
       handle: async ({ params, body }) => {
         const { fingerprint } = params;
-        const { name, enabled, preset, limits, version, password: _, ...single } = body;
+        const {
+          name,
+          enabled,
+          preset,
+          limits,
+          preparation,
+          version,
+          password: _,
+          ...single
+        } = body;
         const permissions = { ...(preset && PRESETS[preset]), ...single };
-        const asked = { name, enabled, limits, ...permissions };
+        const asked = { name, enabled, limits, preparation, ...permissions };
         requireCurrent(version, editable(knownDevice(fingerprint)), {
           only: Object.entries(asked).flatMap(([of, said]) => (said === undefined ? [] : [of])),
         });
@@ -74,7 +84,13 @@ export function deviceRoutes(parts: {
         if (Object.values(permissions).some((said) => said !== undefined)) {
           await devices.permit(fingerprint, permissions);
         }
-        if (limits !== undefined) await devices.limit(fingerprint, limits);
+        if (limits !== undefined || preparation !== undefined) {
+          const had = split(knownDevice(fingerprint));
+          await devices.limit(fingerprint, {
+            ...(limits ?? had.limits),
+            preparation: preparation ?? had.preparation,
+          });
+        }
         return deviceView(knownDevice(fingerprint), sessions.list());
       },
     }),
@@ -93,6 +109,7 @@ export function deviceRoutes(parts: {
 }
 
 export function deviceView(device: Device, live: readonly SessionView[]): DeviceJson {
+  const { limits, preparation } = split(device);
   const preset = presetOf(device);
   const refusal = timeRefusal(device.limits, new Date());
   return {
@@ -102,7 +119,13 @@ export function deviceView(device: Device, live: readonly SessionView[]): Device
     enabled: device.enabled,
     ...eachPermission((name) => device[name]),
     ...(preset && { preset }),
-    ...(device.limits && { limits: limitsView(device.limits) }),
+    ...(limits && { limits: limitsView(limits) }),
+    ...(preparation && {
+      preparation: preparation.map(({ run, undo }) => ({
+        run: [...run],
+        ...(undo && { undo: [...undo] }),
+      })),
+    }),
     ...(refusal !== undefined && { refusal }),
     pairedAt: device.pairedAt,
     ...(device.lastSeenAt !== undefined && { lastSeenAt: device.lastSeenAt }),
@@ -115,8 +138,28 @@ export function deviceView(device: Device, live: readonly SessionView[]): Device
 
 /** What a change may name. */
 function editable(device: Device): Readonly<Record<string, unknown>> {
-  const { name, enabled, limits } = device;
-  return { name, enabled, limits, ...eachPermission((permission) => device[permission]) };
+  const { name, enabled } = device;
+  const { limits, preparation } = split(device);
+  return {
+    name,
+    enabled,
+    limits,
+    preparation,
+    ...eachPermission((permission) => device[permission]),
+  };
+}
+
+/** What bounds it, and what runs for it; they are kept together. */
+function split({ limits }: Device): {
+  readonly limits?: DeviceLimits | undefined;
+  readonly preparation?: DevicePreparation | undefined;
+} {
+  if (!limits) return {};
+  const { preparation, ...bounds } = limits;
+  return {
+    ...(Object.keys(bounds).length > 0 && { limits: bounds }),
+    ...(preparation && preparation.length > 0 && { preparation }),
+  };
 }
 
 function limitsView({ schedule, ...limits }: DeviceLimits): NonNullable<DeviceJson['limits']> {

@@ -84,4 +84,8 @@ export const devices = {
   'devices.mode.height': 'Height',
   'devices.mode.rate': 'Rate (Hz)',
   'devices.mode.own': 'its own',
+  'devices.preparation': 'Commands before its apps',
+  'devices.preparation.hint':
+    'Run as you before whatever this device starts, and are undone after it: another sound output, a lamp, a profile of the graphics card.',
+  'devices.preparation.save': 'Save the commands',
 } as const;

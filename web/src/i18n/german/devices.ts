@@ -92,4 +92,8 @@ export const devices: Translation<typeof english> = {
   'devices.mode.height': 'Höhe',
   'devices.mode.rate': 'Rate (Hz)',
   'devices.mode.own': 'wie es will',
+  'devices.preparation': 'Befehle vor seinen Apps',
+  'devices.preparation.hint':
+    'Laufen als Sie vor allem, was dieses Gerät startet, und werden danach rückgängig gemacht: ein anderer Tonausgang, eine Lampe, ein Profil der Grafikkarte.',
+  'devices.preparation.save': 'Befehle speichern',
 };

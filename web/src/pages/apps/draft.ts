@@ -32,13 +32,24 @@ export function draftOf(app: App | undefined): Draft {
     shell: app?.shell ?? false,
     workingDirectory: app?.workingDirectory ?? '',
     environment: Object.entries(app?.environment ?? {}).map(([name, value]) => ({ name, value })),
-    preparation: (app?.preparation ?? []).map(({ run, undo }) => ({
-      run: lines(run),
-      undo: lines(undo),
-    })),
+    preparation: draftSteps(app?.preparation ?? []),
     endsWith: app?.endsWith ?? 'processes',
     codec: app?.codec ?? '',
   };
+}
+
+type Steps = App['preparation'];
+
+/** Commands of a preparation while they are edited. */
+export function draftSteps(steps: Steps): Draft['preparation'] {
+  return steps.map(({ run, undo }) => ({ run: lines(run), undo: lines(undo) }));
+}
+
+export function stepsOf(draft: Draft['preparation']): Steps {
+  return draft
+    .map(({ run, undo }) => ({ run: vector(run), undo: vector(undo) }))
+    .filter(({ run }) => run.length > 0)
+    .map(({ run, undo }) => ({ run, ...(undo.length > 0 ? { undo } : {}) }));
 }
 
 /** An argument may be empty on purpose between others, but not at the end, where it is an unused line. */
@@ -59,10 +70,7 @@ export function inputOf(draft: Draft): AppInput {
     environment: Object.fromEntries(
       draft.environment.filter((pair) => pair.name).map((pair) => [pair.name, pair.value]),
     ),
-    preparation: draft.preparation
-      .map(({ run, undo }) => ({ run: vector(run), undo: vector(undo) }))
-      .filter(({ run }) => run.length > 0)
-      .map(({ run, undo }) => ({ run, ...(undo.length > 0 ? { undo } : {}) })),
+    preparation: stepsOf(draft.preparation),
     ...(command.length > 0 ? { command } : {}),
     ...(draft.codec ? { codec: draft.codec as NonNullable<App['codec']> } : {}),
     ...(draft.workingDirectory ? { workingDirectory: draft.workingDirectory } : {}),
