@@ -25,7 +25,7 @@ class X265Encoder final : public Encoder {
   /// once for less, and for more when that is a good deal more, or an IDR comes anyway.
   Result<bool> set_bitrate(int kbps) override;
   /// x265 cannot choose what it predicts from, so the answer is an IDR.
-  void invalidate(std::uint64_t first) override { idr_next_ = true; }
+  void invalidate(std::uint64_t /*first*/) override { idr_next_ = true; }
   [[nodiscard]] const char* description() const override { return description_.c_str(); }
 
  private:
