@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { ImportRefused } from '../../src/admin/resources/import.ts';
 import type { ImportOfferJson } from '../../src/admin/resources/import-shapes.ts';
+import { leftBehind } from '../../src/import/sunshine/left-behind.ts';
 import { FINGERPRINT, PASSWORD, startAdmin } from './admin-harness.ts';
 import type { Admin } from './admin-harness.ts';
 
@@ -12,7 +13,7 @@ const OFFER: ImportOfferJson = {
       devices: [{ fingerprint: FINGERPRINT, name: 'TV' }],
       apps: [{ title: 'Doom', hasCommands: true }],
       settings: [{ name: 'name', value: 'Den' }],
-      left: ['"Quake": its command cannot be read as one.'],
+      left: [leftBehind('app-command', { app: 'Quake' })],
     },
   ],
   paired: [],

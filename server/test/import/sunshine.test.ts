@@ -178,7 +178,7 @@ describe('what Sunshine left', () => {
     const found = await readFoundHost(folder);
     const report = await takeOver(found, found.devices.devices, undefined);
     expect(report).toMatchObject({ devices: [], identity: false });
-    expect(report.left.join()).toContain('do not belong together');
+    expect(report.left.map(({ says }) => says).join()).toContain('do not belong together');
   });
 });
 
@@ -188,7 +188,7 @@ describe('what is damaged or foreign', () => {
     const whole = readFileSync(path.join(folder, 'sunshine_state.json'));
     write('sunshine_state.json', whole.subarray(0, whole.length / 2));
     const found = await readFoundHost(folder);
-    expect(found.troubles).toEqual([
+    expect(found.troubles.map(({ says }) => says)).toEqual([
       expect.stringMatching(/sunshine_state\.json is damaged or was only half written/),
     ]);
     expect(found.apps.apps).toHaveLength(1);
@@ -226,7 +226,7 @@ describe('what is damaged or foreign', () => {
       adopt: async () => {},
     });
     expect(report.apps).toHaveLength(500);
-    expect(report.left.at(-1)).toContain('9500 apps');
+    expect(report.left.at(-1)).toMatchObject({ code: 'apps-full', values: { count: 9500 } });
   });
 
   it('never breaks reading, whatever JSON stands there', async () => {
@@ -322,7 +322,7 @@ describe('the offer of the admin', () => {
           { title: 'Doom', hasCommands: true },
           { title: 'Screen', hasCommands: false },
         ],
-        left: ['"Bad": its command cannot be read as one.'],
+        left: [{ code: 'app-command', values: { app: 'Bad' } }],
       },
     ]);
     const { fingerprint } = hosts[0]!.devices[0]!;

@@ -40,6 +40,7 @@ export type { BackupWish } from '../../../server/src/admin/resources/backup-shap
 export type {
   ImportOfferJson as ImportOffer,
   ImportReportJson as ImportReport,
+  LeftBehindJson as LeftBehind,
   ImportWish,
 } from '../../../server/src/admin/resources/import-shapes.ts';
 export type {

@@ -2,20 +2,22 @@ import type { AppDraft } from '../../apps/app-directory.ts';
 import { readLine } from './command-line.ts';
 import type { Line } from './command-line.ts';
 import { asList, asObject, asText, asTruth } from './files.ts';
+import { leftBehind } from './left-behind.ts';
+import type { LeftBehind } from './left-behind.ts';
 
 /** An app of the other host, as it would be added here. */
 export interface FoundApp {
   readonly draft: AppDraft;
   /** as the other host wrote it: a path, absolute or in its folder of covers */
   readonly image: string | undefined;
-  /** what of it has no counterpart here, a sentence each */
-  readonly remarks: readonly string[];
+  /** what of it has no counterpart here */
+  readonly remarks: readonly LeftBehind[];
 }
 
-/** What was found, and what could not be taken, a sentence each. */
+/** What was found, and what could not be taken. */
 export interface FoundApps {
   readonly apps: readonly FoundApp[];
-  readonly left: readonly string[];
+  readonly left: readonly LeftBehind[];
 }
 
 type Preparation = AppDraft['preparation'][number];
@@ -33,21 +35,20 @@ export function readApps(
   file: Readonly<Record<string, unknown>>,
   globalPreparation: string | undefined,
 ): FoundApps {
-  const left: string[] = [];
+  const left: LeftBehind[] = [];
   const environment = readEnvironment(file['env']);
   const first = preparationOf(globalPreparation === undefined ? [] : parsed(globalPreparation));
-  if (first.left > 0)
-    left.push(`${first.left} commands that ran before every app cannot be read as commands.`);
+  if (first.left > 0) left.push(leftBehind('apps-preparation', { count: first.left }));
   const apps = asList(file['apps']).flatMap((entry, index) => {
     const app = asObject(entry);
     const title = cleanTitle(asText(app?.['name']) ?? '');
     if (!app || title === '') {
-      left.push(`App ${index + 1} of the list has no name.`);
+      left.push(leftBehind('app-nameless', { number: index + 1 }));
       return [];
     }
     const found = readApp(app, title, environment, first.commands);
-    if (typeof found === 'string') {
-      left.push(`"${title}": ${found}`);
+    if (!found) {
+      left.push(leftBehind('app-command', { app: title }));
       return [];
     }
     return [found];
@@ -55,30 +56,34 @@ export function readApps(
   return { apps, left };
 }
 
+/** @returns undefined when its command cannot be read as one */
 function readApp(
   app: Readonly<Record<string, unknown>>,
   title: string,
   environment: Readonly<Record<string, string>>,
   globalPreparation: readonly Preparation[],
-): FoundApp | string {
-  const remarks: string[] = [];
+): FoundApp | undefined {
+  const remarks: LeftBehind[] = [];
   const line = asText(app['cmd'])?.trim() ?? '';
   const detached = asList(app['detached']).flatMap((each) => asText(each)?.trim() || []);
   const lines = [...detached, ...(line ? [line] : [])];
   const read = lines.map(readLine);
   if (read.some((each) => each === undefined || isTooLong(each))) {
-    return 'its command cannot be read as one.';
+    return undefined;
   }
   const own = preparationOf(asList(app['prep-cmd']));
-  if (own.left > 0)
-    remarks.push(`${own.left} of its preparation commands cannot be read and were left out.`);
+  if (own.left > 0) remarks.push(leftBehind('app-preparation', { app: title, count: own.left }));
   const preparation = [
     ...(asTruth(app['exclude-global-prep-cmd'], false) ? [] : globalPreparation),
     ...own.commands,
   ];
   if (preparation.length > MAX_PREPARATION) {
     remarks.push(
-      `Only the first ${MAX_PREPARATION} of its ${preparation.length} preparation commands were taken.`,
+      leftBehind('app-preparation-long', {
+        app: title,
+        count: preparation.length,
+        limit: MAX_PREPARATION,
+      }),
     );
   }
   const folder = asText(app['working-dir'])
@@ -86,11 +91,8 @@ function readApp(
     .replace(/^"(.*)"$/, '$1');
   const hasFolder = folder !== undefined && /^\/[^\0]{0,4000}$/.test(folder);
   if (folder && !hasFolder)
-    remarks.push(
-      `Its working folder "${folder.slice(0, 80)}" is no absolute path and was left out.`,
-    );
-  if (asText(app['output']))
-    remarks.push('It named a monitor; here the setting "screen" does, for all apps.');
+    remarks.push(leftBehind('app-folder', { app: title, folder: folder.slice(0, 80) }));
+  if (asText(app['output'])) remarks.push(leftBehind('app-monitor', { app: title }));
   return {
     draft: {
       title,

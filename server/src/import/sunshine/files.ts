@@ -1,14 +1,21 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
+import { leftBehind } from './left-behind.ts';
+import type { LeftBehind } from './left-behind.ts';
+
 /** What another host wrote, or somebody by hand: nothing of it is larger. */
 const MAX_TEXT = 16 * 1024 * 1024;
 
-/** A file of the other host cannot be taken; the message is for the person. */
+/** A file of the other host cannot be taken. */
 export class Untaken extends Error {
-  constructor(message: string) {
-    super(message);
+  readonly left: LeftBehind;
+
+  constructor(...left: Parameters<typeof leftBehind>) {
+    const made = leftBehind(...left);
+    super(made.says);
     this.name = 'Untaken';
+    this.left = made;
   }
 }
 
@@ -27,15 +34,13 @@ export async function readBounded(file: string, limit = MAX_TEXT): Promise<Buffe
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new Untaken(`${file} cannot be read: ${message}.`);
+    throw new Untaken('file-unreadable', { file, reason: message });
   }
   try {
     const found = await handle.stat();
-    if (!found.isFile()) throw new Untaken(`${file} is not a file.`);
+    if (!found.isFile()) throw new Untaken('file-none', { file });
     if (found.size > limit) {
-      throw new Untaken(
-        `${file} is larger than ${Math.round(limit / 1024 / 1024)} MB, which no such file is.`,
-      );
+      throw new Untaken('file-large', { file, limit: Math.round(limit / 1024 / 1024) });
     }
     return await handle.readFile();
   } finally {
@@ -69,10 +74,10 @@ export function jsonObject(text: string, file: string): Readonly<Record<string, 
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Untaken(`${file} is damaged or was only half written: ${(error as Error).message}.`);
+    throw new Untaken('file-damaged', { file, reason: (error as Error).message });
   }
   const object = asObject(value);
-  if (!object) throw new Untaken(`${file} does not hold what such a file holds.`);
+  if (!object) throw new Untaken('file-foreign', { file });
   return object;
 }
 

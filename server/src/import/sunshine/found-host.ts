@@ -4,20 +4,21 @@ import { readApps } from './apps.ts';
 import type { FoundApps } from './apps.ts';
 import { readConfiguration } from './configuration.ts';
 import { decoded, readBounded, readJsonObject, Untaken } from './files.ts';
+import { leftBehind } from './left-behind.ts';
+import type { LeftBehind } from './left-behind.ts';
 import { readDevices, readIdentity } from './state.ts';
-import type { FoundDevices, FoundIdentity } from './state.ts';
+import type { FoundDevices, FoundIdentity, NoIdentity } from './state.ts';
 
 /** What lies in another host's folder, read and checked; nothing was changed. */
 export interface FoundHost {
   readonly folder: string;
   readonly apps: FoundApps;
   readonly devices: FoundDevices;
-  /** a sentence where there is none that could be used */
-  readonly identity: FoundIdentity | string;
+  readonly identity: FoundIdentity | NoIdentity;
   /** settings that have a counterpart here: ours, and its value */
   readonly settings: readonly (readonly [name: string, value: string])[];
-  /** files that could not be read, a sentence each */
-  readonly troubles: readonly string[];
+  /** files that could not be read */
+  readonly troubles: readonly LeftBehind[];
 }
 
 /** Theirs → ours, where both mean the same. */
@@ -31,11 +32,11 @@ const MAX_KEY = 64 * 1024;
 
 /** One file that cannot be read keeps no other from being taken. */
 export async function readFoundHost(folder: string): Promise<FoundHost> {
-  const troubles: string[] = [];
+  const troubles: LeftBehind[] = [];
   const tolerant = <T>(read: Promise<T>): Promise<T | undefined> =>
     read.catch((error: unknown) => {
       if (!(error instanceof Untaken)) throw error;
-      troubles.push(error.message);
+      troubles.push(error.left);
       return undefined;
     });
   const text = await tolerant(readBounded(path.join(folder, 'sunshine.conf')));
@@ -58,7 +59,7 @@ export async function readFoundHost(folder: string): Promise<FoundHost> {
     identity:
       certificate && key
         ? readIdentity(devices.hostId, certificate.toString('latin1'), key.toString('latin1'))
-        : 'The other host’s certificate or key is not there.',
+        : { missing: leftBehind('identity-missing') },
     settings: Object.entries(SETTINGS).flatMap(([theirs, ours]) => {
       const value = configuration.get(theirs);
       return value ? [[ours, value] as const] : [];

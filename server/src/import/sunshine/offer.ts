@@ -2,6 +2,7 @@ import type { AppDirectory } from '../../apps/app-directory.ts';
 import type { DeviceRegistry } from '../../devices/device-registry.ts';
 import { readFoundHost } from './found-host.ts';
 import type { FoundHost } from './found-host.ts';
+import type { LeftBehind } from './left-behind.ts';
 import { stateFolders } from './places.ts';
 import { runningHost } from './running.ts';
 import { takeOver } from './take-over.ts';
@@ -20,11 +21,11 @@ export interface OfferedHost {
   readonly folder: string;
   readonly devices: readonly { readonly fingerprint: string; readonly name: string }[];
   /** why no device can be taken; absent: they can */
-  readonly identityTrouble?: string;
+  readonly identityTrouble?: LeftBehind;
   readonly apps: readonly { readonly title: string; readonly hasCommands: boolean }[];
   readonly settings: readonly { readonly name: string; readonly value: string }[];
-  /** what cannot be taken, a sentence each */
-  readonly left: readonly string[];
+  /** what cannot be taken, and why */
+  readonly left: readonly LeftBehind[];
 }
 
 export interface TakeWish {
@@ -127,7 +128,7 @@ function offered({ folder, apps, devices, identity, settings, troubles }: FoundH
       name,
       fingerprint: certificate.fingerprint,
     })),
-    ...(typeof identity === 'string' && { identityTrouble: identity }),
+    ...('missing' in identity && { identityTrouble: identity.missing }),
     apps: apps.apps.map(({ draft }) => ({
       title: draft.title,
       hasCommands: draft.toReview === true,
@@ -137,9 +138,7 @@ function offered({ folder, apps, devices, identity, settings, troubles }: FoundH
       ...troubles,
       ...devices.left,
       ...apps.left,
-      ...apps.apps.flatMap(({ draft, remarks }) =>
-        remarks.map((each) => `"${draft.title}": ${each}`),
-      ),
+      ...apps.apps.flatMap(({ remarks }) => remarks),
     ],
   };
 }

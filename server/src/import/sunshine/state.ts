@@ -3,6 +3,8 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { readCertificate } from '../../gamestream/pairing/certificate.ts';
 import type { Certificate } from '../../gamestream/pairing/certificate.ts';
 import { asList, asObject, asText, asTruth } from './files.ts';
+import { leftBehind } from './left-behind.ts';
+import type { LeftBehind } from './left-behind.ts';
 
 /** A device that the other host had paired. */
 export interface FoundDevice {
@@ -12,8 +14,8 @@ export interface FoundDevice {
 
 export interface FoundDevices {
   readonly devices: readonly FoundDevice[];
-  /** what could not be taken and why, a sentence each */
-  readonly left: readonly string[];
+  /** what could not be taken and why */
+  readonly left: readonly LeftBehind[];
   /** `uniqueid`, by which clients know the host */
   readonly hostId: string | undefined;
 }
@@ -24,19 +26,24 @@ const MAX_DEVICES = 256;
 /** @param file what sunshine_state.json holds */
 export function readDevices(file: Readonly<Record<string, unknown>>): FoundDevices {
   const root = asObject(file['root']) ?? {};
-  const left: string[] = [];
+  const left: LeftBehind[] = [];
   const found = new Map<string, FoundDevice>();
   const entries = [...asList(root['named_devices']), ...ofOldForm(root['devices'])];
   for (const entry of entries.slice(0, MAX_DEVICES)) {
     const device = asObject(entry);
     const name = asText(device?.['name'])?.trim() || 'Device';
     const certificate = readCertificate(asText(device?.['cert']) ?? '');
-    if (!certificate) left.push(`"${name}": its certificate cannot be read.`);
-    else if (!asTruth(device!['enabled'], true)) left.push(`"${name}" was disabled there.`);
-    else if (found.has(certificate.fingerprint)) left.push(`"${name}" is there twice.`);
+    if (!certificate) left.push(leftBehind('device-certificate', { device: name }));
+    else if (!asTruth(device!['enabled'], true))
+      left.push(leftBehind('device-disabled', { device: name }));
+    else if (found.has(certificate.fingerprint))
+      left.push(leftBehind('device-twice', { device: name }));
     else found.set(certificate.fingerprint, { name, certificate });
   }
-  if (entries.length > MAX_DEVICES) left.push(`${entries.length - MAX_DEVICES} further devices.`);
+  if (entries.length > MAX_DEVICES) {
+    const count = entries.length - MAX_DEVICES;
+    left.push(leftBehind('devices-more', { count, limit: MAX_DEVICES }));
+  }
   return { devices: [...found.values()], left, hostId: hostIdOf(asText(root['uniqueid'])) };
 }
 
@@ -61,24 +68,27 @@ export interface FoundIdentity {
   readonly privateKey: string;
 }
 
-/** @returns a sentence where they cannot be used */
+/** There is none that could be used. */
+export interface NoIdentity {
+  readonly missing: LeftBehind;
+}
+
 export function readIdentity(
   hostId: string | undefined,
   certificate: string,
   privateKey: string,
-): FoundIdentity | string {
-  if (hostId === undefined) return 'The other host’s unique id is missing or damaged.';
+): FoundIdentity | NoIdentity {
+  if (hostId === undefined) return { missing: leftBehind('identity-id') };
   const read = readCertificate(certificate);
-  if (!read)
-    return 'The other host’s certificate cannot be read, or its key is no RSA key of 2048 to 4096 bits.';
+  if (!read) return { missing: leftBehind('identity-certificate') };
   try {
     const key = createPrivateKey(privateKey);
     if (!createPublicKey(key).equals(read.publicKey)) {
-      return 'The other host’s certificate and key do not belong together.';
+      return { missing: leftBehind('identity-apart') };
     }
     const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
     return { hostId, certificate: read.pem, privateKey: pem };
   } catch {
-    return 'The other host’s key cannot be read.';
+    return { missing: leftBehind('identity-key') };
   }
 }

@@ -4,7 +4,9 @@ import { AppConflict } from '../../apps/app-directory.ts';
 import type { DeviceRegistry } from '../../devices/device-registry.ts';
 import { readPicture } from './found-host.ts';
 import type { FoundHost } from './found-host.ts';
-import type { FoundDevice } from './state.ts';
+import { leftBehind } from './left-behind.ts';
+import type { LeftBehind } from './left-behind.ts';
+import type { FoundDevice, FoundIdentity } from './state.ts';
 
 /** What was taken over, what not and why. */
 export interface Report {
@@ -14,15 +16,14 @@ export interface Report {
   /** the host is now who the other one was to its devices */
   identity: boolean;
   readonly settings: readonly (readonly [name: string, value: string])[];
-  /** a sentence each */
-  readonly left: string[];
+  readonly left: LeftBehind[];
 }
 
 export interface Target {
   readonly apps: AppDirectory;
   readonly devices: DeviceRegistry;
   /** puts the other host's identity in the place of this one's */
-  readonly adopt: (identity: Exclude<FoundHost['identity'], string>) => Promise<void>;
+  readonly adopt: (identity: FoundIdentity) => Promise<void>;
 }
 
 /**
@@ -57,8 +58,8 @@ async function takeDevices(
   report: Report,
 ): Promise<void> {
   if (chosen.length === 0) return;
-  if (typeof identity === 'string') {
-    report.left.push(`No device: ${identity} They have to be paired again.`);
+  if ('missing' in identity) {
+    report.left.push(identity.missing);
     return;
   }
   // First: a device that is there without the identity it knows would only be refused.
@@ -83,27 +84,26 @@ async function takeApps(
   for (const { draft, image, remarks } of apps.apps) {
     const { title } = draft;
     if (known.has(title.toLowerCase())) {
-      report.left.push(`"${title}": an app of that name is here already.`);
+      report.left.push(leftBehind('app-there', { app: title }));
       continue;
     }
     known.add(title.toLowerCase());
-    report.left.push(...remarks.map((remark) => `"${title}": ${remark}`));
+    report.left.push(...remarks);
     try {
       const added = await target?.apps.add(draft);
       report.apps.push(title);
       const picture = image === undefined ? undefined : await readPicture(folder, image);
       if (image !== undefined && !picture) {
-        report.left.push(`"${title}": its picture is not there or no PNG; one is drawn instead.`);
+        report.left.push(leftBehind('app-picture-missing', { app: title }));
       }
       if (picture && added) await target!.apps.setArt(added.id, picture);
     } catch (error) {
       if (error instanceof InvalidArt) {
-        report.left.push(`"${title}": its picture cannot be used; one is drawn instead.`);
+        report.left.push(leftBehind('app-picture-broken', { app: title }));
         continue;
       }
       if (!(error instanceof AppConflict)) throw error;
-      const missing = apps.apps.length - report.apps.length;
-      report.left.push(`${error.message} ${missing} apps of the other host were not taken.`);
+      report.left.push(leftBehind('apps-full', { count: apps.apps.length - report.apps.length }));
       return;
     }
   }
@@ -131,7 +131,7 @@ export function presentReport(report: Report, dry: boolean): string {
       ([name, value]) => `  the other host had ${name} ${value}: set it with --${name}`,
     ),
     ...(left.length > 0
-      ? ['', 'Not taken over:', ...left.slice(0, 50).map((line) => `  ${line}`)]
+      ? ['', 'Not taken over:', ...left.slice(0, 50).map(({ says }) => `  ${says}`)]
       : []),
     ...(left.length > 50 ? [`  and ${left.length - 50} more; --json has them all`] : []),
   ].join('\n');

@@ -6,6 +6,7 @@ import { devices } from './devices.ts';
 import { doctor } from './doctor.ts';
 import { errors } from './errors.ts';
 import { faults } from './faults.ts';
+import { leftBehind } from './left-behind.ts';
 import { log } from './log.ts';
 import { navigation } from './navigation.ts';
 import { network } from './network.ts';
@@ -28,6 +29,7 @@ export const english = {
   ...devices,
   ...permissions,
   ...apps,
+  ...leftBehind,
   ...performance,
   ...network,
   ...stream,

@@ -6,6 +6,7 @@ import { devices } from './devices.ts';
 import { doctor } from './doctor.ts';
 import { errors } from './errors.ts';
 import { faults } from './faults.ts';
+import { leftBehind } from './left-behind.ts';
 import { log } from './log.ts';
 import { navigation } from './navigation.ts';
 import { network } from './network.ts';
@@ -24,6 +25,7 @@ export const german: Texts = {
   ...devices,
   ...permissions,
   ...apps,
+  ...leftBehind,
   ...performance,
   ...network,
   ...stream,
