@@ -4,6 +4,8 @@ import { FINGERPRINT } from '../../server/test/admin/admin-harness.ts';
 import type { Admin } from '../../server/test/admin/admin-harness.ts';
 import { DrivenSession } from '../../server/test/captures/captured.ts';
 import { HEALTHY, simulate } from '../../server/test/captures/simulated-stream.ts';
+import { expectAccessible } from './support/axe.ts';
+import { takeScreenshots } from './support/screenshots.ts';
 import { stream } from './support/streams.ts';
 import { closeBrowser, visit } from './support/visit.ts';
 
@@ -160,4 +162,41 @@ test('the overview leads from the machine to the first device and its first pict
   session.end();
   admin.sessions.set([]);
   await page.getByRole('heading', { name: 'Nobody is streaming' }).waitFor();
+});
+
+test.each([
+  ['en-GB', 'Why not HDR, HEVC, 4:4:4 …', /^Nothing is known of a stream/, /^Not HEVC:/],
+  ['de-DE', 'Warum kein HDR, HEVC, 4:4:4 …', /Stream/, /HEVC/],
+])('a device says why its stream lacks something, in %s', async (locale, title, none, wish) => {
+  const { admin, page, url } = await visit({ ...withTv, locale });
+  await page.goto(`${url}/#/devices`);
+  const why = page.getByRole('group').filter({ hasText: title }).last();
+  await why.getByText(title).click();
+  await why.getByText(none).waitFor();
+  // It begins to stream: the answer follows by itself.
+  const session = new DrivenSession(7, { source: 'x11' });
+  admin.recorder.observe(session);
+  session.happenings.pass({ kind: 'state', state: 'streaming' });
+  session.play(simulate({ ...HEALTHY, seconds: 12 }));
+  admin.sessions.set([stream()]);
+  await why.getByRole('term').filter({ hasText: wish }).waitFor();
+  expect(await why.getByRole('definition').count()).toBeGreaterThanOrEqual(4);
+  await expectAccessible(page);
+  if (locale === 'en-GB') await takeScreenshots(page, 'devices-why');
+});
+
+test('a device gets screens of a mode of its own', async () => {
+  const { admin, go, page, button, field, faults } = await visit(withTv);
+  faults.expect(/\/api\/v1\/devices\//);
+  await go('Devices');
+  await page.getByText('Time and bounds', { exact: true }).click();
+  await field('Width').fill('1280');
+  await button('Save').click();
+  // Half of a mode is none.
+  await page.getByRole('alert').first().waitFor();
+  await field('Height').fill('720');
+  await button('Save').click();
+  await expect
+    .poll(() => admin.devices.find(FINGERPRINT)?.limits?.mode)
+    .toEqual({ width: 1280, height: 720 });
 });
