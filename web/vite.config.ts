@@ -25,6 +25,8 @@ export default defineConfig({
     // The admin's content security policy allows no inline script and no data: fonts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Which plugin took how long on a busy machine is nobody's first sight of the project.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   server: { proxy: { '/api': { target: 'https://localhost:47990', secure: false } } },
 });
