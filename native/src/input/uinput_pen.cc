@@ -11,8 +11,7 @@ namespace earthshine {
 
 namespace {
 
-constexpr int kRange = 65'535;
-constexpr int kPressure = 4'095;
+constexpr int kPenPressure = 4'095;
 constexpr int kDistance = 1'024;
 /// libinput ignores a tablet without resolutions: 100 units a millimetre, 57 a radian.
 constexpr int kPerMillimetre = 100;
@@ -26,13 +25,14 @@ DeviceDescription tablet(const std::string& name) {
   const auto angle = [](int code) {
     return AbsoluteAxis{.code = code, .minimum = -90, .maximum = 90, .resolution = kPerRadian};
   };
-  return {.name = name + " pen",
-          .product = 5,
-          .keys = {BTN_TOOL_PEN, BTN_TOOL_RUBBER, BTN_TOUCH, BTN_STYLUS, BTN_STYLUS2, BTN_STYLUS3},
-          .properties = {INPUT_PROP_DIRECT},
-          .absolute = {axis(ABS_X, kRange, kPerMillimetre), axis(ABS_Y, kRange, kPerMillimetre),
-                       axis(ABS_PRESSURE, kPressure, 0), axis(ABS_DISTANCE, kDistance, 0),
-                       angle(ABS_TILT_X), angle(ABS_TILT_Y)}};
+  return {
+      .name = name + " pen",
+      .product = 5,
+      .keys = {BTN_TOOL_PEN, BTN_TOOL_RUBBER, BTN_TOUCH, BTN_STYLUS, BTN_STYLUS2, BTN_STYLUS3},
+      .properties = {INPUT_PROP_DIRECT},
+      .absolute = {axis(ABS_X, kPositionRange, kPerMillimetre),
+                   axis(ABS_Y, kPositionRange, kPerMillimetre), axis(ABS_PRESSURE, kPenPressure, 0),
+                   axis(ABS_DISTANCE, kDistance, 0), angle(ABS_TILT_X), angle(ABS_TILT_Y)}};
 }
 
 }  // namespace
@@ -99,12 +99,13 @@ void UinputPen::buttons(std::uint32_t held) {
 
 void UinputPen::place(const PenEvent& event) {
   using Kind = PenEvent::Kind;
-  device_.emit(EV_ABS, ABS_X, axis_position(event.x, kRange));
-  device_.emit(EV_ABS, ABS_Y, axis_position(event.y, kRange));
+  device_.emit(EV_ABS, ABS_X, axis_position(event.x, kPositionRange));
+  device_.emit(EV_ABS, ABS_Y, axis_position(event.y, kPositionRange));
   if (event.kind == Kind::kDown || (event.kind == Kind::kMove && touching_)) {
     // Unknown pressure is a firm stroke.
-    const int pressure =
-        event.pressure > 0 ? std::max(1, axis_position(event.pressure, kPressure)) : kPressure / 2;
+    const int pressure = event.pressure > 0
+                             ? std::max(1, axis_position(event.pressure, kPenPressure))
+                             : kPenPressure / 2;
     device_.emit(EV_ABS, ABS_PRESSURE, pressure);
     device_.emit(EV_ABS, ABS_DISTANCE, 0);
   } else if (event.kind == Kind::kHover) {

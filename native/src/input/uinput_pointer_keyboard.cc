@@ -14,9 +14,6 @@ namespace earthshine {
 
 namespace {
 
-/// Range of the absolute mouse on both axes; the desktop scales it to its screens.
-constexpr int kRange = 65'535;
-
 /// Every key of an ordinary keyboard; from BTN_MISC (0x100) on it would pass for a mouse or a pad.
 bool has_key(int code) {
   return (code >= KEY_ESC && code <= KEY_MICMUTE) || code == KEY_SELECT || code == KEY_CLEAR;
@@ -45,8 +42,8 @@ DeviceDescription absolute_mouse(const std::string& name) {
   return {.name = name + " absolute mouse",
           .product = 3,
           .keys = {BTN_LEFT, BTN_RIGHT, BTN_MIDDLE},
-          .absolute = {{.code = ABS_X, .minimum = 0, .maximum = kRange},
-                       {.code = ABS_Y, .minimum = 0, .maximum = kRange}}};
+          .absolute = {{.code = ABS_X, .minimum = 0, .maximum = kPositionRange},
+                       {.code = ABS_Y, .minimum = 0, .maximum = kPositionRange}}};
 }
 
 class UinputPointerKeyboard final : public PointerKeyboard {
@@ -74,8 +71,8 @@ class UinputPointerKeyboard final : public PointerKeyboard {
   }
 
   void move_absolute(double x, double y) override {
-    absolute_.emit(EV_ABS, ABS_X, axis_position(x, kRange));
-    absolute_.emit(EV_ABS, ABS_Y, axis_position(y, kRange));
+    absolute_.emit(EV_ABS, ABS_X, axis_position(x, kPositionRange));
+    absolute_.emit(EV_ABS, ABS_Y, axis_position(y, kPositionRange));
     absolute_.send();
   }
 

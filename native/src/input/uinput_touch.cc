@@ -10,8 +10,7 @@ namespace earthshine {
 
 namespace {
 
-constexpr int kRange = 65'535;
-constexpr int kPressure = 255;
+constexpr int kTouchPressure = 255;
 /// What a finger presses when the client does not know.
 constexpr int kUsualPressure = 128;
 constexpr int kSlots = static_cast<int>(TouchSlots::kCount);
@@ -21,15 +20,15 @@ DeviceDescription touch_screen(const std::string& name) {
           .product = 4,
           .keys = {BTN_TOUCH},
           .properties = {INPUT_PROP_DIRECT},
-          .absolute = {{.code = ABS_X, .minimum = 0, .maximum = kRange},
-                       {.code = ABS_Y, .minimum = 0, .maximum = kRange},
+          .absolute = {{.code = ABS_X, .minimum = 0, .maximum = kPositionRange},
+                       {.code = ABS_Y, .minimum = 0, .maximum = kPositionRange},
                        {.code = ABS_MT_SLOT, .minimum = 0, .maximum = kSlots - 1},
                        {.code = ABS_MT_TRACKING_ID, .minimum = 0, .maximum = 65'535},
-                       {.code = ABS_MT_POSITION_X, .minimum = 0, .maximum = kRange},
-                       {.code = ABS_MT_POSITION_Y, .minimum = 0, .maximum = kRange},
-                       {.code = ABS_MT_PRESSURE, .minimum = 0, .maximum = kPressure},
-                       {.code = ABS_MT_TOUCH_MAJOR, .minimum = 0, .maximum = kRange},
-                       {.code = ABS_MT_TOUCH_MINOR, .minimum = 0, .maximum = kRange},
+                       {.code = ABS_MT_POSITION_X, .minimum = 0, .maximum = kPositionRange},
+                       {.code = ABS_MT_POSITION_Y, .minimum = 0, .maximum = kPositionRange},
+                       {.code = ABS_MT_PRESSURE, .minimum = 0, .maximum = kTouchPressure},
+                       {.code = ABS_MT_TOUCH_MAJOR, .minimum = 0, .maximum = kPositionRange},
+                       {.code = ABS_MT_TOUCH_MINOR, .minimum = 0, .maximum = kPositionRange},
                        {.code = ABS_MT_ORIENTATION, .minimum = -90, .maximum = 90}}};
 }
 
@@ -84,18 +83,18 @@ bool UinputTouch::handle(const TouchEvent& event) {
 }
 
 void UinputTouch::place(int slot, const TouchEvent& event) {
-  const int x = axis_position(event.x, kRange);
-  const int y = axis_position(event.y, kRange);
+  const int x = axis_position(event.x, kPositionRange);
+  const int y = axis_position(event.y, kPositionRange);
   device_.emit(EV_ABS, ABS_MT_SLOT, slot);
   device_.emit(EV_ABS, ABS_MT_POSITION_X, x);
   device_.emit(EV_ABS, ABS_MT_POSITION_Y, y);
-  device_.emit(
-      EV_ABS, ABS_MT_PRESSURE,
-      event.pressure > 0 ? std::max(1, axis_position(event.pressure, kPressure)) : kUsualPressure);
+  device_.emit(EV_ABS, ABS_MT_PRESSURE,
+               event.pressure > 0 ? std::max(1, axis_position(event.pressure, kTouchPressure))
+                                  : kUsualPressure);
   if (event.major > 0) {
-    device_.emit(EV_ABS, ABS_MT_TOUCH_MAJOR, axis_position(event.major, kRange));
+    device_.emit(EV_ABS, ABS_MT_TOUCH_MAJOR, axis_position(event.major, kPositionRange));
     device_.emit(EV_ABS, ABS_MT_TOUCH_MINOR,
-                 axis_position(event.minor > 0 ? event.minor : event.major, kRange));
+                 axis_position(event.minor > 0 ? event.minor : event.major, kPositionRange));
   }
   if (event.rotation) {
     device_.emit(EV_ABS, ABS_MT_ORIENTATION, touch_orientation(*event.rotation));

@@ -9,6 +9,9 @@
 
 namespace earthshine {
 
+/// Where the axes of a position end, whatever points; the desktop scales it to its screens.
+inline constexpr int kPositionRange = 65'535;
+
 /// 0…1 on an axis that ends at `maximum`.
 int axis_position(double at, int maximum);
 

@@ -1,6 +1,7 @@
 #include "net/frame_sender.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace earthshine {
 
@@ -63,6 +64,7 @@ FrameTimes FrameSender::send(VideoFrame& frame, const FrameLabel& label, std::ui
 /// Waits for the next burst when `at` begins one, and returns where the run from `at` on ends: at
 /// the burst's end, at `segment_end`, or where the buffer for sealed packets is full.
 std::size_t FrameSender::run_end(std::size_t at, std::size_t segment_end, FrameFeed& feed) {
+  assert(pacing_.burst > 0);
   if (at == next_burst_) {
     sleep_until(pacer_.next(at / pacing_.burst, feed.another_waits()));
     next_burst_ += pacing_.burst;

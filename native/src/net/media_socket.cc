@@ -11,34 +11,30 @@
 #include <string>
 
 #include "net/socket_address.h"
+#include "net/socket_option.h"
 
 namespace earthshine {
 
 namespace {
 
-template <typename T>
-bool set(int descriptor, int level, int name, const T& value) {
-  return setsockopt(descriptor, level, name, &value, sizeof value) == 0;
-}
-
 /// Lets the kernel drop what arrives: nobody reads this socket.
 void drop_incoming(int descriptor) {
   sock_filter drop_all[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
   const sock_fprog program{1, drop_all};
-  set(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, program);
+  set_option(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, program);
 }
 
 void mark(int descriptor, int family, Marking marking, bool dscp) {
   if (dscp) {
     const int traffic_class = marking.dscp << 2;
     if (family == AF_INET6) {
-      set(descriptor, IPPROTO_IPV6, IPV6_TCLASS, traffic_class);
+      set_option(descriptor, IPPROTO_IPV6, IPV6_TCLASS, traffic_class);
     } else {
-      set(descriptor, IPPROTO_IP, IP_TOS, traffic_class);
+      set_option(descriptor, IPPROTO_IP, IP_TOS, traffic_class);
     }
   }
   // After the traffic class, which resets it.
-  set(descriptor, SOL_SOCKET, SO_PRIORITY, marking.priority);
+  set_option(descriptor, SOL_SOCKET, SO_PRIORITY, marking.priority);
 }
 
 }  // namespace
@@ -64,15 +60,15 @@ Result<std::shared_ptr<MediaSocket>> MediaSocket::open(const Endpoint& endpoint,
   if (descriptor < 0) return failed("socket");
   std::shared_ptr<MediaSocket> opened(
       new MediaSocket(descriptor, family == AF_INET6 ? 65487 : 65507));
-  if (!set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1)) return failed("share the port");
-  if (family == AF_INET6) set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  if (!set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1)) return failed("share the port");
+  if (family == AF_INET6) set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1);
   drop_incoming(descriptor);
   mark(descriptor, family, marking, dscp);
   if (send_buffer > 0) {
     const int wanted = static_cast<int>(send_buffer);
     // Root may pass the system's limit (packaging/usr/lib/sysctl.d).
-    if (!set(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, wanted)) {
-      set(descriptor, SOL_SOCKET, SO_SNDBUF, wanted);
+    if (!set_option(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, wanted)) {
+      set_option(descriptor, SOL_SOCKET, SO_SNDBUF, wanted);
     }
   }
   if (bind(descriptor, local.value().get(), local.value().length) != 0) return failed("bind");

@@ -10,15 +10,11 @@
 #include <cstring>
 
 #include "net/socket_address.h"
+#include "net/socket_option.h"
 
 namespace earthshine {
 
 namespace {
-
-template <typename T>
-bool set(int descriptor, int level, int name, const T& value) {
-  return setsockopt(descriptor, level, name, &value, sizeof value) == 0;
-}
 
 /// What the kernel says beside the bytes of one message.
 struct Notes {
@@ -84,16 +80,16 @@ Result<std::unique_ptr<UdpSource>> UdpSource::open(const UdpSourceOptions& optio
 
   // A process with the right to may have more than the system's limit.
   const int wanted = static_cast<int>(std::min<std::size_t>(options.receive_buffer, 1 << 30));
-  if (!set(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, wanted)) {
-    set(descriptor, SOL_SOCKET, SO_RCVBUF, wanted);
+  if (!set_option(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, wanted)) {
+    set_option(descriptor, SOL_SOCKET, SO_RCVBUF, wanted);
   }
   int granted = 0;
   socklen_t size = sizeof granted;
   if (getsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &granted, &size) == 0) {
     source->receive_buffer_ = static_cast<std::size_t>(std::max(granted, 0));
   }
-  source->coalescing_ = set(descriptor, SOL_UDP, UDP_GRO, 1);
-  set(descriptor, SOL_SOCKET, SO_RXQ_OVFL, 1);
+  source->coalescing_ = set_option(descriptor, SOL_UDP, UDP_GRO, 1);
+  set_option(descriptor, SOL_SOCKET, SO_RXQ_OVFL, 1);
   if (connect(descriptor, peer.value().get(), peer.value().length) != 0) return failed("connect");
 
   sockaddr_storage local{};

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kRtpBytes = 12, kParityHeaderBytes = 24, kCipherBlock = 16;
 constexpr std::size_t kMaxDatagram = 1400;
-constexpr std::uint8_t kRtpFirstByte = 0x80, kDataType = 97, kParityType = 127;
+constexpr std::uint8_t kRtpVersion = 0x80, kDataType = 97, kParityType = 127;
 /// A slot is room for a header, then an aligned payload.
 constexpr std::size_t kHeaderRoom = 64;
 constexpr std::size_t kSlotBytes = kHeaderRoom + 1472;
@@ -19,7 +19,7 @@ static_assert(kSlotBytes % 64 == 0 && kHeaderRoom >= kParityHeaderBytes);
 
 void write_rtp(std::uint8_t* at, std::uint8_t type, std::uint16_t sequence,
                std::uint32_t timestamp) {
-  at[0] = kRtpFirstByte;
+  at[0] = kRtpVersion;
   at[1] = type;
   put16be(at + 2, sequence);
   put32be(at + 4, timestamp);

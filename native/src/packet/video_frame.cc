@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint8_t kPictureData = 0x01, kEndOfFrame = 0x02, kStartOfFrame = 0x04;
 constexpr std::uint8_t kShortFrameHeader = 0x01;
 /// Version 2 and the extension bit, which makes the client skip four more bytes (protocol 4 §2).
-constexpr std::uint8_t kRtpFirstByte = 0x90;
+constexpr std::uint8_t kRtpWithExtension = 0x90;
 constexpr std::uint8_t kMultiFecFlags = 0x10;
 
 std::size_t stride_of(std::size_t shard, bool padded) {
@@ -76,7 +76,7 @@ void VideoFrame::label(const FrameLabel& label) {
 
 void VideoFrame::write_rtp(std::uint8_t* shard, std::size_t index) const {
   const std::uint32_t packet = label_.first_packet + static_cast<std::uint32_t>(index);
-  shard[0] = kRtpFirstByte;
+  shard[0] = kRtpWithExtension;
   shard[1] = 0;
   put16be(shard + 2, static_cast<std::uint16_t>(packet));
   put32be(shard + 4, label_.timestamp);

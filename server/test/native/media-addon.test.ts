@@ -249,7 +249,7 @@ describe('the media addon', () => {
 
   it('rejects what it cannot do with a sentence', async () => {
     const picture = await open();
-    await expect(picture.addViewer(viewer({ codec: 'hevc' }))).rejects.toThrow(/H\.264|no GPU/);
+    await expect(picture.addViewer(viewer({ codec: 'av1' }))).rejects.toThrow(/NVENC|AV1|no GPU/);
     await expect(
       open({ ...testPattern, source: { kind: 'x11', display: ':987654', cursor: true } }),
     ).rejects.toThrow(/":987654" cannot be opened/);

@@ -9,7 +9,6 @@ namespace earthshine {
 namespace {
 
 constexpr Nanoseconds kMillisecond = 1'000'000;
-constexpr Nanoseconds kLongestWait = 5'000 * kMillisecond;
 
 }  // namespace
 
@@ -113,7 +112,7 @@ Result<bool> WaylandConnection::round_trip() {
   bool done = false;
   wl_callback* callback = wl_display_sync(display_);
   wl_callback_add_listener(callback, &Callbacks::kSync, &done);
-  const Nanoseconds end = now() + kLongestWait;
+  const Nanoseconds end = now() + kCompositorPatience;
   Result<bool> result = true;
   while (!done && result) {
     const Nanoseconds left = end - now();

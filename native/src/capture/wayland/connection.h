@@ -15,6 +15,9 @@
 
 namespace earthshine {
 
+/// How long a compositor may take to answer.
+inline constexpr Nanoseconds kCompositorPatience = 5'000'000'000;
+
 /// A client of a Wayland compositor with what capturing an output takes.
 class WaylandConnection {
  public:

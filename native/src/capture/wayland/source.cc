@@ -6,11 +6,9 @@
 namespace earthshine {
 namespace {
 
-constexpr Nanoseconds kMillisecond = 1'000'000;
-constexpr Nanoseconds kLongestWait = 5'000 * kMillisecond;
 /// A compositor that changes a mode refuses some captures.
 constexpr int kMostFailures = 20;
-constexpr Nanoseconds kPauseAfterFailure = 20 * kMillisecond;
+constexpr Nanoseconds kPauseAfterFailure = 20'000'000;
 
 }  // namespace
 
@@ -56,7 +54,7 @@ Result<bool> WaylandSource::begin() {
   mode_width_ = output->width;
   mode_height_ = output->height;
   ask();
-  const Nanoseconds end = now() + kLongestWait;
+  const Nanoseconds end = now() + kCompositorPatience;
   while (newest_ == kNone) {
     const Nanoseconds left = end - now();
     if (left <= 0) return Fault{"The compositor " + options_.display + " sends no picture."};

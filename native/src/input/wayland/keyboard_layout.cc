@@ -14,21 +14,19 @@ namespace earthshine {
 
 namespace {
 
-/// XKB's key codes are evdev's plus this.
-constexpr int kKeycodeOffset = 8;
 /// What is held for a character, in the order of trying.
 constexpr std::array<std::array<int, 2>, 4> kModifiers = {
     {{0, 0}, {KEY_LEFTSHIFT, 0}, {KEY_RIGHTALT, 0}, {KEY_LEFTSHIFT, KEY_RIGHTALT}}};
 
-void global(void* data, wl_registry* registry, std::uint32_t name, const char* interface,
-            std::uint32_t version) {
+void seat_offered(void* data, wl_registry* registry, std::uint32_t name, const char* interface,
+                  std::uint32_t version) {
   auto** seat = static_cast<wl_seat**>(data);
   if (*seat != nullptr || std::string_view(interface) != wl_seat_interface.name) return;
   *seat = static_cast<wl_seat*>(
       wl_registry_bind(registry, name, &wl_seat_interface, std::min(version, 5U)));
 }
-void global_removed(void*, wl_registry*, std::uint32_t) {}
-constexpr wl_registry_listener kRegistryEvents = {global, global_removed};
+void seat_withdrawn(void*, wl_registry*, std::uint32_t) {}
+constexpr wl_registry_listener kSeatOffers = {seat_offered, seat_withdrawn};
 
 /// Enter, Tab and Backspace have characters of their own in what xkbcommon says.
 char32_t as_typed(char32_t code_point) {
@@ -45,7 +43,7 @@ Result<std::unique_ptr<KeyboardLayout>> KeyboardLayout::read(const std::string& 
   }
   wl_seat* seat = nullptr;
   wl_registry* registry = wl_display_get_registry(connection.get());
-  wl_registry_add_listener(registry, &kRegistryEvents, &seat);
+  wl_registry_add_listener(registry, &kSeatOffers, &seat);
   SeatKeymap keymap;
   bool answered = wl_display_roundtrip(connection.get()) >= 0;
   if (answered && seat != nullptr) {

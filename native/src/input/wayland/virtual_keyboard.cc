@@ -9,9 +9,6 @@ namespace earthshine {
 
 namespace {
 
-/// XKB's key codes are evdev's plus this.
-constexpr int kKeycodeOffset = 8;
-
 /// The text with its NUL in memory that can be handed on; -1 when there is none.
 int in_memory(const std::string& text) {
   const int memory = memfd_create("keymap", MFD_CLOEXEC);

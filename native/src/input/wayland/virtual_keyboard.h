@@ -11,6 +11,9 @@
 
 namespace earthshine {
 
+/// XKB's key codes are evdev's plus this.
+inline constexpr int kKeycodeOffset = 8;
+
 template <auto Destroy>
 struct XkbUnref {
   template <typename T>
