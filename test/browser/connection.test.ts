@@ -7,7 +7,7 @@ afterAll(closeBrowser);
 
 test('a page survives the restart of the host, and follows it again', async () => {
   const { admin, page, faults } = await visit();
-  faults.expect(/\/api\/v1\/(events$|session$|apps\/desktop\/art)/);
+  faults.expect(/\/api\/v1\/(events$|session$|apps\/desktop\/(art|thumbnail))/);
   admin.sessions.set([stream()]);
   await page.getByText('57 new').waitFor();
   const { port } = admin.server;
