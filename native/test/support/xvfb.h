@@ -38,7 +38,7 @@ class Xvfb {
   void start_again(const std::string& screen) { start(screen); }
 
  private:
-  void start(const std::string& screen) {
+  void start(const std::string& screen, int attempts = 4) {
     std::array<int, 2> ends{};
     if (pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
     const std::string number = std::to_string(ends[1]);
@@ -73,6 +73,8 @@ class Xvfb {
     ::close(ends[0]);
     if (length == 0) {
       stop();
+      // Of two that look for a free number at the same moment, one ends.
+      if (display_.empty() && attempts > 1) return start(screen, attempts - 1);
       throw std::runtime_error("Xvfb did not start: install the package xvfb");
     }
     display_ = ":" + std::string(text.data(), length - 1);

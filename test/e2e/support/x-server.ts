@@ -28,14 +28,23 @@ export class XServer {
     resets = false,
   ): Promise<XServer> {
     mkdirSync('/tmp/.X11-unix', { recursive: true, mode: 0o1777 });
-    const process = new TestProcess('Xvfb', 'Xvfb', [
-      ...(display === undefined ? [] : [display]),
-      // prettier-ignore
-      ...['-displayfd', '1', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp'],
-      ...(resets ? [] : ['-noreset']),
-    ]);
-    const [, number] = await process.says(/^(\d+)\s*$/m);
-    return new XServer(process, `:${number}`);
+    const begin = async (attempts: number): Promise<XServer> => {
+      const process = new TestProcess('Xvfb', 'Xvfb', [
+        ...(display === undefined ? [] : [display]),
+        // prettier-ignore
+        ...['-displayfd', '1', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp'],
+        ...(resets ? [] : ['-noreset']),
+      ]);
+      try {
+        const [, number] = await process.says(/^(\d+)\s*$/m);
+        return new XServer(process, `:${number}`);
+      } catch (error) {
+        // Of two that look for a free number at the same moment, one ends.
+        if (display !== undefined || process.running || attempts === 1) throw error;
+        return begin(attempts - 1);
+      }
+    };
+    return begin(4);
   }
 
   /** Changes its size, outputs and monitors, as `xrandr` is told to. */
