@@ -4,6 +4,9 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
+import { WebSocketServer } from 'ws';
+import type { RawData, WebSocket } from 'ws';
+
 import {
   CLOSE_CODES,
   DIRECTION_BYTES,
@@ -13,14 +16,17 @@ import {
   WHOLE_MS,
 } from './messages.ts';
 import type { FromTest, Role, TestEnd, ToTest } from './messages.ts';
-import { acceptOf, binaryFrame, TestSocket } from './web-socket.ts';
 
 /** Small enough that a stop is heard soon, large enough that most of the work is the cipher's. */
-const FRAME_BYTES = 64 * 1024;
+const MESSAGE_BYTES = 64 * 1024;
+/** Messages under way to the kernel, so that it never waits for the next. */
+const AHEAD = 4;
+/** Of what a page sends at once; nothing of it is kept but its length. */
+const MOST_BYTES = 1024 * 1024;
 /** between two counts of what arrived, milliseconds */
 const TELL_MS = 50;
-/** A time of the page's clock, sent back as it is. */
-const LONGEST_ECHO = 32;
+/** A word, or a time of the page's clock, which is sent back as it is. */
+const LONGEST_TEXT = 32;
 
 /**
  * The process of one network test. It gets the connections that the page opens before a byte of them was read, so
@@ -54,7 +60,8 @@ function tell(message: FromTest): void {
 class NetworkTest {
   readonly #ticket: Buffer;
   readonly #server: https.Server;
-  readonly #sockets = new Map<Role, TestSocket>();
+  readonly #webSockets = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES });
+  readonly #sockets = new Map<Role, WebSocket>();
 
   constructor({ ticket, certificate }: Extract<ToTest, { type: 'begin' }>) {
     this.#ticket = Buffer.from(ticket);
@@ -65,7 +72,7 @@ class NetworkTest {
       response.writeHead(307, { Location: request.url ?? '/', Connection: 'close' });
       response.end();
     });
-    this.#server.on('upgrade', (request, stream) => this.#upgrade(request, stream));
+    this.#server.on('upgrade', (request, stream, head) => this.#upgrade(request, stream, head));
   }
 
   take(socket: Socket): void {
@@ -81,26 +88,21 @@ class NetworkTest {
     setTimeout(() => process.exit(0), 200);
   }
 
-  #upgrade(request: IncomingMessage, stream: Duplex): void {
+  #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const role = this.#roleOf(request);
-    const key = request.headers['sec-websocket-key'];
-    if (role === undefined || key === undefined || this.#sockets.has(role)) {
+    if (role === undefined || this.#sockets.has(role)) {
       stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
       return;
     }
-    stream.write(
-      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-        `Sec-WebSocket-Accept: ${acceptOf(key)}\r\n\r\n`,
-    );
-    const socket = new TestSocket(stream);
-    this.#sockets.set(role, socket);
-    if (role === 'delay') {
-      socket.on('text', (text) => {
-        if (text.length <= LONGEST_ECHO) socket.send(text);
-      });
-    } else carryLoad(socket);
-    socket.on('closed', () => this.end('over'));
-    tell({ type: 'joined', role });
+    this.#webSockets.handleUpgrade(request, stream, head, (socket) => {
+      this.#sockets.set(role, socket);
+      // What is no WebSocket's is answered with its code, and closes.
+      socket.on('error', () => undefined);
+      socket.on('close', () => this.end('over'));
+      if (role === 'delay') onText(socket, (text) => say(socket, text));
+      else carryLoad(socket);
+      tell({ type: 'joined', role });
+    });
   }
 
   /** @returns undefined for whoever has no ticket, or comes from another site's page */
@@ -115,61 +117,68 @@ class NetworkTest {
   }
 }
 
+function onText(socket: WebSocket, heard: (text: string) => void): void {
+  socket.on('message', (data: RawData, isBinary) => {
+    if (!isBinary && lengthOf(data) <= LONGEST_TEXT) heard(String(data));
+  });
+}
+
+function say(socket: WebSocket, text: string): void {
+  if (socket.readyState === socket.OPEN) socket.send(text);
+}
+
+/** As `ws` gives what arrives: one buffer, unless it is asked for something else. */
+const lengthOf = (data: RawData): number => (data as Buffer).length;
+
 /** Does what the page says: `down`, `up`, `stop`. */
-function carryLoad(socket: TestSocket): void {
+function carryLoad(socket: WebSocket): void {
   let stop: () => void = () => undefined;
-  socket.on('text', (text) => {
+  onText(socket, (text) => {
     stop();
     if (text === 'down') stop = sendBytes(socket);
     else if (text === 'up') stop = countBytes(socket);
   });
-  socket.on('closed', () => stop());
+  socket.on('close', () => stop());
 }
 
 /** @returns ends it */
-function sendBytes(socket: TestSocket): () => void {
-  const frame = binaryFrame(randomBytes(FRAME_BYTES));
+function sendBytes(socket: WebSocket): () => void {
+  const message = randomBytes(MESSAGE_BYTES);
   let isOver = false;
   let sent = 0;
   const end = () => {
     clearTimeout(timer);
-    if (!isOver) socket.send('sent');
+    if (!isOver) say(socket, 'sent');
     isOver = true;
   };
   const timer = setTimeout(end, DIRECTION_MS);
-  const more = () => {
-    // A turn of the loop for each: the page's `stop` has to be heard.
-    if (isOver) return;
-    sent += frame.length;
-    const isRoom = socket.write(frame);
-    if (sent >= DIRECTION_BYTES) end();
-    else if (isRoom) setImmediate(more);
-    else socket.onceDrained(more);
+  const more = (error?: Error | null) => {
+    if (isOver || error) return;
+    sent += message.length;
+    if (sent > DIRECTION_BYTES) end();
+    else socket.send(message, more);
   };
-  more();
+  for (let ahead = 0; ahead < AHEAD; ahead += 1) more();
   return end;
 }
 
 /** Tells how much has arrived, by the clock that counts it. @returns ends it */
-function countBytes(socket: TestSocket): () => void {
+function countBytes(socket: WebSocket): () => void {
   const began = performance.now();
   let received = 0;
-  const count = (bytes: number) => {
-    received += bytes;
+  const count = (data: RawData, isBinary: boolean) => {
+    if (isBinary) received += lengthOf(data);
     if (received > DIRECTION_BYTES) socket.close(CLOSE_CODES.over);
   };
-  const say = () =>
-    socket.send(JSON.stringify({ received, at: Math.round(performance.now() - began) }));
-  const telling = setInterval(say, TELL_MS);
-  const end = () => {
+  const report = () =>
+    say(socket, JSON.stringify({ received, at: Math.round(performance.now() - began) }));
+  const telling = setInterval(report, TELL_MS);
+  const timer = setTimeout(() => socket.close(CLOSE_CODES.over), DIRECTION_MS + 1000);
+  socket.on('message', count);
+  return () => {
+    report();
     clearInterval(telling);
     clearTimeout(timer);
-    socket.off('bytes', count);
-  };
-  const timer = setTimeout(() => socket.close(CLOSE_CODES.over), DIRECTION_MS + 1000);
-  socket.on('bytes', count);
-  return () => {
-    say();
-    end();
+    socket.off('message', count);
   };
 }

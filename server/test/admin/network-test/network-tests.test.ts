@@ -98,6 +98,16 @@ it('takes no connection without its ticket, and sends what else comes just then 
   delay.end();
 });
 
+it('ends with a message that is larger than a page sends', async () => {
+  const { json } = await begin();
+  const load = await join(json.ticket, 'load');
+  const delay = await join(json.ticket, 'delay');
+  load.send('up');
+  load.sendBytes(2_000_000);
+  expect(await load.closed).toBe(1009);
+  expect(await delay.closed).toBe(1000);
+});
+
 it('says why when its process cannot be started', async () => {
   const broken = await admin.again({
     networkTest: { command: process.execPath, args: ['-e', 'process.exit(1)'] },
