@@ -43,12 +43,12 @@ const COMMON = new Set([
   'gamestream',
 ]);
 
-const ROWS = ['01234567890', 'abcdefghijklmnopqrstuvwxyz', 'qwertyuiop', 'qwertzuiop', 'asdfghjkl'];
+/** Keys beside each other, on and on, there and back. */
+const RUNS = ['01234567890', 'abcdefghijklmnopqrstuvwxyz', 'qwertyuiop', 'qwertzuiop', 'asdfghjkl']
+  .map((row) => row + row)
+  .flatMap((row) => [row, [...row].reverse().join('')]);
 
-function isRun(plain: string): boolean {
-  const backwards = [...plain].reverse().join('');
-  return ROWS.some((row) => (row + row).includes(plain) || (row + row).includes(backwards));
-}
+const isRun = (plain: string): boolean => RUNS.some((run) => run.includes(plain));
 
 /** What one sign adds, in bits: letters are mostly words, so that they add less than chance would. */
 const BITS = { lower: 3.5, upper: 4.5, digit: 3, other: 5.5 } as const;
@@ -60,19 +60,25 @@ const LEAST_RUN = 4;
 
 /** How hard it is to guess, in bits, roughly: a lower bound for what people think of, not for what chance makes. */
 export function estimatedBits(password: string): number {
-  let rest = password.normalize('NFKC');
+  const text = password.normalize('NFKC');
+  const lower = text.toLowerCase();
+  // Where a sign has a longer small form, places would not agree.
+  const plain = lower.length === text.length ? lower : text;
   let bits = 0;
-  for (;;) {
-    const known = knownPart(rest.toLowerCase());
-    if (!known) break;
-    bits += WORD_BITS;
-    rest = rest.slice(0, known.at) + rest.slice(known.at + known.length);
+  let before = '';
+  for (let at = 0; at < text.length;) {
+    const known = knownLength(plain, at);
+    if (known > 0) {
+      bits += WORD_BITS;
+      at += known;
+      continue;
+    }
+    const sign = String.fromCodePoint(text.codePointAt(at)!);
+    bits += sign === before ? REPEATED_BITS : bitsOf(sign);
+    before = sign;
+    at += sign.length;
   }
-  const signs = [...rest];
-  return signs.reduce(
-    (sum, sign, at) => sum + (sign === signs[at - 1] ? REPEATED_BITS : bitsOf(sign)),
-    bits,
-  );
+  return bits;
 }
 
 export const STRENGTHS = ['weak', 'fair', 'good', 'strong'] as const;
@@ -96,13 +102,13 @@ function bitsOf(sign: string): number {
   return /\d/.test(sign) ? BITS.digit : BITS.other;
 }
 
-/** The longest part that a guesser has in a list. */
-function knownPart(plain: string): { readonly at: number; readonly length: number } | undefined {
-  for (let length = plain.length; length >= LEAST_RUN; length--) {
-    for (let at = 0; at + length <= plain.length; at++) {
-      const part = plain.slice(at, at + length);
-      if (COMMON.has(part) || isRun(part)) return { at, length };
-    }
+/** How long the part is that begins there and that a guesser has in a list; 0: there is none. */
+function knownLength(plain: string, at: number): number {
+  let longest = 0;
+  for (const word of COMMON) {
+    if (word.length > longest && plain.startsWith(word, at)) longest = word.length;
   }
-  return undefined;
+  let run = LEAST_RUN;
+  while (at + run <= plain.length && isRun(plain.slice(at, at + run))) run += 1;
+  return Math.max(longest, run > LEAST_RUN ? run - 1 : 0);
 }

@@ -32,6 +32,13 @@ describe('a new password', () => {
     },
   );
 
+  it('is looked at once, whatever a stranger sends as one', () => {
+    const before = performance.now();
+    for (const part of ['qwer', 'ab', 'İ1', 'password']) strengthOf(part.repeat(256 / part.length));
+    // Some milliseconds; taking part after part out of the middle took seconds.
+    expect(performance.now() - before).toBeLessThan(500);
+  });
+
   it('is the stronger, the more of it no list has', () => {
     expect(
       [
