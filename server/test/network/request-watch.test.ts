@@ -21,12 +21,12 @@ afterEach(() => {
 });
 
 /** What Node's own timer waits for. */
-function lookInterval(): number {
+function lookInterval(): number | undefined {
   const name = Object.getOwnPropertySymbols(server).find(
     ({ description }) => description === 'http.server.connectionsCheckingInterval',
   );
-  const timer = (server as unknown as Record<symbol, { _repeat: number }>)[name!]!;
-  return timer._repeat;
+  const timer = (server as unknown as Record<symbol, { _repeat: number } | undefined>)[name!];
+  return timer?._repeat;
 }
 
 async function connect(): Promise<net.Socket> {
@@ -57,4 +57,19 @@ it('a request that never ends is ended, each time anew', async () => {
     socket.destroy();
     await expect.poll(lookInterval).toBeGreaterThan(86_400_000);
   }
+});
+
+it('nor where another server listens for it', async () => {
+  server.close();
+  server = http.createServer();
+  watchWhileConnected(server);
+  const front = net.createServer((socket) => server.emit('connection', socket));
+  front.listen(0, '127.0.0.1');
+  await once(front, 'listening');
+  const socket = net.connect((front.address() as AddressInfo).port, '127.0.0.1');
+  await once(socket, 'connect');
+  await expect.poll(lookInterval).toBe(500);
+  socket.destroy();
+  await expect.poll(lookInterval).toBeGreaterThan(86_400_000);
+  front.close();
 });
