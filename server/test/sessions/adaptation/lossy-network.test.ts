@@ -15,6 +15,13 @@ function run(path: Partial<Path>, changes: Partial<Run> = {}): Run {
   };
 }
 
+/** The same with five seeds, and what a figure of theirs is on average. */
+function meanOf(path: Partial<Path>, changes: Partial<Run>) {
+  const runs = [1, 2, 3, 4, 5].map((seed) => simulate(run(path, { ...changes, seed })));
+  return (figure: (one: ReturnType<typeof simulate>) => number): number =>
+    runs.reduce((sum, one) => sum + figure(one), 0) / runs.length;
+}
+
 describe('a network that loses packets by itself', () => {
   it.each([
     { loss: 0.01, roundTrip: 1 },
@@ -51,17 +58,10 @@ describe('a network that loses packets by itself', () => {
   it.each([2, 20, 60])(
     'a tenth of the packets in bursts of eight, %s ms: few keyframes are asked for, the first seconds among them',
     (roundTrip) => {
-      const seeds = [1, 2, 3, 4, 5];
-      const runs = seeds.map((seed) =>
-        simulate(
-          run(
-            { loss: 0.1, burst: 8, roundTrip },
-            { seed, seconds: 16, invalidation: false, keyframeSize: 3 },
-          ),
-        ),
+      const mean = meanOf(
+        { loss: 0.1, burst: 8, roundTrip },
+        { seconds: 16, invalidation: false, keyframeSize: 3 },
       );
-      const mean = (figure: (one: (typeof runs)[number]) => number): number =>
-        runs.reduce((sum, one) => sum + figure(one), 0) / seeds.length;
       expect(mean(({ keyframes }) => keyframes(0))).toBeLessThan(20);
       expect(mean(({ shown }) => shown(0))).toBeGreaterThan(0.92);
       expect(mean(({ shown }) => shown(5))).toBeGreaterThan(0.965);
@@ -71,17 +71,10 @@ describe('a network that loses packets by itself', () => {
   it.each([2, 20])(
     'the same, %s ms, of a quiet picture with small frames: what they leave of the bitrate is parity',
     (roundTrip) => {
-      const seeds = [1, 2, 3, 4, 5];
-      const runs = seeds.map((seed) =>
-        simulate(
-          run(
-            { loss: 0.1, burst: 8, roundTrip },
-            { seed, seconds: 21, invalidation: false, keyframeSize: 4, used: 0.1 },
-          ),
-        ),
+      const mean = meanOf(
+        { loss: 0.1, burst: 8, roundTrip },
+        { seconds: 21, invalidation: false, keyframeSize: 4, used: 0.1 },
       );
-      const mean = (figure: (one: (typeof runs)[number]) => number): number =>
-        runs.reduce((sum, one) => sum + figure(one), 0) / seeds.length;
       expect(mean(({ keyframes }) => keyframes(0))).toBeLessThan(25);
       expect(mean(({ shown }) => shown(0))).toBeGreaterThan(0.94);
     },
